@@ -1,0 +1,92 @@
+# Functions that every folder's CMakeLists.txt uses: one library per folder, one test program per folder, and tables of
+# plug-ins made from file names.
+
+set(ASSAY_WARNINGS -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wcast-qual -Wundef -Wno-missing-field-initializers)
+if(ASSAY_SANITIZE)
+  add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ASSAY_SANITIZE})
+endif()
+find_program(ASSAY_CCACHE ccache)
+if(ASSAY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ASSAY_CCACHE})
+endif()
+find_program(ASSAY_MOLD mold)
+if(ASSAY_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# assay_library(core DEPENDS ... [SOURCES ...]): target assay_core, alias assay::core, from every .cpp of the folder that
+# is no test. SOURCES replaces the glob.
+function(assay_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(FILTER ARG_SOURCES EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+  endif()
+  add_library(assay_${name} STATIC ${ARG_SOURCES})
+  add_library(assay::${name} ALIAS assay_${name})
+  set_target_properties(assay_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(assay_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                                                  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/assay>)
+  target_compile_options(assay_${name} PRIVATE ${ASSAY_WARNINGS})
+  target_link_libraries(assay_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+endfunction()
+
+# assay_tests(core DEPENDS ... [SOURCES ...]): program core_test from every *_test.cpp of the folder, one CTest case per test.
+function(assay_tests name)
+  if(NOT ASSAY_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "DEPENDS;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  endif()
+  if(NOT ARG_SOURCES)
+    return()
+  endif()
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_compile_options(${name}_test PRIVATE ${ASSAY_WARNINGS})
+  target_compile_definitions(${name}_test PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 600)
+endfunction()
+
+# assay_plugin_table(OUT NAMESPACE assay::checkers TYPE assay::CheckerPlugin HEADER harness/core/checker.h FILES ...):
+# writes a .cpp that defines `std::span<const TYPE* const> NAMESPACE::all_plugins()`, in order of file names. Each file
+# foo_bar.cpp defines `extern const TYPE foo_bar_plugin;` in that namespace.
+function(assay_plugin_table out)
+  cmake_parse_arguments(ARG "" "NAMESPACE;TYPE;HEADER" "FILES" ${ARGN})
+  set(declarations "")
+  set(entries "")
+  list(SORT ARG_FILES)
+  foreach(file IN LISTS ARG_FILES)
+    get_filename_component(stem ${file} NAME_WE)
+    string(APPEND declarations "extern const ${ARG_TYPE} ${stem}_plugin;\n")
+    string(APPEND entries "    &${stem}_plugin,\n")
+  endforeach()
+  list(LENGTH ARG_FILES count)
+  string(REPLACE "::" "_" slug ${ARG_NAMESPACE})
+  set(path ${CMAKE_CURRENT_BINARY_DIR}/${slug}_plugins.cpp)
+  file(CONFIGURE OUTPUT ${path} @ONLY CONTENT
+"// Generated from the file names of the folder.
+#include <array>
+#include <span>
+
+#include \"${ARG_HEADER}\"
+
+namespace ${ARG_NAMESPACE} {
+
+${declarations}
+std::span<const ${ARG_TYPE}* const> all_plugins();
+
+std::span<const ${ARG_TYPE}* const> all_plugins() {
+  static const std::array<const ${ARG_TYPE}*, ${count}> table = {
+${entries}  };
+  return table;
+}
+
+}  // namespace ${ARG_NAMESPACE}
+")
+  set(${out} ${path} PARENT_SCOPE)
+endfunction()

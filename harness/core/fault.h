@@ -1,0 +1,56 @@
+// A fault: one way to hurt a database. Each lives in one file of nemesis/, exported as a FaultPlugin. A Fault
+// object serves one fault window and keeps what it chose between inject and heal.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/rng.h"
+#include "harness/core/target.h"
+
+namespace assay {
+
+// Which nodes to hurt. `any` lets the fault choose.
+enum class Selector : std::uint8_t { any, one, minority, majority, leader, all };
+std::string_view selector_name(Selector selector);
+std::optional<Selector> selector_from_name(std::string_view name);
+
+struct Injection {
+  std::vector<NodeId> nodes;  // hurt
+  Facts value;                // what was chosen, for the history
+};
+
+class Fault {
+ public:
+  virtual ~Fault() = default;
+  // Chooses by `rng` and brings the fault into force. An empty `nodes` means that there was nothing to hurt.
+  virtual Injection inject(Target& target, Rng& rng, Selector selector) = 0;
+  // Measures the effect. Called right after inject().
+  virtual Evidence verify(Target& target) = 0;
+  // Undoes it and measures that it is gone. Idempotent; also called when inject() or verify() threw.
+  virtual Evidence heal(Target& target) = 0;
+};
+
+struct FaultPlugin {
+  std::string_view name;
+  std::string_view summary;
+  // Two windows of the same resource never overlap: "network", "process", "clock".
+  std::string_view resource;
+  // Shapes and selectors that --nemesis accepts after the name, e.g. "partition-leader"; for help.
+  std::string_view variants;
+  // Why this target can't be hurt so; nothing when it can.
+  std::optional<std::string> (*unavailable)(Target& target);
+  // `variant` is the text after "name-", empty for the fault's own choice. Null: no such variant.
+  std::unique_ptr<Fault> (*make)(std::string_view variant);
+};
+
+// Chooses nodes for a selector. `leader` falls back to one random node when no leader is known.
+std::vector<NodeId> choose_nodes(Target& target, Rng& rng, Selector selector);
+
+// Accepts a variant that is just a selector name ("leader", "minority"); Selector::any for the empty text.
+std::optional<Selector> selector_variant(std::string_view variant);
+
+}  // namespace assay

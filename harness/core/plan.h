@@ -1,0 +1,41 @@
+// Everything needed to run a test again. Written to plan.json first; a plan and its seed determine a
+// simulated run byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/fact.h"
+#include "harness/core/time.h"
+
+namespace assay {
+
+enum class Pace : std::uint8_t { poisson, constant, closed_loop };
+
+struct Plan {
+  std::string target = "refdb";
+  std::string mode = "raft";
+  std::string workload = "register";
+  std::vector<std::string> nemesis;  // plug-in names with variants: "partition", "kill-leader"
+  std::string cluster = "sim";       // "sim", "local", or the path of a hosts file
+  int nodes = 5;
+  int concurrency = 10;  // processes
+  std::int64_t keys = 5;
+  Pace pace = Pace::poisson;
+  std::int64_t rate = 1000;  // operations a second over all processes; ignored by a closed loop
+  Nanos warm_up = 1 * kSecond;
+  Nanos time_limit = 30 * kSecond;  // main phase
+  Nanos recovery_limit = 20 * kSecond;
+  Nanos operation_timeout = 2 * kSecond;
+  Nanos fault_interval = 3 * kSecond;  // mean time from one fault's start to the next one's
+  Nanos fault_duration = 3 * kSecond;  // mean
+  std::uint64_t seed = 1;
+  std::vector<std::string> bugs;     // seeded bugs of the target
+  std::string reads = "read-index";  // refdb: read-index, lease, local
+  Facts options;                     // further options of the target
+  Nanos check_time_limit = 60 * kSecond;
+  std::size_t check_memory_limit_bytes = std::size_t{4} << 30;
+};
+
+}  // namespace assay

@@ -1,0 +1,84 @@
+// What one run produced: the plan, the history, the verdicts and the measurements. Reporters turn it into
+// files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/checker.h"
+#include "harness/core/error.h"
+#include "harness/core/history.h"
+#include "harness/core/plan.h"
+#include "harness/core/target.h"
+
+namespace assay {
+
+struct OutcomeCounts {
+  std::int64_t ok = 0;
+  std::int64_t fail = 0;
+  std::int64_t info = 0;
+  std::int64_t total() const { return ok + fail + info; }
+};
+
+// Latency of completed operations in nanoseconds. Negative: too few samples for that percentile.
+struct LatencySummary {
+  std::int64_t count = 0;
+  Nanos mean = -1, p50 = -1, p90 = -1, p95 = -1, p99 = -1, p999 = -1, max = -1;
+};
+
+// Per kind of operation, main phase only.
+struct OperationSummary {
+  std::string kind;  // "read", "write", "cas", "txn"
+  OutcomeCounts counts;
+  LatencySummary response;  // from due; ok operations
+  LatencySummary service;   // from invoked; ok operations
+};
+
+struct FaultWindowSummary {
+  FaultWindow window;
+  OutcomeCounts during;            // operations invoked inside the window
+  Nanos longest_gap = 0;           // longest time without an ok completion inside it
+  Nanos time_to_recover = kNever;  // from heal to the next ok completion
+  bool vacuous = false;            // nothing was tested inside it
+};
+
+// Completions per second of the run.
+struct RatePoint {
+  std::int64_t second = 0;
+  OutcomeCounts completed;
+  Nanos p99 = -1;
+};
+
+struct Vacuity {
+  bool vacuous = false;
+  std::vector<std::string> reasons;  // one sentence each
+};
+
+struct RunResult {
+  int schema_version = 1;
+  Plan plan;
+  TargetDescription target;
+  std::string assay_version;
+  std::string command;      // repeats the run
+  std::string started_utc;  // ISO 8601; empty in simulation, where it would break replay
+  std::string host;         // "2 x AMD EPYC, 24 GiB"; empty in simulation
+  History history;
+  Verdict verdict = Verdict::unknown;
+  std::string reason;  // one sentence
+  std::vector<CheckResult> checks;
+  std::vector<OperationSummary> operations;
+  std::vector<FaultWindowSummary> faults;
+  std::vector<RatePoint> rate;
+  Vacuity vacuity;
+  bool recovered = false;        // progress after the final heal
+  Nanos recovery_time = kNever;  // from the final heal to the first ok of every process class
+  Nanos wall_time = 0;
+  Nanos virtual_time = 0;     // simulation only
+  std::int64_t late = 0;      // operations that were invoked later than due because no process was free
+  std::string harness_error;  // not empty: exit 255, the verdict is about nothing
+  bool interrupted = false;
+  int exit_code = kExitUnknown;
+};
+
+}  // namespace assay

@@ -1,0 +1,125 @@
+// A kind of database under test, as it was deployed for one run, and the handles by which faults reach it. A
+// handle that is null means that this target can't be hurt that way; faults that need it are refused before
+// anything starts.
+//
+// Thread safety: connect() and world() on the loop's thread; the handles, leader() and collect_logs() from
+// one thread at a time (in the real world: the fault thread, because they block). Errors: methods throw
+// HarnessError when the infrastructure fails (SSH lost); they never guess.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/core/client.h"
+#include "harness/core/fact.h"
+#include "harness/core/operation.h"
+#include "harness/core/time.h"
+#include "harness/core/world.h"
+
+namespace assay {
+
+// A directed path between two nodes.
+struct Link {
+  NodeId from = 0;
+  NodeId to = 0;
+  friend auto operator<=>(const Link&, const Link&) = default;
+};
+
+// Did it work, and how do we know.
+struct Evidence {
+  bool proved = false;
+  Facts facts;
+};
+
+// The network between nodes (clients stay connected unless a fault says otherwise).
+class Network {
+ public:
+  virtual ~Network() = default;
+  // Drops everything on these links from now on, in addition to what is cut already.
+  virtual void cut(std::span<const Link> links) = 0;
+  // Undoes every cut. Idempotent.
+  virtual void heal() = 0;
+  // Sends a probe over each link. proved: every probe behaved as wanted (arrived if `expect_open`, else was
+  // lost).
+  virtual Evidence probe(std::span<const Link> links, bool expect_open) = 0;
+};
+
+class Processes {
+ public:
+  enum class State : std::uint8_t { running, paused, dead };
+  virtual ~Processes() = default;
+  // SIGKILL, and waits until it is gone.
+  virtual void kill(NodeId node) = 0;
+  // Starts a dead node again on its data. Does nothing to one that runs. Does not wait until it serves.
+  virtual void start(NodeId node) = 0;
+  virtual void pause(NodeId node) = 0;
+  virtual void resume(NodeId node) = 0;
+  virtual State state(NodeId node) = 0;
+  // Changes with every start; 0 when dead. A restart is proved by a changed incarnation.
+  virtual std::int64_t incarnation(NodeId node) = 0;
+};
+
+// The clock that a node's process reads as wall time. Monotonic time is never touched on real hosts.
+class Clocks {
+ public:
+  virtual ~Clocks() = default;
+  // Moves the node's wall clock to the given offset from the true time.
+  virtual void set_offset(NodeId node, Nanos offset) = 0;
+  // Reads the offset back from the node's point of view (not from what was asked).
+  virtual Nanos measure_offset(NodeId node) = 0;
+  // Jumps back and forth by `delta` every `period` until the next set_offset() (jepsen's strobe).
+  virtual void strobe(NodeId node, Nanos delta, Nanos period) = 0;
+  // "clock_settime", "vdso", "simulated": named in the evidence.
+  virtual std::string mechanism() const = 0;
+  // How exact measure_offset() is.
+  virtual Nanos precision() const = 0;
+};
+
+class Disks {
+ public:
+  virtual ~Disks() = default;
+  // Power failure: the process dies and every write that was not fsynced is lost. Evidence: what was lost,
+  // e.g. an un-synced marker that is gone and a synced one that is still there.
+  virtual Evidence power_loss(NodeId node) = 0;
+};
+
+struct TargetDescription {
+  std::string target;  // "refdb"
+  std::string mode;    // "raft"
+  std::string version;
+  std::string claimed_consistency;  // "linearizable"
+  std::string cluster;              // "sim", "local", path of the hosts file
+  std::vector<std::string> bugs;    // seeded bugs in force
+  Facts options;
+};
+
+class Target {
+ public:
+  virtual ~Target() = default;
+  virtual World& world() = 0;
+  virtual const std::vector<std::string>& node_names() const = 0;
+  virtual TargetDescription describe() const = 0;
+
+  // Deploys, starts every node, and returns when the cluster serves. Blocks. Throws HarnessError naming the
+  // node.
+  virtual void start() = 0;
+  // Ends every process that start() started. Idempotent.
+  virtual void stop() = 0;
+  // Copies logs, configuration and version of each node into directory/<node>/.
+  virtual void collect_logs(const std::string& directory) = 0;
+
+  virtual std::unique_ptr<Client> connect(NodeId node, ProcessId process) = 0;
+
+  // The node that acts as leader or primary now, when there is one and it can be found.
+  virtual std::optional<NodeId> leader() { return std::nullopt; }
+
+  virtual Network* network() { return nullptr; }
+  virtual Processes* processes() { return nullptr; }
+  virtual Clocks* clocks() { return nullptr; }
+  virtual Disks* disks() { return nullptr; }
+};
+
+}  // namespace assay

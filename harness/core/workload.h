@@ -1,0 +1,43 @@
+// A workload: what the clients ask for, and who judges the answers. One file of workloads/ each.
+//
+// Thread safety: none; used by the loop's thread alone.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/checker.h"
+#include "harness/core/operation.h"
+#include "harness/core/rng.h"
+
+namespace assay {
+
+enum class Phase : std::uint8_t { warm_up, main, recovery, final_reads };
+std::string_view phase_name(Phase phase);
+
+class Workload {
+ public:
+  virtual ~Workload() = default;
+  // The next request of a process; nothing when it has no more to ask in this phase (in final_reads: when
+  // done).
+  virtual std::optional<Request> next(ProcessId process, Phase phase, Rng& rng) = 0;
+  // Sees every completed operation (also info), so that later requests can depend on it.
+  virtual void observe(const Operation& operation) = 0;
+  virtual std::vector<CheckerSpec> checkers() const = 0;
+};
+
+struct WorkloadOptions {
+  std::int64_t keys = 5;
+  std::uint64_t seed = 0;
+};
+
+struct WorkloadPlugin {
+  std::string_view name;
+  std::string_view summary;
+  std::unique_ptr<Workload> (*make)(const WorkloadOptions& options);
+};
+
+}  // namespace assay
