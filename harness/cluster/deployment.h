@@ -1,0 +1,140 @@
+// The hosts of a run: connected in parallel, with a node agent on each, and the handles by which faults reach
+// the nodes. A target describes what runs on each host (NodeProgram); everything else is the same for every
+// kind of database.
+//
+//   Cluster cluster(read_hosts_file(path), {.agent_binary = find_agent_binary()});  // connects, starts
+//   agents cluster.upload_everywhere("build/refdb", "bin/refdb", 0755); cluster.deploy(programs); // what
+//   node i is; starts nothing cluster.start_everything();                            // and waits for what
+//   `ready` asks cluster.network().cut(links); cluster.processes().kill(2); ...
+//   cluster.collect_logs(directory);
+//   cluster.stop();                                        // ends nodes, heals, and proves both
+//
+// The dead-man switch: a thread sends each agent a heartbeat every second. An agent that has heard nothing
+// for 10 seconds, or whose connection ended, undoes every fault and ends the processes it started, by itself.
+//
+// Thread safety: one caller thread at a time (the heartbeat thread is inside). Nodes are numbered as the
+// hosts in the file. Errors: HarnessError, one sentence that names the host. Nothing is guessed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/cluster/hosts_file.h"
+#include "harness/core/target.h"
+
+namespace assay::cluster {
+
+// One node's process. Paths on the host are absolute, or relative to the host's data folder ("bin/refdb").
+// In `arguments`, `environment` and `ready`, "{data}" stands for the node's data folder (absolute), "{home}"
+// for the host's data folder and "{address}" for the host's node address.
+struct NodeProgram {
+  std::string binary;  // "bin/refdb" after upload_everywhere(..., "bin/refdb"), or "/usr/bin/etcd"
+  std::vector<std::string> arguments;                            // without the program's name
+  std::vector<std::pair<std::string, std::string>> environment;  // in addition to PATH and HOME
+  std::string log = "logs/node.log";   // standard output and error; appended to by every start
+  std::vector<std::string> more_logs;  // further files that collect_logs() copies
+  // TCP port on the host that accepts a connection once the node is usable enough to be talked to; 0: none.
+  std::uint16_t ready_port = 0;
+  Nanos ready_timeout = 15 * kSecond;
+};
+
+struct ClusterOptions {
+  std::string agent_binary;  // path here of assay-agent; see find_agent_binary()
+  Nanos connect_timeout = 10 * kSecond;
+  Nanos command_timeout = 30 * kSecond;
+  // Nodes keep their data on a file system that can lose its un-synced writes (needs root on the hosts). Off:
+  // a plain folder, and disks() is null.
+  bool power_loss = false;
+  std::int64_t disk_size_bytes = std::int64_t{1} << 30;
+  // Nodes read a wall clock that can be moved. Off: clocks() is null, and nodes run untouched.
+  bool clocks = true;
+  std::uint16_t probe_port = 7077;  // UDP, between the agents
+  Nanos dead_man_timeout = 10 * kSecond;
+};
+
+struct HostFacts {
+  std::string name;
+  std::string kernel;
+  std::string agent_version;
+  bool root = false;
+  bool nftables = false;
+  bool vdso = false;  // per-process clocks work on this host
+  std::int64_t disk_free_bytes = 0;
+  std::int64_t round_trip_nanos = 0;
+};
+
+struct CommandResult {
+  int exit_status = 0;
+  std::string output;
+  std::string error;
+};
+
+class Cluster {
+ public:
+  // Connects to every host, cleans up what an earlier run left, uploads the agent and starts it. Throws
+  // HarnessError with one sentence per host in trouble.
+  Cluster(HostsFile hosts, ClusterOptions options);
+  // stop(), without throwing.
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  std::size_t size() const;
+  const Host& host(NodeId node) const;
+  const std::vector<std::string>& names() const;
+  const std::vector<HostFacts>& facts() const;
+  // What the nodes and clients connect to.
+  const std::string& address(NodeId node) const { return host(node).node_address; }
+  // Absolute paths on the host.
+  std::string home(NodeId node) const;
+  std::string data_folder(NodeId node) const;
+
+  // Runs a shell command on one host (as root with sudo). A non-zero exit is a value, not an error.
+  CommandResult run(NodeId node, const std::string& command, const std::string& standard_input = {});
+  // To every host in parallel; skipped where the file is there already (by SHA-256).
+  void upload_everywhere(const std::string& local_path, const std::string& remote_path, int mode);
+  // A small file, e.g. a configuration; replaced at once.
+  void write_file(NodeId node, const std::string& remote_path, const std::string& content);
+
+  // Requires: one program per host. Ends what ran before and empties the data folders.
+  void deploy(std::vector<NodeProgram> programs);
+  // Starts every node that is dead and waits for their ready ports.
+  void start_everything();
+  // Waits until the node's ready port accepts a connection, or throws with the tail of its log.
+  void wait_until_ready(NodeId node);
+
+  // Never null after deploy(), except as said in ClusterOptions. network() is null when a host lacks root or
+  // nftables: see why_no_network(). Same for the others.
+  Network* network();
+  Processes* processes();
+  Clocks* clocks();
+  Disks* disks();
+  std::string why_no_network() const;
+  std::string why_no_clocks() const;
+  std::string why_no_disks() const;
+
+  // Copies logs (and `more_logs`) into directory/<host name>/. Reconnects when the connection was lost.
+  // Missing files are skipped.
+  void collect_logs(const std::string& directory);
+
+  // Ends every node, undoes every fault and checks both; the agents end too. Idempotent.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The assay-agent program: beside the running program, in the build tree, or installed in libexec. Throws
+// HarnessError saying where it looked.
+std::string find_agent_binary();
+
+// `assay cluster heal`: undoes whatever faults and processes earlier runs left on these hosts. One line per
+// host of what was undone.
+std::vector<std::string> heal_hosts(const HostsFile& hosts, const ClusterOptions& options);
+
+}  // namespace assay::cluster

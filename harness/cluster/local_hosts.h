@@ -1,0 +1,60 @@
+// Hosts on this machine, to try things out and for CI: each has its own network, mount, pid, ipc and uts
+// namespace, a file tree of its own (an overlay: what it writes never reaches this machine's files), and its
+// own OpenSSH server with throw-away keys. They are reached over SSH like any other host, from this machine
+// only: the bridge has no way out, and the hosts have no route.
+//
+// An instance is named; two instances don't meet (bridge, subnet and folder derive from the name). All state
+// is in /var/lib/assay/local/<instance>/, namespaces are named assay-<instance>-n1 and so on, and down()
+// removes only these.
+//
+// Thread safety: none across processes working on the same instance; a lock file turns that into one clear
+// sentence. Errors: HarnessError; InputError when the node count is impossible. Needs root.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace assay::cluster {
+
+struct LocalOptions {
+  std::string instance = "local";  // letters, digits; at most 8
+  int subnet = 77;                 // 10.<subnet>.0.0/24; the controller is .254, host i is .(10 + i)
+  std::string agent_binary;        // the provisioner's helper is in assay-agent; empty: find_agent_binary()
+  std::string hosts_file;          // where HOSTS.json goes; empty: in the state folder
+};
+
+struct LocalHostStatus {
+  std::string name;
+  std::string address;
+  bool running = false;  // its SSH server's namespace is alive
+  int process_count = 0;
+};
+
+struct LocalStatus {
+  bool up = false;  // every host runs
+  std::string hosts_file;
+  std::vector<LocalHostStatus> hosts;
+  // What an interrupted `up` or a crash left; `down` removes it.
+  std::vector<std::string> leftovers;
+};
+
+class LocalHosts {
+ public:
+  explicit LocalHosts(LocalOptions options = {});
+
+  // Brings up hosts n1..n<count> and returns the path of HOSTS.json once all answer SSH. When they are up
+  // already, with the same count, it does nothing; otherwise it starts anew. Requires: 1 <= count <= 100, or
+  // InputError.
+  std::string up(int count);
+  // Ends all hosts and removes everything of this instance. Idempotent. Returns what was removed, in words.
+  std::vector<std::string> down();
+  LocalStatus status() const;
+
+  // Why local hosts can't work here (one sentence that says what is needed), or an empty string.
+  static std::string unavailable();
+
+ private:
+  LocalOptions options_;
+};
+
+}  // namespace assay::cluster
