@@ -27,7 +27,7 @@ class Fault {
  public:
   virtual ~Fault() = default;
   // Chooses by `rng` and brings the fault into force. An empty `nodes` means that there was nothing to hurt.
-  virtual Injection inject(Target& target, Rng& rng, Selector selector) = 0;
+  virtual Injection inject(Target& target, Rng& rng) = 0;
   // Measures the effect. Called right after inject().
   virtual Evidence verify(Target& target) = 0;
   // Undoes it and measures that it is gone. Idempotent; also called when inject() or verify() threw.

@@ -1,0 +1,160 @@
+// Fault "partition": cuts the network between nodes. Shapes as in Jepsen's nemesis: halves, one node, the
+// leader, every node seeing a different majority (majorities-ring), two halves joined by one node (bridge),
+// and one-way (a group can be heard but hears nothing from the rest). Clients keep their connections.
+//
+// Verified by probes: over every cut link a probe must be lost, over every other link it must arrive.
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+
+#include "harness/core/fault.h"
+
+namespace assay::nemesis {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kShapes = {"halves",          "one",    "leader",
+                                                     "majorities-ring", "bridge", "one-way"};
+
+using Order = std::vector<NodeId>;
+
+void cut_between(std::vector<Link>& links, NodeId a, NodeId b) {
+  links.push_back({a, b});
+  links.push_back({b, a});
+}
+
+std::vector<Link> separate(const Order& order, std::size_t size) {
+  std::vector<Link> links;
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = size; j < order.size(); ++j) cut_between(links, order[i], order[j]);
+  }
+  return links;
+}
+
+// Each node keeps its nearest neighbours on a ring, a majority with itself; no two nodes see the same
+// majority.
+std::vector<Link> majorities_ring(const Order& order) {
+  std::vector<Link> links;
+  const std::size_t count = order.size();
+  const std::size_t reach = (count / 2 + 1) / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = i + 1; j < count; ++j) {
+      const std::size_t distance = std::min(j - i, count - (j - i));
+      if (distance > reach) cut_between(links, order[i], order[j]);
+    }
+  }
+  return links;
+}
+
+// The node in the middle of the order sees both sides, which do not see each other.
+std::vector<Link> bridge(const Order& order) {
+  std::vector<Link> links;
+  const std::size_t middle = order.size() / 2;
+  for (std::size_t i = 0; i < middle; ++i) {
+    for (std::size_t j = middle + 1; j < order.size(); ++j) cut_between(links, order[i], order[j]);
+  }
+  return links;
+}
+
+std::vector<Link> one_way(const Order& order, std::size_t size) {
+  std::vector<Link> links;
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = size; j < order.size(); ++j) links.push_back({order[j], order[i]});
+  }
+  return links;
+}
+
+class Partition final : public Fault {
+ public:
+  explicit Partition(std::string_view shape) : shape_(shape) {}
+
+  Injection inject(Target& target, Rng& rng) override {
+    if (shape_.empty()) shape_ = kShapes[rng.below(kShapes.size())];
+    Order order(target.node_names().size());
+    std::iota(order.begin(), order.end(), NodeId{0});
+    rng.shuffle(order);
+    links_ = choose(target, rng, order);
+    std::sort(links_.begin(), links_.end());
+    target.network()->cut(links_);
+
+    Injection injection;
+    std::set<NodeId> touched;
+    std::vector<Value> shown;
+    for (const Link& link : links_) {
+      touched.insert(link.to);
+      shown.push_back(Value::text(target.node_names()[link.from] + ">" + target.node_names()[link.to]));
+    }
+    injection.nodes.assign(touched.begin(), touched.end());
+    injection.value = {{"shape", Value::text(shape_)}, {"cut", Value::list(std::move(shown))}};
+    return injection;
+  }
+
+  Evidence verify(Target& target) override {
+    Evidence lost = target.network()->probe(links_, false);
+    const Evidence open = target.network()->probe(uncut_links(target), true);
+    lost.proved = lost.proved && open.proved;
+    for (const Fact& fact : open.facts) lost.facts.push_back({"open_" + fact.name, fact.value});
+    return lost;
+  }
+
+  Evidence heal(Target& target) override {
+    target.network()->heal();
+    return target.network()->probe(links_, true);
+  }
+
+ private:
+  std::vector<Link> choose(Target& target, Rng& rng, Order& order) const {
+    const std::size_t count = order.size();
+    if (shape_ == "one") return separate(order, 1);
+    if (shape_ == "leader") {
+      if (const auto leader = target.leader()) {
+        std::iter_swap(order.begin(), std::find(order.begin(), order.end(), *leader));
+      }
+      return separate(order, 1);
+    }
+    // With fewer than four nodes the ring connects everybody; halves are then the nearest thing.
+    if (shape_ == "majorities-ring" && count >= 4) return majorities_ring(order);
+    if (shape_ == "bridge" && count >= 3) return bridge(order);
+    if (shape_ == "one-way") return one_way(order, 1 + rng.below(count - 1));
+    return separate(order, count / 2);
+  }
+
+  std::vector<Link> uncut_links(Target& target) const {
+    std::vector<Link> open;
+    const auto count = static_cast<NodeId>(target.node_names().size());
+    for (NodeId from = 0; from < count; ++from) {
+      for (NodeId to = 0; to < count; ++to) {
+        if (from != to && !std::binary_search(links_.begin(), links_.end(), Link{from, to}))
+          open.push_back({from, to});
+      }
+    }
+    return open;
+  }
+
+  std::string shape_;
+  std::vector<Link> links_;
+};
+
+}  // namespace
+
+extern const FaultPlugin partition_plugin;
+const FaultPlugin partition_plugin = {
+    "partition",
+    "cuts the network between nodes; proved by probes that are lost on every cut link and arrive on every "
+    "other",
+    "network",
+    "halves, one, leader, majorities-ring, bridge, one-way",
+    [](Target& target) -> std::optional<std::string> {
+      if (target.network() == nullptr) return "its network can't be reached";
+      if (target.node_names().size() < 2) return "a partition needs at least two nodes";
+      return std::nullopt;
+    },
+    [](std::string_view variant) -> std::unique_ptr<Fault> {
+      if (!variant.empty() && std::find(kShapes.begin(), kShapes.end(), variant) == kShapes.end())
+        return nullptr;
+      return std::make_unique<Partition>(variant);
+    },
+};
+
+}  // namespace assay::nemesis

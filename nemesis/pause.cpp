@@ -1,0 +1,66 @@
+// Fault "pause": SIGSTOP to the database on some nodes, SIGCONT at the end of the window. The node keeps its
+// connections and its memory, and wakes up believing that no time has passed.
+//
+// Verified by the state that the kernel reports for the process.
+#include "harness/core/fault.h"
+
+namespace assay::nemesis {
+
+namespace {
+
+class Pause final : public Fault {
+ public:
+  explicit Pause(Selector selector) : selector_(selector) {}
+
+  Injection inject(Target& target, Rng& rng) override {
+    for (const NodeId node : choose_nodes(target, rng, selector_)) {
+      if (target.processes()->state(node) != Processes::State::running) continue;
+      paused_.push_back(node);
+      target.processes()->pause(node);
+    }
+    return {paused_, {{"signal", Value::text("STOP")}}};
+  }
+
+  Evidence verify(Target& target) override {
+    return all_in(target, Processes::State::paused, "paused", "runs");
+  }
+
+  Evidence heal(Target& target) override {
+    for (const NodeId node : paused_) target.processes()->resume(node);
+    return all_in(target, Processes::State::running, "running", "not running");
+  }
+
+ private:
+  Evidence all_in(Target& target, Processes::State wanted, const char* yes, const char* no) const {
+    Evidence evidence{.proved = !paused_.empty(), .facts = {}};
+    for (const NodeId node : paused_) {
+      const bool as_wanted = target.processes()->state(node) == wanted;
+      evidence.proved = evidence.proved && as_wanted;
+      evidence.facts.push_back({target.node_names()[node], Value::text(as_wanted ? yes : no)});
+    }
+    return evidence;
+  }
+
+  Selector selector_;
+  std::vector<NodeId> paused_;
+};
+
+}  // namespace
+
+extern const FaultPlugin pause_plugin;
+const FaultPlugin pause_plugin = {
+    "pause",
+    "SIGSTOP to the database on some nodes, SIGCONT at the end; proved by the state of the process",
+    "process",
+    "one, minority, majority, leader, all",
+    [](Target& target) -> std::optional<std::string> {
+      if (target.processes() == nullptr) return "its processes can't be reached";
+      return std::nullopt;
+    },
+    [](std::string_view variant) -> std::unique_ptr<Fault> {
+      const auto selector = selector_variant(variant);
+      return selector ? std::make_unique<Pause>(*selector) : nullptr;
+    },
+};
+
+}  // namespace assay::nemesis
