@@ -1,79 +1,118 @@
-// Fault "kill": SIGKILL to the database on some nodes, started again at the end of the window. What the
-// operating system had not yet written to disk survives (see fault "power" for the opposite).
+// Fault "kill": the database on some nodes dies and is started again at the end of the window. Two ways to die:
+//   signal  SIGKILL; what the operating system had not yet written to disk survives;
+//   power   a power failure; every write that was not fsynced is lost (where the target's disks can do that).
+// Without a choice, one of the two is drawn.
 //
-// Verified by the process being gone; healed when each runs again as a new incarnation.
+// Verified by the process being gone (and, after a power failure, by what was really lost: see Disks::power_loss());
+// healed when each node runs again as a new incarnation.
+#include <algorithm>
+#include <array>
+#include <string>
+
 #include "harness/core/fault.h"
 
 namespace assay::nemesis {
 
 namespace {
 
+enum class Death : std::uint8_t { any, signal, power };
+
 class Kill final : public Fault {
  public:
-  explicit Kill(Selector selector) : selector_(selector) {}
+  Kill(Death death, Selector selector) : death_(death), selector_(selector) {}
 
   Injection inject(Target& target, Rng& rng) override {
+    const bool power = death_ == Death::power || (death_ == Death::any && rng.chance(1, 2));
+    by_power_ = power && target.disks() != nullptr;
     for (const NodeId node : choose_nodes(target, rng, selector_)) {
       if (target.processes()->state(node) == Processes::State::dead) continue;
-      before_.push_back({node, target.processes()->incarnation(node)});
-      target.processes()->kill(node);
+      killed_.push_back({node, target.processes()->incarnation(node)});
+      if (by_power_) {
+        cut_power(target, node);
+      } else {
+        target.processes()->kill(node);
+      }
     }
     Injection injection;
-    for (const auto& [node, incarnation] : before_) injection.nodes.push_back(node);
-    injection.value = {{"signal", Value::text("KILL")}};
+    for (const Killed& killed : killed_) injection.nodes.push_back(killed.node);
+    injection.value = {{"death", Value::text(by_power_ ? "power failure" : "SIGKILL")}};
     return injection;
   }
 
   Evidence verify(Target& target) override {
-    Evidence evidence{.proved = !before_.empty(), .facts = {}};
-    for (const auto& [node, incarnation] : before_) {
-      const bool dead = target.processes()->state(node) == Processes::State::dead;
+    Evidence evidence{.proved = !killed_.empty() && loss_proved_, .facts = lost_};
+    for (const Killed& killed : killed_) {
+      const bool dead = target.processes()->state(killed.node) == Processes::State::dead;
       evidence.proved = evidence.proved && dead;
-      evidence.facts.push_back({target.node_names()[node], Value::text(dead ? "dead" : "still there")});
+      evidence.facts.push_back(
+          {target.node_names()[killed.node], Value::text(dead ? "dead" : "still there")});
     }
     return evidence;
   }
 
   Evidence heal(Target& target) override {
     Evidence evidence{.proved = true, .facts = {}};
-    for (const auto& [node, incarnation] : before_) {
-      target.processes()->start(node);
-      const std::int64_t now = target.processes()->incarnation(node);
-      const bool restarted =
-          target.processes()->state(node) == Processes::State::running && now != incarnation;
-      evidence.proved = evidence.proved && restarted;
-      evidence.facts.push_back({target.node_names()[node] + "_was", incarnation});
-      evidence.facts.push_back({target.node_names()[node] + "_is", now});
+    for (const Killed& killed : killed_) {
+      target.processes()->start(killed.node);
+      const std::int64_t now = target.processes()->incarnation(killed.node);
+      const bool runs = target.processes()->state(killed.node) == Processes::State::running;
+      evidence.proved = evidence.proved && runs && now != killed.incarnation;
+      evidence.facts.push_back({target.node_names()[killed.node] + "_was", killed.incarnation});
+      evidence.facts.push_back({target.node_names()[killed.node] + "_is", now});
     }
     return evidence;
   }
 
  private:
-  struct Before {
+  struct Killed {
     NodeId node;
     std::int64_t incarnation;
   };
+
+  void cut_power(Target& target, NodeId node) {
+    const Evidence lost = target.disks()->power_loss(node);
+    loss_proved_ = loss_proved_ && lost.proved;
+    for (const Fact& fact : lost.facts)
+      lost_.push_back({target.node_names()[node] + "_" + fact.name, fact.value});
+  }
+
+  Death death_;
   Selector selector_;
-  std::vector<Before> before_;
+  bool by_power_ = false;
+  std::vector<Killed> killed_;
+  bool loss_proved_ = true;
+  Facts lost_;
 };
+
+// "power-leader", "signal", "all" ...
+std::unique_ptr<Fault> make_kill(std::string_view variant) {
+  Death death = Death::any;
+  for (const auto& [name, meant] :
+       {std::pair<std::string_view, Death>{"signal", Death::signal}, {"power", Death::power}}) {
+    if (!variant.starts_with(name)) continue;
+    death = meant;
+    variant.remove_prefix(name.size());
+    if (variant.starts_with("-")) variant.remove_prefix(1);
+  }
+  const auto selector = selector_variant(variant);
+  return selector ? std::make_unique<Kill>(death, *selector) : nullptr;
+}
 
 }  // namespace
 
 extern const FaultPlugin kill_plugin;
 const FaultPlugin kill_plugin = {
     "kill",
-    "SIGKILL to the database on some nodes, restarted at the end; proved by the process being gone and "
-    "coming back",
+    "the database dies on some nodes, by SIGKILL or by a power failure that loses what was not fsynced, and "
+    "is "
+    "restarted at the end; proved by the process being gone, the loss by marker files",
     "process",
-    "one, minority, majority, leader, all",
+    "signal, power, one, minority, majority, leader, all, signal-leader, power-all ...",
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;
     },
-    [](std::string_view variant) -> std::unique_ptr<Fault> {
-      const auto selector = selector_variant(variant);
-      return selector ? std::make_unique<Kill>(*selector) : nullptr;
-    },
+    make_kill,
 };
 
 }  // namespace assay::nemesis

@@ -1,0 +1,266 @@
+#include "harness/run/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace assay {
+
+namespace {
+constexpr Nanos kLate = kMillisecond;
+constexpr Nanos kTimeoutGrace = 100 * kMillisecond;  // the client gives up first
+constexpr Nanos kInterruptPoll = 100 * kMillisecond;
+constexpr Nanos kFinalReadsLimit = 10 * kSecond;
+constexpr std::uint64_t kTroublePollTurns = 256;
+}  // namespace
+
+struct RunLoop::Slot {
+  ProcessId process = 0;
+  NodeId node = 0;
+  std::unique_ptr<Client> client;
+  bool busy = false;
+  bool ok_since_heal = false;
+  std::uint64_t sequence = 0;
+  Operation operation;
+  Request request;
+};
+
+RunLoop::RunLoop(const Plan& plan, Target& target, Workload& workload, std::vector<PlannedFault> faults,
+                 Recorder& recorder, LoopHooks hooks)
+    : plan_(plan),
+      target_(target),
+      world_(target.world()),
+      workload_(workload),
+      recorder_(recorder),
+      hooks_(std::move(hooks)),
+      rng_(Rng(plan.seed).fork("loop")),
+      workload_rng_(Rng(plan.seed).fork("workload")),
+      arrivals_(plan.pace, plan.rate, 0, rng_.fork("arrivals")),
+      nemesis_(target, std::move(faults), plan.warm_up, rng_.fork("nemesis"),
+               [this](FaultEvent event) { record_fault(std::move(event)); }) {
+  for (int i = 0; i < plan.concurrency; ++i) {
+    slots_.push_back(std::make_unique<Slot>());
+    retired_.push_back(static_cast<std::size_t>(i));
+  }
+}
+
+RunLoop::~RunLoop() = default;
+
+Nanos RunLoop::stamp() { return last_stamp_ = std::max(last_stamp_ + 1, time()); }
+
+void RunLoop::record_fault(FaultEvent event) {
+  event.began -= origin_;
+  event.time = stamp();
+  event.began = std::min(event.began, event.time);
+  recorder_.fault(event);
+}
+
+void RunLoop::enter(Phase phase) {
+  phase_ = phase;
+  exhausted_ = false;
+  FaultEvent mark;
+  mark.fault = "phase";
+  mark.began = world_.now();
+  mark.value = {{"name", Value::text(phase_name(phase))}};
+  record_fault(std::move(mark));
+}
+
+bool RunLoop::stopping() {
+  if (hooks_.interrupt != nullptr && hooks_.interrupt->load(std::memory_order_relaxed))
+    outcome_.interrupted = true;
+  if (hooks_.trouble && turns_ % kTroublePollTurns == 0 && outcome_.harness_error.empty()) {
+    outcome_.harness_error = hooks_.trouble();
+  }
+  if (outcome_.harness_error.empty()) outcome_.harness_error = nemesis_.error();
+  return outcome_.interrupted || !outcome_.harness_error.empty();
+}
+
+LoopOutcome RunLoop::run() {
+  origin_ = world_.now();
+  replace_retired();
+  if (plan_.warm_up > 0) run_phase(Phase::warm_up, plan_.warm_up);
+  if (!stopping()) run_phase(Phase::main, plan_.warm_up + plan_.time_limit);
+  recover();
+  if (!stopping()) final_reads();
+  accepting_ = false;
+  drain(plan_.operation_timeout + kTimeoutGrace);
+  outcome_.elapsed = time();
+  return outcome_;
+}
+
+void RunLoop::run_phase(Phase phase, Nanos end) {
+  enter(phase);
+  while (time() < end && !stopping()) {
+    if (phase == Phase::main) nemesis_.step(world_.now());
+    turn(end);
+  }
+}
+
+void RunLoop::recover() {
+  enter(Phase::recovery);
+  nemesis_.heal_all();
+  while (!nemesis_.finished()) {
+    nemesis_.step(world_.now());
+    turn(time() + kSecond);
+  }
+  if (stopping()) return;
+  const Nanos healed = time();
+  for (const auto& slot : slots_) slot->ok_since_heal = false;
+  slots_recovered_ = 0;
+  while (slots_recovered_ < slots_.size() && time() < healed + plan_.recovery_limit && !stopping()) {
+    turn(healed + plan_.recovery_limit);
+  }
+  outcome_.recovered = slots_recovered_ == slots_.size();
+  if (outcome_.recovered) outcome_.recovery_time = time() - healed;
+}
+
+void RunLoop::final_reads() {
+  drain(plan_.operation_timeout + kTimeoutGrace);
+  enter(Phase::final_reads);
+  const Nanos end = time() + kFinalReadsLimit;
+  while (time() < end && !stopping()) {
+    turn(end);
+    if (exhausted_ && free_.size() == slots_.size()) break;
+    // A read that failed in flight is asked for again: only an idle loop knows that there is no more.
+    if (free_.size() == slots_.size()) exhausted_ = false;
+  }
+}
+
+void RunLoop::drain(Nanos limit) {
+  const bool accepted = std::exchange(accepting_, false);
+  const Nanos end = time() + limit;
+  while (free_.size() + retired_.size() < slots_.size() && time() < end) turn(end);
+  accepting_ = accepted;
+}
+
+void RunLoop::turn(Nanos horizon) {
+  ++turns_;
+  replace_retired();
+  Nanos now = time();
+  if (accepting_) dispatch(now);
+  expire(now);
+  report_progress(now);
+  Nanos wake = horizon;
+  if (accepting_ && !free_.empty() && !exhausted_ && phase_ != Phase::final_reads) {
+    wake = std::min(wake, arrivals_.due());
+  }
+  if (!deadlines_.empty()) wake = std::min(wake, deadlines_.front().at);
+  if (phase_ == Phase::main || phase_ == Phase::recovery) {
+    if (const Nanos next = nemesis_.next_deadline(); next != kNever) wake = std::min(wake, next - origin_);
+  }
+  if (hooks_.interrupt != nullptr && !world_.simulated()) wake = std::min(wake, now + kInterruptPoll);
+  world_.wait(wake + origin_);
+}
+
+void RunLoop::dispatch(Nanos now) {
+  // A closed loop invokes at most once per slot and turn, so that completions are seen in between.
+  for (std::size_t budget = slots_.size(); budget > 0 && !free_.empty() && !exhausted_; --budget) {
+    if (phase_ == Phase::final_reads || plan_.pace == Pace::closed_loop) {
+      if (!invoke(kNever, now)) break;
+    } else {
+      const Nanos due = arrivals_.due();
+      if (due > now || !invoke(due, now)) break;
+      arrivals_.advance();
+    }
+  }
+}
+
+bool RunLoop::invoke(Nanos due, Nanos now) {
+  const std::size_t index = free_.front();
+  Slot& slot = *slots_[index];
+  std::optional<Request> request = workload_.next(slot.process, phase_, workload_rng_);
+  if (!request) {
+    exhausted_ = true;
+    return false;
+  }
+  free_.pop_front();
+  slot.request = std::move(*request);
+  slot.busy = true;
+  const std::uint64_t sequence = ++slot.sequence;
+  Operation& op = slot.operation;
+  op = Operation{};
+  op.id = next_op_++;
+  op.process = slot.process;
+  op.node = slot.node;
+  op.invoked = stamp();
+  op.due = due == kNever ? op.invoked : due;
+  op.mops = slot.request;
+  if (op.invoked - op.due > kLate) ++outcome_.late;
+  recorder_.invoked(op);
+  deadlines_.push_back({now + plan_.operation_timeout + kTimeoutGrace, index, sequence});
+  slot.client->invoke(slot.request, plan_.operation_timeout, [this, index, sequence](Completion completion) {
+    completed(index, sequence, std::move(completion));
+  });
+  return true;
+}
+
+void RunLoop::completed(std::size_t index, std::uint64_t sequence, Completion completion) {
+  Slot& slot = *slots_[index];
+  if (!slot.busy || slot.sequence != sequence) return;
+  slot.busy = false;
+  Operation& op = slot.operation;
+  const Nanos at = stamp();
+  op.outcome = completion.outcome;
+  op.error = completion.error;
+  if (completion.node != kNoNode) op.node = completion.node;
+  if (completion.outcome != Outcome::info) op.completed = at;
+  if (completion.outcome == Outcome::ok && completion.mops.size() == slot.request.size()) {
+    slot.request = std::move(completion.mops);
+    op.mops = slot.request;
+  }
+  recorder_.completed(op, at);
+  workload_.observe(op);
+  switch (op.outcome) {
+    case Outcome::ok:
+      ++counts_.ok;
+      if (!std::exchange(slot.ok_since_heal, true)) ++slots_recovered_;
+      break;
+    case Outcome::fail:
+      ++counts_.fail;
+      break;
+    case Outcome::info:
+      ++counts_.info;
+      retired_.push_back(index);  // its client may be the caller: it is replaced in the next turn
+      return;
+  }
+  free_.push_back(index);
+}
+
+void RunLoop::expire(Nanos now) {
+  while (!deadlines_.empty() && deadlines_.front().at <= now) {
+    const Deadline deadline = deadlines_.front();
+    deadlines_.pop_front();
+    completed(deadline.slot, deadline.sequence, {Outcome::info, {}, "timeout", kNoNode});
+  }
+  // Deadlines of finished operations at the front would only wake the loop for nothing.
+  while (!deadlines_.empty()) {
+    const Slot& slot = *slots_[deadlines_.front().slot];
+    if (slot.busy && slot.sequence == deadlines_.front().sequence) break;
+    deadlines_.pop_front();
+  }
+}
+
+void RunLoop::replace_retired() {
+  for (const std::size_t index : std::exchange(retired_, {})) {
+    Slot& slot = *slots_[index];
+    slot.process = next_process_++;
+    slot.node = static_cast<NodeId>(slot.process % static_cast<ProcessId>(target_.node_names().size()));
+    slot.client.reset();
+    slot.client = target_.connect(slot.node, slot.process);
+    free_.push_back(index);
+  }
+}
+
+void RunLoop::report_progress(Nanos now) {
+  if (now < next_report_ || !hooks_.progress) return;
+  next_report_ = now + kSecond;
+  Progress progress;
+  progress.elapsed = now;
+  progress.total = plan_.warm_up + plan_.time_limit;
+  progress.phase = phase_;
+  progress.counts = counts_;
+  progress.rate = counts_.total() - std::exchange(reported_total_, counts_.total());
+  progress.faults = nemesis_.active();
+  hooks_.progress(progress);
+}
+
+}  // namespace assay

@@ -1,0 +1,328 @@
+#include "harness/run/loop.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <queue>
+#include <set>
+#include <tuple>
+
+#include "harness/core/error.h"
+#include "harness/run/recorders.h"
+#include "harness/run/runner.h"
+
+namespace assay {
+namespace {
+
+// A world of the test's own with virtual time, so that the loop's rules can be checked exactly.
+class TestWorld final : public World {
+ public:
+  Nanos now() const override { return now_; }
+  void post(Task task) override { at(now_, std::move(task)); }
+  void at(Nanos time, Task task) { events_.push({time, sequence_++, std::move(task)}); }
+  void wait(Nanos deadline) override {
+    if (!events_.empty() && events_.top().time <= deadline) {
+      Event event = events_.top();
+      events_.pop();
+      now_ = std::max(now_, event.time);
+      event.task();
+    } else {
+      now_ = std::max(now_, deadline);
+    }
+  }
+  void run_blocking(Task work, Task done) override {
+    work();
+    post(std::move(done));
+  }
+  bool simulated() const override { return true; }
+
+ private:
+  struct Event {
+    Nanos time;
+    std::uint64_t sequence;
+    Task task;
+    bool operator<(const Event& other) const {
+      return std::tie(time, sequence) > std::tie(other.time, other.sequence);
+    }
+  };
+  Nanos now_ = 77 * kSecond;
+  std::uint64_t sequence_ = 0;
+  std::priority_queue<Event> events_;
+};
+
+// Answers after a latency that the test chooses; kNever: not at all.
+struct Service {
+  std::function<Nanos(Nanos now)> latency = [](Nanos) { return kMillisecond; };
+  std::function<Outcome(Nanos now)> outcome = [](Nanos) { return Outcome::ok; };
+};
+
+class TestTarget final : public Target {
+ public:
+  explicit TestTarget(Service service) : service_(std::move(service)) {}
+  World& world() override { return world_; }
+  const std::vector<std::string>& node_names() const override { return names_; }
+  TargetDescription describe() const override { return {}; }
+  void start() override {}
+  void stop() override { ++stopped; }
+  void collect_logs(const std::string&) override {}
+  std::unique_ptr<Client> connect(NodeId node, ProcessId process) override {
+    connections.push_back({node, process});
+    return std::make_unique<TestClient>(*this);
+  }
+
+  TestWorld world_;
+  std::vector<std::pair<NodeId, ProcessId>> connections;
+  int stopped = 0;
+
+ private:
+  class TestClient final : public Client {
+   public:
+    explicit TestClient(TestTarget& target) : target_(target), alive_(std::make_shared<bool>(true)) {}
+    ~TestClient() override { *alive_ = false; }
+    void invoke(const Request& request, Nanos, Reply reply) override {
+      TestWorld& world = target_.world_;
+      const Nanos latency = target_.service_.latency(world.now());
+      if (latency == kNever) return;
+      world.at(world.now() + latency, [this, alive = alive_, request, reply] {
+        if (*alive) reply({target_.service_.outcome(target_.world_.now()), request, "", kNoNode});
+      });
+    }
+
+   private:
+    TestTarget& target_;
+    std::shared_ptr<bool> alive_;
+  };
+
+  Service service_;
+  std::vector<std::string> names_ = {"n1", "n2", "n3"};
+};
+
+class ReadWorkload final : public Workload {
+ public:
+  std::optional<Request> next(ProcessId, Phase phase, Rng&) override {
+    if (phase == Phase::final_reads && ++finals > 3) return std::nullopt;
+    return Request{{Fn::read, 1, {}, {}}};
+  }
+  void observe(const Operation&) override { ++observed; }
+  std::vector<CheckerSpec> checkers() const override { return {{"any", {}}}; }
+  int observed = 0;
+  int finals = 0;
+};
+
+Plan short_plan() {
+  Plan plan;
+  plan.nodes = 3;
+  plan.concurrency = 4;
+  plan.rate = 1000;
+  plan.pace = Pace::constant;
+  plan.warm_up = 0;
+  plan.time_limit = 2 * kSecond;
+  plan.operation_timeout = kSecond;
+  return plan;
+}
+
+struct LoopRun {
+  LoopOutcome outcome;
+  History history;
+};
+
+LoopRun run_loop(const Plan& plan, TestTarget& target, Workload& workload, LoopHooks hooks = {}) {
+  HistoryRecorder recorder(target.node_names());
+  RunLoop loop(plan, target, workload, {}, recorder, std::move(hooks));
+  LoopOutcome outcome = loop.run();
+  return {std::move(outcome), recorder.build()};
+}
+
+TEST(RunLoop, OpenLoopKeepsItsScheduleThroughAStall) {
+  // The service hangs from 0.5 s to 1.3 s: what was due meanwhile waits, and its response time says so.
+  Service service;
+  service.latency = [](Nanos now) {
+    const Nanos at = now - 77 * kSecond;
+    return at >= 500 * kMillisecond && at < 1300 * kMillisecond ? 1300 * kMillisecond - at : kMillisecond;
+  };
+  TestTarget target(service);
+  ReadWorkload workload;
+  const Plan plan = short_plan();
+  const LoopRun run = run_loop(plan, target, workload);
+  std::int64_t due_in_main = 0, slow = 0;
+  for (const Operation op : run.history.operations()) {
+    if (op.due >= plan.time_limit) continue;
+    ++due_in_main;
+    if (op.completed - op.due > 100 * kMillisecond) ++slow;
+  }
+  EXPECT_NEAR(due_in_main, 2000, 4);
+  EXPECT_GT(slow, 600);  // a closed loop would have shown four
+  EXPECT_GT(run.outcome.late, 600);
+}
+
+TEST(RunLoop, RetiresAProcessWhoseOperationIsInfo) {
+  Service service;
+  service.latency = [](Nanos now) { return now < 77 * kSecond + 3 * kMillisecond ? kNever : kMillisecond; };
+  TestTarget target(service);
+  ReadWorkload workload;
+  const LoopRun run = run_loop(short_plan(), target, workload);
+  std::map<ProcessId, Nanos> retired;
+  int infos = 0;
+  for (const Operation op : run.history.operations()) {
+    EXPECT_FALSE(retired.contains(op.process)) << "process " << op.process << " went on after info";
+    if (op.outcome != Outcome::info) continue;
+    retired[op.process] = op.invoked;
+    EXPECT_EQ(op.error, "timeout");
+    ++infos;
+  }
+  EXPECT_EQ(infos, 3);  // due at 0, 1 and 2 ms
+  EXPECT_EQ(target.connections.size(), 7u);
+}
+
+TEST(RunLoop, TimesGrowStrictlyAndAProcessDoesOneThingAtATime) {
+  TestTarget target(
+      Service{.latency = [](Nanos) { return Nanos{1}; }, .outcome = [](Nanos) { return Outcome::ok; }});
+  ReadWorkload workload;
+  Plan plan = short_plan();
+  plan.pace = Pace::closed_loop;
+  plan.time_limit = 2000;
+  const LoopRun run = run_loop(plan, target, workload);
+  std::map<ProcessId, Nanos> last;
+  std::set<Nanos> times;
+  for (const Operation op : run.history.operations()) {
+    if (last.contains(op.process)) {
+      EXPECT_GT(op.invoked, last[op.process]);
+    }
+    last[op.process] = op.completed;
+    EXPECT_TRUE(times.insert(op.invoked).second);
+    EXPECT_TRUE(times.insert(op.completed).second);
+  }
+  EXPECT_GT(run.history.size(), 100u);
+}
+
+TEST(RunLoop, DemandsProgressAfterHealing) {
+  Service dead_at_the_end;
+  dead_at_the_end.outcome = [](Nanos now) {
+    return now - 77 * kSecond < 2 * kSecond ? Outcome::ok : Outcome::fail;
+  };
+  TestTarget target(dead_at_the_end);
+  ReadWorkload workload;
+  Plan plan = short_plan();
+  plan.recovery_limit = 3 * kSecond;
+  EXPECT_FALSE(run_loop(plan, target, workload).outcome.recovered);
+
+  TestTarget healthy{Service{}};
+  ReadWorkload again;
+  const LoopRun run = run_loop(plan, healthy, again);
+  EXPECT_TRUE(run.outcome.recovered);
+  EXPECT_EQ(again.finals, 4 + 0);
+}
+
+TEST(RunLoop, StopsEarlyWhenInterruptedOrInTrouble) {
+  std::atomic<bool> interrupt = false;
+  TestTarget target{Service{}};
+  ReadWorkload workload;
+  LoopHooks hooks;
+  hooks.interrupt = &interrupt;
+  hooks.progress = [&](const Progress&) { interrupt = true; };
+  const LoopRun run = run_loop(short_plan(), target, workload, hooks);
+  EXPECT_TRUE(run.outcome.interrupted);
+  EXPECT_LT(run.outcome.elapsed, 1200 * kMillisecond);
+
+  TestTarget other{Service{}};
+  LoopHooks trouble;
+  trouble.trouble = [] { return std::string("can't write history.jsonl: no space"); };
+  EXPECT_EQ(run_loop(short_plan(), other, workload, trouble).outcome.harness_error,
+            "can't write history.jsonl: no space");
+}
+
+// A fault that can be told to lie or to break.
+struct ScriptedFault {
+  static inline bool verified = true;
+  static inline bool throws = false;
+  static inline int injected = 0;
+  static inline int healed = 0;
+};
+
+class TestFault final : public Fault {
+ public:
+  Injection inject(Target&, Rng&) override {
+    ++ScriptedFault::injected;
+    if (ScriptedFault::throws) throw HarnessError("n2: connection lost");
+    return {{0}, {}};
+  }
+  Evidence verify(Target&) override { return {ScriptedFault::verified, {}}; }
+  Evidence heal(Target&) override {
+    ++ScriptedFault::healed;
+    return {true, {}};
+  }
+};
+
+const FaultPlugin kTestFault = {
+    "test",
+    "",
+    "network",
+    "",
+    [](Target&) -> std::optional<std::string> { return {}; },
+    [](std::string_view) -> std::unique_ptr<Fault> { return std::make_unique<TestFault>(); }};
+
+RunResult execute(const Plan& plan, TestTarget& target) {
+  ReadWorkload workload;
+  RunInputs inputs{.plan = plan,
+                   .target = target,
+                   .workload = workload,
+                   .faults = {{&kTestFault, ""}},
+                   .log_directory = "",
+                   .check =
+                       [](const CheckerSpec&, const History&, const Budget&) {
+                         CheckResult result;
+                         result.verdict = Verdict::valid;
+                         return result;
+                       },
+                   .hooks = {}};
+  return execute_run(inputs);
+}
+
+class Runner : public testing::Test {
+ protected:
+  void SetUp() override {
+    ScriptedFault::verified = true;
+    ScriptedFault::throws = false;
+    ScriptedFault::injected = ScriptedFault::healed = 0;
+  }
+};
+
+TEST_F(Runner, ValidWhenEveryFaultWasProvedAndHealed) {
+  TestTarget target{Service{}};
+  const RunResult result = execute(short_plan(), target);
+  EXPECT_EQ(result.exit_code, kExitValid) << result.reason;
+  EXPECT_GE(ScriptedFault::injected, 1);
+  EXPECT_EQ(ScriptedFault::injected, ScriptedFault::healed);
+  EXPECT_EQ(target.stopped, 1);
+  EXPECT_EQ(result.faults.size(), static_cast<std::size_t>(ScriptedFault::injected));
+}
+
+TEST_F(Runner, VacuousWhenTheFaultNeverTookEffect) {
+  ScriptedFault::verified = false;
+  TestTarget target{Service{}};
+  const RunResult result = execute(short_plan(), target);
+  EXPECT_EQ(result.exit_code, kExitUnknown);
+  EXPECT_EQ(result.reason, "vacuous: fault test was never proved to have taken effect");
+}
+
+TEST_F(Runner, VacuousWhenNothingSucceeded) {
+  TestTarget target(
+      Service{.latency = [](Nanos) { return kMillisecond; }, .outcome = [](Nanos) { return Outcome::fail; }});
+  const RunResult result = execute(short_plan(), target);
+  EXPECT_TRUE(result.vacuity.vacuous);
+  EXPECT_EQ(result.exit_code, kExitInvalid);  // and it never made progress
+}
+
+TEST_F(Runner, HarnessTroubleIsNoVerdict) {
+  ScriptedFault::throws = true;
+  TestTarget target{Service{}};
+  const RunResult result = execute(short_plan(), target);
+  EXPECT_EQ(result.exit_code, kExitHarness);
+  EXPECT_EQ(result.reason, "n2: connection lost");
+  EXPECT_EQ(ScriptedFault::healed, ScriptedFault::injected);
+  EXPECT_EQ(target.stopped, 1);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,142 @@
+#include "harness/run/runner.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "harness/core/error.h"
+#include "harness/run/measure.h"
+#include "harness/run/recorders.h"
+#include "harness/run/vacuity.h"
+
+namespace assay {
+
+namespace {
+
+// Stops the target whatever happens; trouble while stopping is the harness's.
+void stop_target(Target& target, const std::string& log_directory, RunResult& result) {
+  const auto attempt = [&result](auto action) {
+    try {
+      action();
+    } catch (const std::exception& error) {
+      if (result.harness_error.empty()) result.harness_error = error.what();
+    }
+  };
+  if (!log_directory.empty()) attempt([&] { target.collect_logs(log_directory); });
+  attempt([&] { target.stop(); });
+}
+
+void run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
+  std::vector<PlannedFault> faults;
+  if (!inputs.faults.empty()) {
+    faults = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
+  }
+  RunLoop loop(inputs.plan, inputs.target, inputs.workload, std::move(faults), recorder, inputs.hooks);
+  const LoopOutcome outcome = loop.run();
+  result.recovered = outcome.recovered;
+  result.recovery_time = outcome.recovery_time;
+  result.late = outcome.late;
+  result.interrupted = outcome.interrupted;
+  if (result.harness_error.empty()) result.harness_error = outcome.harness_error;
+  if (inputs.target.world().simulated()) result.virtual_time = outcome.elapsed;
+}
+
+CheckResult liveness(const RunResult& result) {
+  CheckResult check;
+  check.checker = "liveness";
+  if (result.recovered) {
+    check.verdict = Verdict::valid;
+    check.reason = "every process succeeded again after all faults were healed";
+    check.statistics = {{"recovery_ns", result.recovery_time}};
+    return check;
+  }
+  for (const FaultWindowSummary& summary : result.faults) {
+    if (summary.window.healed) continue;
+    check.reason =
+        "fault " + summary.window.fault + " was not proved to be healed, so recovery can't be demanded";
+    return check;
+  }
+  check.verdict = Verdict::invalid;
+  check.reason = "not every process succeeded within the recovery limit after all faults were healed";
+  Finding finding;
+  finding.anomaly = "no-progress";
+  finding.model = "liveness";
+  finding.object = "cluster";
+  finding.summary = check.reason;
+  check.findings.push_back(std::move(finding));
+  return check;
+}
+
+void check_history(const RunInputs& inputs, RunResult& result) {
+  Budget budget;
+  budget.time_limit = inputs.plan.check_time_limit;
+  budget.memory_limit_bytes = inputs.plan.check_memory_limit_bytes;
+  for (const CheckerSpec& spec : inputs.workload.checkers()) {
+    result.checks.push_back(inputs.check(spec, result.history, budget));
+  }
+  if (!result.interrupted && result.harness_error.empty()) result.checks.push_back(liveness(result));
+}
+
+void measure(const RunInputs& inputs, RunResult& result) {
+  result.operations = summarize_operations(result.history);
+  result.rate = rate_by_second(result.history);
+  result.faults = summarize_fault_windows(result.history);
+  std::vector<std::string> wanted;
+  for (const FaultChoice& choice : inputs.faults) wanted.emplace_back(choice.plugin->name);
+  result.vacuity = judge_vacuity(result.history, result.faults, wanted);
+}
+
+}  // namespace
+
+void conclude(RunResult& result) {
+  result.verdict = Verdict::valid;
+  result.reason = "every checker accepts the history";
+  for (const CheckResult& check : result.checks) {
+    if (check.verdict == Verdict::valid || worst(result.verdict, check.verdict) == result.verdict) continue;
+    result.verdict = check.verdict;
+    result.reason =
+        check.checker + ": " + (check.findings.empty() ? check.reason : check.findings.front().summary);
+  }
+  if (result.verdict == Verdict::valid && result.vacuity.vacuous) {
+    result.verdict = Verdict::unknown;
+    result.reason = "vacuous: " + result.vacuity.reasons.front();
+  }
+  if (result.checks.empty()) {
+    result.verdict = Verdict::unknown;
+    result.reason = "nothing was checked";
+  }
+  result.exit_code = result.verdict == Verdict::valid     ? kExitValid
+                     : result.verdict == Verdict::invalid ? kExitInvalid
+                                                          : kExitUnknown;
+  if (!result.harness_error.empty()) {
+    result.reason = result.harness_error;
+    result.exit_code = kExitHarness;
+  }
+}
+
+RunResult execute_run(const RunInputs& inputs) {
+  const auto began = std::chrono::steady_clock::now();
+  RunResult result;
+  result.plan = inputs.plan;
+  HistoryRecorder memory(inputs.target.node_names());
+  std::vector<Recorder*> recorders = {&memory};
+  if (inputs.journal != nullptr) recorders.push_back(inputs.journal);
+  FanOutRecorder recorder(recorders);
+  try {
+    inputs.target.start();
+    run_loop(inputs, recorder, result);
+  } catch (const HarnessError& error) {
+    result.harness_error = error.what();
+  }
+  result.target = inputs.target.describe();
+  stop_target(inputs.target, inputs.log_directory, result);
+  result.history = memory.build();
+  measure(inputs, result);
+  check_history(inputs, result);
+  conclude(result);
+  result.wall_time =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
+  return result;
+}
+
+}  // namespace assay

@@ -1,0 +1,36 @@
+// One run from beginning to end: start the target, run the loop, fetch logs, stop, measure, check, and come
+// to a verdict. It always comes to an end with a RunResult; trouble of the harness is a field of it, never a
+// verdict.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/core/plan.h"
+#include "harness/core/run_result.h"
+#include "harness/core/workload.h"
+#include "harness/run/loop.h"
+#include "harness/run/nemesis_plan.h"
+
+namespace assay {
+
+struct RunInputs {
+  const Plan& plan;
+  Target& target;
+  Workload& workload;
+  std::vector<FaultChoice> faults;
+  Recorder* journal = nullptr;  // sees every event as it happens; may be null
+  std::string log_directory;    // where node logs go; empty: not collected
+  // Runs the checker of that name.
+  std::function<CheckResult(const CheckerSpec&, const History&, const Budget&)> check;
+  LoopHooks hooks;
+};
+
+RunResult execute_run(const RunInputs& inputs);
+
+// Verdict, reason and exit code from what the result holds. Part of execute_run; also for results that were
+// read back.
+void conclude(RunResult& result);
+
+}  // namespace assay
