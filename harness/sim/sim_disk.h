@@ -1,0 +1,121 @@
+// The disk of one simulated node: an ordered map of bytes behind a write-ahead log. A batch passes three stages:
+//
+//   submitted  in the process's memory           lost when the process is killed
+//   written    in the system's page cache        survives a kill; power loss keeps a random prefix of these bytes
+//   durable    fsynced                           survives everything
+//
+// The disk does one thing at a time; batches that arrive meanwhile share the next append and fsync (group commit).
+// Kept in memory: the map of what is durable, and the batches that are not. Their bytes are only laid out when power
+// is lost, because nothing else can tell the difference; opening the disk makes what was written durable, as a store
+// that flushes after recovery does.
+//
+// Thread safety: none. Ownership: the listener outlives the disk's events.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/rng.h"
+#include "harness/sim/disk_log.h"
+#include "harness/sim/sim_processes.h"
+#include "harness/sim/simulator.h"
+
+namespace assay::sim {
+
+struct DiskConfig {
+  Nanos append_min = 5 * kMicrosecond;
+  Nanos append_max = 30 * kMicrosecond;
+  Nanos fsync_min = 200 * kMicrosecond;
+  Nanos fsync_max = 2 * kMillisecond;
+  std::int64_t slow_fsync_ppm = 2'000;  // now and then a disk takes its time
+  Nanos slow_fsync_max = 50 * kMillisecond;
+};
+
+struct DiskCounters {
+  std::int64_t batches = 0;
+  std::int64_t appends = 0;
+  std::int64_t fsyncs = 0;
+};
+
+// What a power failure did.
+struct PowerLoss {
+  std::int64_t unsynced_records = 0;  // written, not fsynced
+  std::int64_t records_kept = 0;      // of these, whole ones on the platter
+  std::int64_t records_lost = 0;
+  std::int64_t bytes_lost = 0;
+  bool torn = false;         // a record was cut in its middle, found by its length or CRC, and dropped
+  bool marker_gone = false;  // an un-synced record that was written just before is not there any more
+};
+
+class DiskListener {
+ public:
+  virtual ~DiskListener() = default;
+  // In the process, in order of submission: all that the batch asked for is done.
+  virtual void batch_persisted(NodeId node, std::uint64_t batch) = 0;
+};
+
+class SimDisk {
+ public:
+  using Map = std::map<std::string, std::string, std::less<>>;
+
+  SimDisk(Simulator& simulator, SimProcesses& processes, NodeId node, const DiskConfig& config,
+          const Rng& rng);
+
+  void set_listener(DiskListener* listener) { listener_ = listener; }
+
+  void submit(DiskBatch batch);
+
+  void process_killed();
+  // Requires: the process is dead.
+  PowerLoss power_lost();
+  // Before a new process reads.
+  void open();
+
+  // What is durable; after open() all there is.
+  const Map& content() const { return durable_; }
+  // Calls visit(key, value) for every key that starts with `prefix`, in order of bytes.
+  template <typename Visit>
+  void scan(std::string_view prefix, Visit&& visit) const {
+    for (auto it = durable_.lower_bound(prefix); it != durable_.end() && it->first.starts_with(prefix);
+         ++it) {
+      visit(std::string_view(it->first), std::string_view(it->second));
+    }
+  }
+
+  const DiskCounters& counters() const { return counters_; }
+  std::size_t unsynced_count() const { return unsynced_.size() + group_.size() + queue_.size(); }
+
+  // More un-synced records than this are not kept: the system writes old pages back by itself.
+  static constexpr std::size_t kUnsyncedMax = 4096;
+
+ private:
+  void start_group();
+  void finish_group();
+  void tell_persisted();
+  void make_durable(DiskBatch& batch);
+  void write_back_old_pages();
+  Nanos fsync_time();
+
+  Simulator& simulator_;
+  SimProcesses& processes_;
+  NodeId node_;
+  DiskConfig config_;
+  Rng rng_;
+  DiskListener* listener_ = nullptr;
+  DiskCounters counters_;
+  Map durable_;
+  std::deque<DiskBatch> unsynced_;   // written, in order
+  std::vector<DiskBatch> group_;     // being appended and fsynced
+  std::vector<DiskBatch> queue_;     // submitted, waiting for the next group
+  std::vector<std::uint64_t> done_;  // to be told, in order
+  bool busy_ = false;
+  bool group_syncs_ = false;
+  Nanos group_written_at_ = 0;
+  Simulator::Timer timer_;
+};
+
+}  // namespace assay::sim

@@ -1,0 +1,186 @@
+#include "harness/sim/sim_network.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace assay::sim {
+namespace {
+
+struct Arrival {
+  NodeId to;
+  NodeId from;
+  std::string payload;
+  Nanos time;
+};
+
+struct Net : DatagramReceiver {
+  Simulator simulator;
+  SimProcesses processes;
+  SimNetwork network;
+  std::vector<Arrival> arrivals;
+
+  explicit Net(const NetworkConfig& config, int nodes = 3, std::uint64_t seed = 1)
+      : processes(simulator, nodes), network(simulator, processes, nodes, config, Rng(seed)) {
+    network.set_receiver(this);
+    for (int node = 0; node < nodes; ++node) processes.start(static_cast<NodeId>(node));
+  }
+  void datagram(NodeId to, NodeId from, std::string payload) override {
+    arrivals.push_back({to, from, std::move(payload), simulator.now()});
+  }
+  std::string received(NodeId to) const {
+    std::string all;
+    for (const Arrival& arrival : arrivals) {
+      if (arrival.to == to) all += arrival.payload + " ";
+    }
+    return all;
+  }
+};
+
+NetworkConfig calm() { return {.loss_ppm = 0, .duplicate_ppm = 0, .reorder_ppm = 0}; }
+
+TEST(SimNetwork, DeliversInOrderAfterLatency) {
+  Net net(calm());
+  for (int i = 0; i < 200; ++i) net.network.send(0, 1, std::to_string(i));
+  net.simulator.run_until(kSecond);
+  ASSERT_EQ(net.arrivals.size(), 200u);
+  for (int i = 0; i < 200; ++i) {
+    const Arrival& arrival = net.arrivals[static_cast<std::size_t>(i)];
+    EXPECT_EQ(arrival.payload, std::to_string(i));
+    EXPECT_GE(arrival.time, 200 * kMicrosecond);
+  }
+}
+
+TEST(SimNetwork, LosesDuplicatesAndReordersAtTheAskedRates) {
+  Net net({.loss_ppm = 100'000, .duplicate_ppm = 50'000, .reorder_ppm = 200'000});
+  const int count = 50'000;
+  for (int i = 0; i < count; ++i) {
+    net.simulator.at(i * 100 * kMicrosecond, [&net, i] { net.network.send(0, 1, std::to_string(i)); });
+  }
+  net.simulator.run_until(100 * kSecond);
+  const NetworkCounters& counters = net.network.counters();
+  EXPECT_EQ(counters.sent, count);
+  EXPECT_NEAR(static_cast<double>(counters.lost), count * 0.10, count * 0.01);
+  EXPECT_NEAR(static_cast<double>(counters.duplicated), count * 0.9 * 0.05, count * 0.005);
+  EXPECT_EQ(counters.delivered, counters.sent - counters.lost + counters.duplicated);
+  EXPECT_EQ(net.arrivals.size(), static_cast<std::size_t>(counters.delivered));
+  int overtaken = 0;
+  int highest = -1;
+  for (const Arrival& arrival : net.arrivals) {
+    const int number = std::stoi(arrival.payload);
+    if (number < highest) ++overtaken;
+    highest = std::max(highest, number);
+  }
+  EXPECT_GT(overtaken, count / 20);
+}
+
+TEST(SimNetwork, ACutIsDirected) {
+  Net net(calm());
+  const Link link{0, 1};
+  net.network.cut({&link, 1});
+  net.network.send(0, 1, "blocked");
+  net.network.send(1, 0, "back");
+  net.network.send(0, 2, "aside");
+  net.simulator.run_until(kSecond);
+  EXPECT_EQ(net.received(0), "back ");
+  EXPECT_EQ(net.received(1), "");
+  EXPECT_EQ(net.received(2), "aside ");
+  EXPECT_EQ(net.network.counters().cut, 1);
+  net.network.heal();
+  net.network.heal();
+  net.network.send(0, 1, "healed");
+  net.simulator.run_until(2 * kSecond);
+  EXPECT_EQ(net.received(1), "healed ");
+}
+
+TEST(SimNetwork, ACutDropsWhatIsUnderWay) {
+  Net net(calm());
+  net.network.send(0, 1, "late");
+  const Link link{0, 1};
+  net.network.cut({&link, 1});
+  net.simulator.run_until(kSecond);
+  EXPECT_EQ(net.received(1), "");
+}
+
+TEST(SimNetwork, CutsAddUp) {
+  Net net(calm());
+  const Link first{0, 1};
+  const Link second{1, 0};
+  net.network.cut({&first, 1});
+  net.network.cut({&second, 1});
+  EXPECT_TRUE(net.network.is_cut(0, 1));
+  EXPECT_TRUE(net.network.is_cut(1, 0));
+  EXPECT_FALSE(net.network.is_cut(0, 2));
+}
+
+TEST(SimNetwork, ProbesMeasureWhatTheCutsDo) {
+  Net net({});
+  const std::vector<Link> both{{0, 1}, {2, 1}};
+  const Evidence open = net.network.probe(both, true);
+  EXPECT_TRUE(open.proved);
+  EXPECT_EQ(find_fact(open.facts, "links open")->as_integer(), 2);
+  EXPECT_FALSE(net.network.probe(both, false).proved);
+
+  const Link link{0, 1};
+  net.network.cut({&link, 1});
+  EXPECT_TRUE(net.network.probe({&link, 1}, false).proved);
+  const Evidence partly = net.network.probe(both, false);
+  EXPECT_FALSE(partly.proved);
+  EXPECT_EQ(find_fact(partly.facts, "not as expected")->to_string(),
+            Value::list({Value::text("2>1")}).to_string());
+  net.network.heal();
+  EXPECT_TRUE(net.network.probe(both, true).proved);
+  EXPECT_TRUE(net.arrivals.empty());  // probes never reach the processes
+}
+
+TEST(SimNetwork, ProbesReachTheHostOfADeadProcess) {
+  Net net(calm());
+  net.processes.kill(1);
+  const Link link{0, 1};
+  EXPECT_TRUE(net.network.probe({&link, 1}, true).proved);
+}
+
+TEST(SimNetwork, TotalLossIsNotProvedOpen) {
+  Net net({.loss_ppm = 1'000'000});
+  const Link link{0, 1};
+  EXPECT_FALSE(net.network.probe({&link, 1}, true).proved);
+}
+
+TEST(SimNetwork, APausedProcessGetsItsMessagesAfterwardsInOrder) {
+  Net net(calm());
+  net.processes.pause(1);
+  for (int i = 0; i < 3; ++i) net.network.send(0, 1, std::to_string(i));
+  net.simulator.run_until(kSecond);
+  EXPECT_EQ(net.received(1), "");
+  net.processes.resume(1);
+  net.network.send(0, 1, "after");
+  net.simulator.run_until(2 * kSecond);
+  EXPECT_EQ(net.received(1), "0 1 2 after ");
+  EXPECT_EQ(net.arrivals.front().time, kSecond);
+}
+
+TEST(SimNetwork, APausedProcessKeepsABoundedBacklog) {
+  Net net(calm());
+  net.processes.pause(1);
+  for (std::size_t i = 0; i < SimProcesses::kHeldMax + 10; ++i) net.network.send(0, 1, "x");
+  net.simulator.run_until(kSecond);
+  EXPECT_EQ(net.network.counters().undeliverable, 10);
+}
+
+TEST(SimNetwork, ADeadProcessGetsNothingAndForgetsItsBacklog) {
+  Net net(calm());
+  net.processes.pause(1);
+  net.network.send(0, 1, "held");
+  net.simulator.run_until(kSecond);
+  net.processes.kill(1);
+  net.network.send(0, 1, "lost");
+  net.simulator.run_until(2 * kSecond);
+  net.processes.start(1);
+  net.simulator.run_until(3 * kSecond);
+  EXPECT_EQ(net.received(1), "");
+  EXPECT_EQ(net.network.counters().undeliverable, 1);
+}
+
+}  // namespace
+}  // namespace assay::sim
