@@ -1,0 +1,107 @@
+#include "harness/cluster/agent/clock.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "harness/cluster/agent/clock_code.h"
+#include "harness/cluster/agent/system.h"
+#include "harness/cluster/agent/vdso.h"
+
+namespace assay::agent {
+
+std::string clock_unavailable() {
+  if (clock_code().empty()) return "moving a process's clock is written for x86-64 only";
+  for (const ClockEntry& entry : clock_entries()) {
+    if (!vdso_symbol_offset(entry.symbol)) {
+      return std::string("this kernel's vDSO has no ") + entry.symbol + ", so clocks can't be moved";
+    }
+  }
+  return {};
+}
+
+void make_clock_file(const std::string& path) {
+  // A new file, never an old one emptied: a process that still maps the old one would crash.
+  ::unlink(path.c_str());
+  if (!write_whole_file(path, clock_code())) throw_errno("can't write " + path);
+}
+
+bool reset_clock_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const std::int64_t zero = 0;
+  return file.valid() && ::pwrite(file.get(), &zero, sizeof zero, kClockPageSize) == sizeof zero;
+}
+
+ClockFile::ClockFile(const std::string& path) : path_(path) {
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor_ < 0) throw_errno("can't open " + path);
+  void* page =
+      ::mmap(nullptr, kClockPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, kClockPageSize);
+  if (page == MAP_FAILED) {
+    ::close(descriptor_);
+    throw_errno("can't map " + path);
+  }
+  word_ = static_cast<std::int64_t*>(page);
+}
+
+ClockFile::~ClockFile() {
+  strobe_.stop();
+  ::munmap(word_, kClockPageSize);
+  ::close(descriptor_);
+}
+
+void ClockFile::store(std::int64_t nanos) { std::atomic_ref<std::int64_t>(*word_).store(nanos); }
+
+void ClockFile::set_offset(std::int64_t nanos) {
+  strobe_.stop();
+  store(nanos);
+}
+
+std::int64_t ClockFile::offset() const { return std::atomic_ref<std::int64_t>(*word_).load(); }
+
+void ClockFile::strobe(std::int64_t delta, std::int64_t period) {
+  strobe_.stop();
+  strobe_.start(period, [this, delta, base = offset()](bool moved) { store(base + (moved ? delta : 0)); });
+}
+
+bool set_wall_clock(std::int64_t nanos) {
+  const timespec time{.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
+  return ::clock_settime(CLOCK_REALTIME, &time) == 0;
+}
+
+WallClock::WallClock() : base_(true_wall_nanos() - monotonic_nanos()) {}
+
+void WallClock::set_offset(std::int64_t nanos) {
+  strobe_.stop();
+  asked_ = nanos;
+  if (!set_wall_clock(monotonic_nanos() + base_ + nanos)) throw_errno("can't set the host's clock");
+}
+
+std::int64_t WallClock::offset() const { return true_wall_nanos() - monotonic_nanos() - base_; }
+
+void WallClock::strobe(std::int64_t delta, std::int64_t period) {
+  strobe_.stop();
+  strobe_.start(period, [this, delta](bool moved) {
+    set_wall_clock(monotonic_nanos() + base_ + asked_ + (moved ? delta : 0));
+  });
+}
+
+ClockReading read_own_clock() {
+  ClockReading best{.offset = 0, .precision = INT64_MAX};
+  // The tightest of several brackets: a bracket widens when the process is put off the processor within it.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    const std::int64_t before = true_wall_nanos();
+    timespec seen{};
+    ::clock_gettime(CLOCK_REALTIME, &seen);
+    const std::int64_t after = true_wall_nanos();
+    const std::int64_t nanos = std::int64_t{seen.tv_sec} * 1'000'000'000 + seen.tv_nsec;
+    const std::int64_t width = after - before;
+    if (width < best.precision) best = {.offset = nanos - (before + width / 2), .precision = width};
+  }
+  return best;
+}
+
+}  // namespace assay::agent

@@ -1,0 +1,247 @@
+#include "harness/cluster/agent/duties.h"
+
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "harness/cluster/agent/disk.h"
+#include "harness/cluster/agent/network.h"
+#include "harness/cluster/agent/system.h"
+#include "harness/cluster/agent/version.h"
+
+namespace assay::agent {
+namespace {
+
+std::int64_t free_bytes(const std::string& path) {
+  struct statvfs space {};
+  if (::statvfs(path.c_str(), &space) != 0) return -1;
+  return static_cast<std::int64_t>(space.f_bavail) * static_cast<std::int64_t>(space.f_frsize);
+}
+
+std::string image_of(const ServerOptions& options) { return options.home + "/disk.img"; }
+// The node's disk is mounted here; its data is in a folder below, so that databases which want an empty
+// folder don't meet lost+found.
+std::string mount_of(const ServerOptions& options) { return options.home + "/disk"; }
+std::string data_of(const ServerOptions& options) { return options.home + "/disk/data"; }
+
+void empty_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) throw AgentError("can't empty " + path + ": " + error.message());
+  make_folders(path);
+}
+
+const char* state_name(NodeProcess::State state) {
+  switch (state) {
+    case NodeProcess::State::running:
+      return "running";
+    case NodeProcess::State::paused:
+      return "paused";
+    case NodeProcess::State::dead:
+      return "dead";
+  }
+  return "dead";
+}
+
+}  // namespace
+
+Duties::Duties(const ServerOptions& options)
+    : options_(options),
+      journal_(options.home),
+      probe_(options.probe_port),
+      node_("node", options.home, journal_) {}
+
+cluster::Message Duties::perform(const Message& request) {
+  static const std::map<std::string, std::function<Message(Duties&, const Message&)>, std::less<>> table = {
+      {"hello", [](Duties& self, const Message&) { return self.hello(); }},
+      {"start", [](Duties& self, const Message& asked) { return self.start(asked); }},
+      {"kill", [](Duties& self, const Message&) { return self.node_.kill(), self.state(); }},
+      {"pause", [](Duties& self, const Message&) { return self.node_.pause(), self.state(); }},
+      {"resume", [](Duties& self, const Message&) { return self.node_.resume(), self.state(); }},
+      {"state", [](Duties& self, const Message&) { return self.state(); }},
+      {"reset-data", [](Duties& self, const Message&) { return self.reset_data(); }},
+      {"cut", [](Duties& self, const Message& asked) { return self.cut(asked); }},
+      {"heal", [](Duties& self, const Message&) { return self.heal(); }},
+      {"counters", [](Duties& self, const Message&) { return self.counters(); }},
+      {"probe-send", [](Duties& self, const Message& asked) { return self.probe_send(asked); }},
+      {"probe-received", [](Duties& self, const Message& asked) { return self.probe_received(asked); }},
+      {"clock-set", [](Duties& self, const Message& asked) { return self.clock_set(asked); }},
+      {"clock-strobe", [](Duties& self, const Message& asked) { return self.clock_strobe(asked); }},
+      {"clock-measure", [](Duties& self, const Message&) { return self.clock_measure(); }},
+      {"disk-make", [](Duties& self, const Message& asked) { return self.disk_make(asked); }},
+      {"power-loss", [](Duties& self, const Message&) { return self.power_loss(); }},
+      {"stop", [](Duties& self, const Message&) { return self.stop(); }},
+  };
+  const auto found = table.find(request.verb);
+  if (found == table.end()) throw AgentError("this agent knows no \"" + request.verb + "\"");
+  return found->second(*this, request);
+}
+
+cluster::Message Duties::hello() {
+  utsname system{};
+  ::uname(&system);
+  Message reply;
+  reply.add("version", kAgentVersion).add("kernel", system.release).add("root", ::geteuid() == 0 ? 1 : 0);
+  reply.add("no-network", network_unavailable()).add("no-disks", disk_unavailable());
+  std::string no_clocks = options_.own_clock ? std::string() : clock_unavailable();
+  if (options_.own_clock && ::geteuid() != 0) no_clocks = "setting the host's clock needs root";
+  reply.add("no-clocks", no_clocks).add("free", free_bytes(options_.home));
+  return reply;
+}
+
+cluster::Message Duties::start(const Message& request) {
+  make_folders(data_of(options_));
+  node_.start({.binary = request.text("binary"),
+               .arguments = request.all("argument"),
+               .environment = request.all("environment"),
+               .folder = data_of(options_),
+               .log = request.text("log"),
+               .clock = request.integer("clock") != 0});
+  return state();
+}
+
+cluster::Message Duties::state() {
+  Message reply;
+  reply.add("state", state_name(node_.state()))
+      .add("pid", node_.pid())
+      .add("incarnation", node_.incarnation());
+  return reply;
+}
+
+cluster::Message Duties::reset_data() {
+  node_.kill();
+  empty_folder(data_of(options_));
+  return {};
+}
+
+cluster::Message Duties::cut(const Message& request) {
+  journal_.add_network();
+  cut_network(request.all("in"), request.all("out"));
+  return {};
+}
+
+cluster::Message Duties::heal() {
+  if (network_is_cut() && !heal_network()) throw AgentError("the table \"inet assay\" can't be deleted");
+  return {};
+}
+
+cluster::Message Duties::counters() {
+  const CutCounters counters = cut_counters();
+  Message reply;
+  reply.add("present", counters.present ? 1 : 0);
+  reply.add("in", counters.dropped_in).add("out", counters.dropped_out);
+  return reply;
+}
+
+cluster::Message Duties::probe_send(const Message& request) {
+  const std::vector<std::string> tokens = request.all("token");
+  const std::vector<std::string> addresses = request.all("to");
+  if (tokens.size() != addresses.size()) throw AgentError("a probe needs as many tokens as addresses");
+  Message reply;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    reply.add("sent", probe_.send(tokens[i], addresses[i], static_cast<int>(request.integer("count", 3))));
+  }
+  return reply;
+}
+
+cluster::Message Duties::probe_received(const Message& request) {
+  // The wait is shared by all tokens: packets that will never come cost it once.
+  const std::int64_t deadline = monotonic_nanos() + request.integer("wait") * 1'000'000;
+  Message reply;
+  for (const std::string& token : request.all("token")) {
+    const std::int64_t left = (deadline - monotonic_nanos()) / 1'000'000;
+    reply.add("received", probe_.received(token, static_cast<int>(request.integer("count", 3)),
+                                          static_cast<int>(left > 0 ? left : 0)));
+  }
+  return reply;
+}
+
+WallClock& Duties::wall_clock() {
+  if (!wall_clock_) {
+    wall_clock_ = std::make_unique<WallClock>();
+    journal_.add_wall_clock(wall_clock_->wall_minus_monotonic());
+  }
+  return *wall_clock_;
+}
+
+cluster::Message Duties::clock_set(const Message& request) {
+  const std::int64_t offset = request.integer("offset");
+  if (options_.own_clock) {
+    wall_clock().set_offset(offset);
+  } else {
+    node_.clock().set_offset(offset);
+  }
+  return {};
+}
+
+cluster::Message Duties::clock_strobe(const Message& request) {
+  const std::int64_t delta = request.integer("delta");
+  const std::int64_t period = request.integer("period");
+  if (options_.own_clock) {
+    wall_clock().strobe(delta, period);
+  } else {
+    node_.clock().strobe(delta, period);
+  }
+  return {};
+}
+
+cluster::Message Duties::clock_measure() {
+  Message reply;
+  if (options_.own_clock) {
+    reply.add("offset", wall_clock().offset()).add("precision", 1'000'000);
+    return reply;
+  }
+  const NodeProcess::ClockCheck check = node_.check_clock();
+  if (check.running && !(check.installed.mapped && check.installed.patched)) {
+    throw AgentError("the running process doesn't have the moved clock in its memory");
+  }
+  reply.add("offset", check.reading.offset).add("precision", check.reading.precision);
+  reply.add("running", check.running ? 1 : 0).add("in-process", check.installed.offset);
+  return reply;
+}
+
+cluster::Message Duties::disk_make(const Message& request) {
+  node_.kill();
+  const std::string mount_point = mount_of(options_);
+  if (is_mounted(mount_point) && !unmount(mount_point)) throw AgentError("can't unmount " + mount_point);
+  journal_.add_mount(mount_point);
+  make_disk(image_of(options_), mount_point, request.integer("size"));
+  make_folders(data_of(options_));
+  return {};
+}
+
+cluster::Message Duties::power_loss() {
+  const std::string mount_point = mount_of(options_);
+  if (!is_mounted(mount_point)) throw AgentError("the node's disk isn't one that can lose power");
+  const bool was_alive = node_.state() != NodeProcess::State::dead;
+  // Nothing may sync between the markers and the end of power, or the un-synced one would be saved.
+  if (was_alive) node_.pause();
+  const std::string token = std::to_string(monotonic_nanos());
+  write_markers(mount_point, token);
+  cut_power(mount_point);
+  node_.kill();
+  if (!unmount(mount_point)) throw AgentError("can't unmount " + mount_point + " after the power loss");
+  mount_disk(image_of(options_), mount_point);
+  const Markers markers = read_markers(mount_point, token);
+  Message reply;
+  reply.add("synced-kept", markers.synced_kept ? 1 : 0).add("unsynced-lost", markers.unsynced_lost ? 1 : 0);
+  return reply;
+}
+
+cluster::Message Duties::stop() {
+  node_.kill();
+  Message reply;
+  node_.reset_clock();
+  if (wall_clock_) wall_clock_->set_offset(0);
+  for (const std::string& line : journal_.undo_everything()) {
+    if (line.rfind("failed", 0) == 0) throw AgentError(line);
+    reply.add("undone", line);
+  }
+  return reply;
+}
+
+}  // namespace assay::agent

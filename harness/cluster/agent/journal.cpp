@@ -1,0 +1,125 @@
+#include "harness/cluster/agent/journal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <sstream>
+
+#include "harness/cluster/agent/clock.h"
+#include "harness/cluster/agent/disk.h"
+#include "harness/cluster/agent/network.h"
+#include "harness/cluster/agent/system.h"
+
+namespace assay::agent {
+namespace {
+
+constexpr int kKillPatienceMilliseconds = 3000;
+
+// Undoes one line. False: it failed. `done` gets a sentence when there was something to undo.
+bool undo_line(const std::string& line, std::string& done) {
+  std::istringstream words(line);
+  std::string kind;
+  words >> kind;
+  if (kind == "process") {
+    std::string name;
+    pid_t pid = 0;
+    std::uint64_t start = 0;
+    words >> pid >> start >> name;
+    const ProcessStat leader = process_stat(pid);
+    // A leader that is gone leaves its session's number unused while anybody is in it.
+    const bool reused = leader.state != 'X' && leader.start_ticks != start;
+    if (pid <= 1 || reused || session_members(pid).empty()) return true;
+    done = "ended the process " + name + " (" + std::to_string(pid) + ")";
+    return kill_session(pid, kKillPatienceMilliseconds);
+  }
+  if (kind == "network") {
+    if (!network_is_cut()) return true;
+    done = "healed the network";
+    return heal_network();
+  }
+  if (kind == "clock") {
+    std::string path;
+    words >> path;
+    if (!path_exists(path)) return true;
+    done = "reset the clock " + path;
+    return reset_clock_file(path);
+  }
+  if (kind == "wall-clock") {
+    std::int64_t difference = 0;
+    words >> difference;
+    done = "set the wall clock back";
+    return set_wall_clock(monotonic_nanos() + difference);
+  }
+  if (kind == "mount") {
+    std::string mount_point;
+    words >> mount_point;
+    if (!is_mounted(mount_point)) return true;
+    done = "unmounted " + mount_point;
+    return unmount(mount_point);
+  }
+  return true;
+}
+
+}  // namespace
+
+Journal::Journal(std::string home) : home_(std::move(home)), path_(home_ + "/agent/faults") {}
+
+void Journal::add(const std::string& line) {
+  const bool fresh = !path_exists(path_);
+  const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  std::string text = fresh ? "boot " + boot_id() + "\n" : std::string();
+  text += line + "\n";
+  if (!file.valid() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw_errno("can't write " + path_);
+  }
+}
+
+void Journal::add_process(const std::string& name, pid_t pid, std::uint64_t start_ticks) {
+  add("process " + std::to_string(pid) + " " + std::to_string(start_ticks) + " " + name);
+}
+void Journal::add_network() { add("network"); }
+void Journal::add_clock_file(const std::string& path) { add("clock " + path); }
+void Journal::add_wall_clock(std::int64_t wall_minus_monotonic) {
+  add("wall-clock " + std::to_string(wall_minus_monotonic));
+}
+void Journal::add_mount(const std::string& mount_point) { add("mount " + mount_point); }
+
+std::vector<std::string> Journal::undo_everything() {
+  std::vector<std::string> report;
+  std::istringstream lines(read_whole_file(path_));
+  std::string line;
+  std::string boot;
+  std::vector<std::string> entries;
+  while (std::getline(lines, line)) {
+    if (line.rfind("boot ", 0) == 0) {
+      boot = line.substr(5);
+    } else {
+      entries.push_back(line);
+    }
+  }
+  std::string kept;
+  // What a machine's restart undid is not there any more, and its process numbers belong to others.
+  if (boot == boot_id()) {
+    // Processes first: they hold mounts. Each only once, however often it was written down.
+    for (const bool processes : {true, false}) {
+      std::string previous;
+      for (const std::string& entry : entries) {
+        if ((entry.rfind("process", 0) == 0) != processes || entry == previous) continue;
+        previous = entry;
+        std::string done;
+        const bool undone = undo_line(entry, done);
+        if (!undone) kept += entry + "\n";
+        if (!done.empty()) report.push_back(undone ? done : "failed: " + done);
+      }
+    }
+  }
+  if (kept.empty()) {
+    ::unlink(path_.c_str());
+  } else {
+    write_whole_file(path_, "boot " + boot + "\n" + kept);
+  }
+  return report;
+}
+
+}  // namespace assay::agent

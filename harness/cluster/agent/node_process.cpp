@@ -1,0 +1,157 @@
+#include "harness/cluster/agent/node_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "harness/cluster/agent/launch.h"
+#include "harness/cluster/agent/system.h"
+
+namespace assay::agent {
+namespace {
+
+constexpr int kKillPatienceMilliseconds = 10'000;
+constexpr int kPausePatienceMilliseconds = 2'000;
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+}  // namespace
+
+NodeProcess::NodeProcess(std::string name, std::string home, Journal& journal)
+    : name_(std::move(name)), home_(std::move(home)), journal_(journal) {}
+
+void NodeProcess::reap() {
+  if (pid_ == 0) return;
+  if (::waitpid(pid_, nullptr, WNOHANG) != 0) {
+    // The leader is gone; what it started and left behind goes too, or a restart would meet it.
+    const pid_t session = pid_;
+    pid_ = 0;
+    kill_session(session, kKillPatienceMilliseconds);
+  }
+}
+
+void NodeProcess::start(const NodeStart& request) {
+  reap();
+  if (pid_ != 0) return;
+  make_folders(folder_of(request.log));
+  const Descriptor log(::open(request.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log.valid()) throw_errno("can't open the log " + request.log);
+  LaunchRequest launch_request{.binary = request.binary,
+                               .arguments = request.arguments,
+                               .environment = request.environment,
+                               .folder = request.folder,
+                               .output = log.get(),
+                               .clock_descriptor = request.clock ? clock().descriptor() : -1};
+  with_clock_ = request.clock;
+  pid_ = launch(launch_request, [this](pid_t pid) {
+    start_ticks_ = process_stat(pid).start_ticks;
+    journal_.add_process(name_, pid, start_ticks_);
+  });
+  ++starts_;
+}
+
+void NodeProcess::kill() {
+  if (pid_ == 0) return;
+  const pid_t session = pid_;
+  ::kill(pid_, SIGKILL);
+  const std::int64_t deadline = monotonic_nanos() + std::int64_t{kKillPatienceMilliseconds} * 1'000'000;
+  while (::waitpid(session, nullptr, WNOHANG) == 0) {
+    if (monotonic_nanos() > deadline) throw AgentError("the process " + name_ + " doesn't die of SIGKILL");
+    pause_milliseconds(1);
+  }
+  pid_ = 0;
+  if (!kill_session(session, kKillPatienceMilliseconds)) {
+    throw AgentError("what the process " + name_ + " started doesn't die of SIGKILL");
+  }
+}
+
+void NodeProcess::pause() {
+  reap();
+  if (pid_ == 0) throw AgentError("the process " + name_ + " doesn't run, so it can't be paused");
+  const std::int64_t deadline = monotonic_nanos() + std::int64_t{kPausePatienceMilliseconds} * 1'000'000;
+  while (true) {
+    bool all_stopped = true;
+    for (const pid_t pid : session_members(pid_)) {
+      if (process_stat(pid).state == 'T') continue;
+      all_stopped = false;
+      ::kill(pid, SIGSTOP);
+    }
+    if (all_stopped) return;
+    if (monotonic_nanos() > deadline) throw AgentError("the process " + name_ + " doesn't stop");
+    pause_milliseconds(1);
+  }
+}
+
+void NodeProcess::resume() {
+  reap();
+  if (pid_ == 0) return;
+  for (const pid_t pid : session_members(pid_)) ::kill(pid, SIGCONT);
+}
+
+NodeProcess::State NodeProcess::state() {
+  reap();
+  if (pid_ == 0) return State::dead;
+  return process_stat(pid_).state == 'T' ? State::paused : State::running;
+}
+
+pid_t NodeProcess::pid() {
+  reap();
+  return pid_;
+}
+
+std::int64_t NodeProcess::incarnation() {
+  reap();
+  if (pid_ == 0) return 0;
+  // The start time alone has ticks of 10 ms, and a process id alone may come back.
+  return static_cast<std::int64_t>(start_ticks_) * 1'000'000 + starts_;
+}
+
+ClockFile& NodeProcess::clock() {
+  if (!clock_) {
+    const std::string path = home_ + "/agent/clock-" + name_;
+    journal_.add_clock_file(path);
+    make_clock_file(path);
+    clock_ = std::make_unique<ClockFile>(path);
+  }
+  return *clock_;
+}
+
+void NodeProcess::reset_clock() {
+  if (clock_) clock_->set_offset(0);
+}
+
+NodeProcess::ClockCheck NodeProcess::check_clock() {
+  ClockCheck check;
+  reap();
+  check.running = pid_ != 0;
+  if (check.running && with_clock_) check.installed = inspect_clock(pid_, clock().path());
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("can't make a pipe");
+  const Descriptor read_end(ends[0]);
+  Descriptor write_end(ends[1]);
+  const pid_t helper = launch({.binary = "/proc/self/exe",
+                               .arguments = {"print-clock"},
+                               .output = write_end.get(),
+                               .clock_descriptor = clock().descriptor()},
+                              [](pid_t) {});
+  write_end.reset();
+  char buffer[128] = {};
+  std::size_t size = 0;
+  while (size + 1 < sizeof buffer) {
+    const ssize_t count = ::read(read_end.get(), buffer + size, sizeof buffer - 1 - size);
+    if (count <= 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  ::waitpid(helper, nullptr, 0);
+  long long offset = 0;
+  long long precision = 0;
+  if (std::sscanf(buffer, "%lld %lld", &offset, &precision) != 2)
+    throw AgentError("the clock helper said nothing");
+  check.reading = {.offset = offset, .precision = precision};
+  return check;
+}
+
+}  // namespace assay::agent

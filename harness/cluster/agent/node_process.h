@@ -1,0 +1,70 @@
+// The database process on this host: started, killed, paused, resumed, always with everything it started
+// itself (its session).
+//
+// Thread safety: one thread, always the same (it is the tracer and the parent). Errors: AgentError.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/cluster/agent/clock.h"
+#include "harness/cluster/agent/journal.h"
+
+namespace assay::agent {
+
+struct NodeStart {
+  std::string binary;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::string folder;
+  std::string log;
+  bool clock = false;
+};
+
+class NodeProcess {
+ public:
+  enum class State : std::uint8_t { running, paused, dead };
+
+  NodeProcess(std::string name, std::string home, Journal& journal);
+
+  // Does nothing when it is running or paused.
+  void start(const NodeStart& request);
+  // SIGKILL to all of it; returns when all of it is gone.
+  void kill();
+  void pause();
+  void resume();
+  State state();
+  // 0 when dead.
+  pid_t pid();
+  std::int64_t incarnation();
+
+  // The clock file this node runs on, or will at its next start.
+  ClockFile& clock();
+  // Offset 0, when there is a clock file.
+  void reset_clock();
+  // Looks at the running process and at a helper program started on the same clock.
+  struct ClockCheck {
+    bool running = false;
+    InstalledClock installed;
+    ClockReading reading;
+  };
+  ClockCheck check_clock();
+
+ private:
+  void reap();
+
+  std::string name_;
+  std::string home_;
+  Journal& journal_;
+  std::unique_ptr<ClockFile> clock_;
+  pid_t pid_ = 0;
+  std::uint64_t start_ticks_ = 0;
+  bool with_clock_ = false;
+  std::int64_t starts_ = 0;
+};
+
+}  // namespace assay::agent

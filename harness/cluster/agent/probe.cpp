@@ -1,0 +1,131 @@
+#include "harness/cluster/agent/probe.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstring>
+
+#include "harness/cluster/agent/system.h"
+
+namespace assay::agent {
+namespace {
+
+constexpr std::string_view kGreeting = "assay-probe ";
+// Old probes are forgotten when this many are known.
+constexpr std::size_t kProbesMax = 10'000;
+
+// Listening on :: takes IPv4 as well, whose addresses are then written ::ffff:a.b.c.d.
+bool parse_address(const std::string& text, std::uint16_t port, sockaddr_in6& address) {
+  address = {};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port);
+  const std::string mapped = text.find(':') == std::string::npos ? "::ffff:" + text : text;
+  return ::inet_pton(AF_INET6, mapped.c_str(), &address.sin6_addr) == 1;
+}
+
+int open_socket(std::uint16_t port) {
+  const int v6 = ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (v6 >= 0) {
+    const int off = 0;
+    ::setsockopt(v6, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    sockaddr_in6 any{};
+    any.sin6_family = AF_INET6;
+    any.sin6_port = htons(port);
+    if (::bind(v6, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0) return v6;
+    ::close(v6);
+  }
+  return -1;
+}
+
+int open_socket_v4(std::uint16_t port) {
+  const int v4 = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(port);
+  if (v4 >= 0 && ::bind(v4, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0) return v4;
+  if (v4 >= 0) ::close(v4);
+  return -1;
+}
+
+}  // namespace
+
+ProbeListener::ProbeListener(std::uint16_t port) : port_(port), socket_(open_socket(port)) {
+  if (socket_ < 0) socket_ = open_socket_v4(port);
+  if (socket_ < 0) throw_errno("can't listen for probes on UDP port " + std::to_string(port));
+  if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw_errno("can't make a pipe");
+  thread_ = std::thread([this] { listen(); });
+}
+
+ProbeListener::~ProbeListener() {
+  ::close(stop_pipe_[1]);
+  thread_.join();
+  ::close(stop_pipe_[0]);
+  ::close(socket_);
+}
+
+void ProbeListener::listen() {
+  while (true) {
+    pollfd waiting[2] = {{socket_, POLLIN, 0}, {stop_pipe_[0], POLLIN, 0}};
+    ::poll(waiting, 2, -1);
+    if (waiting[1].revents != 0) return;
+    char buffer[256];
+    const ssize_t size = ::recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (size <= 0) continue;
+    std::string_view packet(buffer, static_cast<std::size_t>(size));
+    if (packet.substr(0, kGreeting.size()) != kGreeting) continue;
+    packet.remove_prefix(kGreeting.size());
+    const std::size_t space = packet.find(' ');
+    if (space == std::string_view::npos) continue;
+    const std::string_view digits = packet.substr(space + 1);
+    int sequence = 0;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), sequence).ec != std::errc()) continue;
+    const std::lock_guard lock(mutex_);
+    if (seen_.size() > kProbesMax) seen_.clear();
+    seen_[std::string(packet.substr(0, space))].insert(sequence);
+    arrived_.notify_all();
+  }
+}
+
+int ProbeListener::send(const std::string& token, const std::string& address, int count) {
+  sockaddr_in6 v6;
+  if (!parse_address(address, port_, v6)) throw AgentError("\"" + address + "\" is no IP address to probe");
+  sockaddr_storage target{};
+  socklen_t target_size = sizeof v6;
+  std::memcpy(&target, &v6, sizeof v6);
+  int family = 0;
+  socklen_t size = sizeof family;
+  ::getsockopt(socket_, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  if (family == AF_INET) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port_);
+    std::memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
+    std::memcpy(&target, &v4, sizeof v4);
+    target_size = sizeof v4;
+  }
+  int sent = 0;
+  for (int i = 0; i < count; ++i) {
+    const std::string packet = std::string(kGreeting) + token + " " + std::to_string(i);
+    // A drop of output is reported to the sender as "not permitted": that is the cut at work, not an error.
+    if (::sendto(socket_, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&target),
+                 target_size) >= 0) {
+      ++sent;
+    }
+  }
+  return sent;
+}
+
+int ProbeListener::received(const std::string& token, int count, int wait_milliseconds) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait_for(lock, std::chrono::milliseconds(wait_milliseconds),
+                    [&] { return static_cast<int>(seen_[token].size()) >= count; });
+  return static_cast<int>(seen_[token].size());
+}
+
+}  // namespace assay::agent

@@ -1,0 +1,252 @@
+#include "harness/cluster/deployment.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+
+#include "harness/cluster/host_handles.h"
+#include "harness/cluster/ssh_state.h"
+#include "harness/core/assert.h"
+#include "harness/core/error.h"
+
+namespace assay::cluster {
+namespace {
+
+constexpr int kReadyTryMilliseconds = 300;
+constexpr int kReadyPauseMilliseconds = 10;
+
+bool accepts_connections(const std::string& address, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return false;
+  bool connected = false;
+  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket >= 0 && (::connect(socket, found->ai_addr, found->ai_addrlen) == 0 || errno == EINPROGRESS)) {
+    pollfd waiting{socket, POLLOUT, 0};
+    int error = 1;
+    socklen_t size = sizeof error;
+    if (::poll(&waiting, 1, kReadyTryMilliseconds) == 1) {
+      ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+      connected = error == 0;
+    }
+  }
+  if (socket >= 0) ::close(socket);
+  ::freeaddrinfo(found);
+  return connected;
+}
+
+// The first host that lacks an ability, as a sentence; empty when all have it.
+std::string first_lack(const Links& links, const std::string& field) {
+  for (const auto& link : links) {
+    const std::string reason = link->abilities().text(field);
+    if (!reason.empty()) return link->host().name + ": " + reason;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Cluster::State {
+  HostsFile file;
+  ClusterOptions options;
+  Links links;
+  std::vector<std::string> names;
+  std::vector<HostFacts> facts;
+  std::string no_network;
+  std::string no_clocks;
+  std::string no_disks;
+  std::unique_ptr<HostNetwork> network;
+  std::unique_ptr<HostProcesses> processes;
+  std::unique_ptr<HostClocks> clocks;
+  std::unique_ptr<HostDisks> disks;
+  bool stopped = false;
+
+  HostLink& link(NodeId node) const {
+    ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < links.size());
+    return *links[static_cast<std::size_t>(node)];
+  }
+};
+
+Cluster::Cluster(HostsFile hosts, ClusterOptions options) : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  state.file = std::move(hosts);
+  state.options = std::move(options);
+  if (state.options.agent_binary.empty()) state.options.agent_binary = find_agent_binary();
+  for (const Host& host : state.file.hosts) {
+    state.links.push_back(std::make_unique<HostLink>(host, state.options));
+    state.names.push_back(host.name);
+  }
+  for_each_link(state.links, [](std::size_t, HostLink& link) { link.start_agent(); });
+  for (const auto& link : state.links) {
+    const Message& told = link->abilities();
+    state.facts.push_back({.name = link->host().name,
+                           .kernel = told.text("kernel"),
+                           .agent_version = told.text("version"),
+                           .root = told.integer("root") != 0,
+                           .nftables = told.text("no-network").empty(),
+                           .vdso = told.text("no-clocks").empty(),
+                           .disk_free_bytes = told.integer("free"),
+                           .round_trip_nanos = link->round_trip_nanos()});
+  }
+  state.no_network = first_lack(state.links, "no-network");
+  state.no_clocks = state.options.clocks ? first_lack(state.links, "no-clocks") : "clocks were not asked for";
+  state.no_disks = state.options.power_loss ? first_lack(state.links, "no-disks")
+                                            : "disks that lose power were not asked for";
+  if (state.no_network.empty()) state.network = std::make_unique<HostNetwork>(state.links);
+  if (state.no_clocks.empty()) state.clocks = std::make_unique<HostClocks>(state.links);
+  if (state.no_disks.empty()) state.disks = std::make_unique<HostDisks>(state.links);
+}
+
+Cluster::~Cluster() {
+  try {
+    stop();
+  } catch (const HarnessError&) {
+    // The agents' dead-man switch does it when their connections end, which is next.
+  }
+}
+
+std::size_t Cluster::size() const { return state_->links.size(); }
+const Host& Cluster::host(NodeId node) const { return state_->link(node).host(); }
+const std::vector<std::string>& Cluster::names() const { return state_->names; }
+const std::vector<HostFacts>& Cluster::facts() const { return state_->facts; }
+std::string Cluster::home(NodeId node) const { return host(node).data; }
+std::string Cluster::data_folder(NodeId node) const { return data_folder_of(host(node)); }
+
+CommandResult Cluster::run(NodeId node, const std::string& command, const std::string& standard_input) {
+  ExecResult result =
+      state_->link(node).session().run(command, state_->options.command_timeout, standard_input);
+  return {.exit_status = result.exit_status,
+          .output = std::move(result.output),
+          .error = std::move(result.error)};
+}
+
+void Cluster::upload_everywhere(const std::string& local_path, const std::string& remote_path, int mode) {
+  for_each_link(state_->links, [&](std::size_t, HostLink& link) {
+    link.session().upload(local_path, absolute_path(link.host(), remote_path), mode,
+                          4 * state_->options.command_timeout);
+  });
+}
+
+void Cluster::write_file(NodeId node, const std::string& remote_path, const std::string& content) {
+  HostLink& link = state_->link(node);
+  link.session().upload_bytes(content, absolute_path(link.host(), remote_path), 0644,
+                              state_->options.command_timeout);
+}
+
+void Cluster::deploy(std::vector<NodeProgram> programs) {
+  State& state = *state_;
+  ASSAY_ASSERT(programs.size() == state.links.size());
+  for_each_link(state.links, [&](std::size_t i, HostLink& link) {
+    Message prepare;
+    if (state.disks) {
+      prepare.verb = "disk-make";
+      prepare.add("size", state.options.disk_size_bytes);
+    } else {
+      prepare.verb = "reset-data";
+    }
+    link.request(prepare);
+    std::string old_logs = shell_quote(absolute_path(link.host(), programs[i].log));
+    link.session().run("rm -f " + old_logs, state.options.command_timeout);
+  });
+  state.processes =
+      std::make_unique<HostProcesses>(state.links, std::move(programs), state.clocks != nullptr);
+}
+
+void Cluster::start_everything() {
+  ASSAY_ASSERT(state_->processes != nullptr);
+  for_each_link(state_->links, [&](std::size_t i, HostLink&) {
+    state_->processes->start(static_cast<NodeId>(i));
+    wait_until_ready(static_cast<NodeId>(i));
+  });
+}
+
+void Cluster::wait_until_ready(NodeId node) {
+  ASSAY_ASSERT(state_->processes != nullptr);
+  const NodeProgram& program = state_->processes->programs()[static_cast<std::size_t>(node)];
+  if (program.ready_port == 0) return;
+  const Nanos deadline = deadline_after(program.ready_timeout);
+  int attempts = 0;
+  while (!accepts_connections(host(node).address, program.ready_port)) {
+    const bool over = monotonic_now() > deadline;
+    const bool look = ++attempts % 10 == 0;
+    const bool dead = (over || look) && state_->processes->state(node) == Processes::State::dead;
+    if (over || dead) {
+      const std::string log = absolute_path(host(node), program.log);
+      std::string tail = run(node, "tail -n 5 " + shell_quote(log)).output;
+      for (char& c : tail) c = c == '\n' ? ' ' : c;
+      throw HarnessError(
+          host(node).name + ": the node " +
+          (dead ? "ended while starting"
+                : "doesn't accept connections on port " + std::to_string(program.ready_port) + " in time") +
+          "; its log ends: " + tail);
+    }
+    ::poll(nullptr, 0, kReadyPauseMilliseconds);
+  }
+}
+
+Network* Cluster::network() { return state_->network.get(); }
+Processes* Cluster::processes() { return state_->processes.get(); }
+Clocks* Cluster::clocks() { return state_->clocks.get(); }
+Disks* Cluster::disks() { return state_->disks.get(); }
+std::string Cluster::why_no_network() const { return state_->no_network; }
+std::string Cluster::why_no_clocks() const { return state_->no_clocks; }
+std::string Cluster::why_no_disks() const { return state_->no_disks; }
+
+void Cluster::collect_logs(const std::string& directory) {
+  if (!state_->processes) return;
+  for_each_link(state_->links, [&](std::size_t i, HostLink& link) {
+    const NodeProgram& program = state_->processes->programs()[i];
+    std::vector<std::string> paths = program.more_logs;
+    paths.push_back(program.log);
+    for (const std::string& path : paths) {
+      const std::string remote = absolute_path(link.host(), path);
+      const std::string local =
+          directory + "/" + link.host().name + "/" + std::filesystem::path(remote).filename().string();
+      link.session().download(remote, local, 4 * state_->options.command_timeout);
+    }
+  });
+}
+
+void Cluster::stop() {
+  if (state_->stopped) return;
+  for_each_link(state_->links, [](std::size_t, HostLink& link) { link.stop_agent(); });
+  state_->stopped = true;
+}
+
+std::vector<std::string> heal_hosts(const HostsFile& hosts, const ClusterOptions& options) {
+  ClusterOptions complete = options;
+  if (complete.agent_binary.empty()) complete.agent_binary = find_agent_binary();
+  Links links;
+  for (const Host& host : hosts.hosts) links.push_back(std::make_unique<HostLink>(host, complete));
+  std::vector<std::string> report(links.size());
+  for_each_link(links, [&](std::size_t i, HostLink& link) {
+    const std::vector<std::string> undone = link.heal();
+    report[i] = link.host().name + ": ";
+    for (const std::string& line : undone) report[i] += (&line == &undone.front() ? "" : ", ") + line;
+    if (undone.empty()) report[i] += "nothing to undo";
+  });
+  return report;
+}
+
+std::string find_agent_binary() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path folder = program.parent_path();
+  std::string looked;
+  for (const std::filesystem::path& path : {folder / "assay-agent", folder / "../libexec/assay/assay-agent",
+                                            std::filesystem::path(ASSAY_AGENT_BUILD_PATH)}) {
+    if (std::filesystem::exists(path, error)) return path.lexically_normal().string();
+    looked += (looked.empty() ? "" : ", ") + path.lexically_normal().string();
+  }
+  throw HarnessError("the program assay-agent, which goes to the hosts, is missing; looked for " + looked);
+}
+
+}  // namespace assay::cluster

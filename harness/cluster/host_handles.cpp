@@ -1,0 +1,185 @@
+#include "harness/cluster/host_handles.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "harness/core/assert.h"
+#include "harness/core/error.h"
+
+namespace assay::cluster {
+namespace {
+
+constexpr int kProbePackets = 3;
+// An open link answers in well under a millisecond on a local network and in tens of them anywhere sane; a cut
+// one costs the whole wait.
+constexpr int kWaitForOpenMilliseconds = 300;
+constexpr int kWaitForCutMilliseconds = 150;
+
+HostLink& link_of(const Links& links, NodeId node) {
+  ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < links.size());
+  return *links[static_cast<std::size_t>(node)];
+}
+
+Message request_named(const std::string& verb) {
+  Message message;
+  message.verb = verb;
+  return message;
+}
+
+std::string link_name(const Links& links, const Link& link) {
+  return link_of(links, link.from).host().name + "->" + link_of(links, link.to).host().name;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// {data}, {home} and {address}: see NodeProgram.
+std::string filled_in(std::string text, const Host& host) {
+  replace_all(text, "{data}", data_folder_of(host));
+  replace_all(text, "{home}", host.data);
+  replace_all(text, "{address}", host.node_address);
+  return text;
+}
+
+}  // namespace
+
+std::string absolute_path(const Host& host, const std::string& path) {
+  return path.rfind('/', 0) == 0 ? path : host.data + "/" + path;
+}
+
+std::string data_folder_of(const Host& host) { return host.data + "/disk/data"; }
+
+void HostNetwork::cut(std::span<const Link> links) {
+  std::vector<Message> requests(links_.size(), request_named("cut"));
+  for (const Link& link : links) {
+    const HostLink& from = link_of(links_, link.from);
+    const HostLink& to = link_of(links_, link.to);
+    requests[static_cast<std::size_t>(link.to)].add("in", from.host().node_address);
+    requests[static_cast<std::size_t>(link.from)].add("out", to.host().node_address);
+  }
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (!requests[i].fields.empty()) link.request(requests[i]);
+  });
+}
+
+void HostNetwork::heal() {
+  for_each_link(links_, [](std::size_t, HostLink& link) { link.request("heal"); });
+}
+
+Evidence HostNetwork::probe(std::span<const Link> links, bool expect_open) {
+  std::vector<Message> sending(links_.size(), request_named("probe-send"));
+  std::vector<Message> receiving(links_.size(), request_named("probe-received"));
+  std::vector<std::vector<std::size_t>> arriving(links_.size());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto from = static_cast<std::size_t>(links[i].from);
+    const auto to = static_cast<std::size_t>(links[i].to);
+    const std::string token = std::to_string(++probes_);
+    sending[from].add("token", token).add("to", link_of(links_, links[i].to).host().node_address);
+    receiving[to].add("token", token);
+    arriving[to].push_back(i);
+  }
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (sending[i].fields.empty()) return;
+    link.request(sending[i].add("count", kProbePackets));
+  });
+  std::vector<std::int64_t> arrived(links.size(), 0);
+  const int wait = expect_open ? kWaitForOpenMilliseconds : kWaitForCutMilliseconds;
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (arriving[i].empty()) return;
+    const Message reply = link.request(receiving[i].add("count", 1).add("wait", wait));
+    const std::vector<std::string> counts = reply.all("received");
+    if (counts.size() != arriving[i].size())
+      throw HarnessError(link.host().name + ": its agent lost a probe");
+    for (std::size_t k = 0; k < counts.size(); ++k) arrived[arriving[i][k]] = std::stoll(counts[k]);
+  });
+  Evidence evidence{.proved = !links.empty(), .facts = {}};
+  std::vector<Value> against;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if ((arrived[i] > 0) != expect_open) against.push_back(Value::text(link_name(links_, links[i])));
+  }
+  const auto total = static_cast<std::int64_t>(links.size());
+  const auto wrong = static_cast<std::int64_t>(against.size());
+  evidence.proved = evidence.proved && against.empty();
+  evidence.facts.push_back({"links-probed", total});
+  evidence.facts.push_back({"links-open", expect_open ? total - wrong : wrong});
+  if (!against.empty()) evidence.facts.push_back({"not-as-wanted", Value::list(std::move(against))});
+  return evidence;
+}
+
+HostProcesses::HostProcesses(const Links& links, std::vector<NodeProgram> programs, bool clocks)
+    : links_(links), programs_(std::move(programs)), clocks_(clocks) {}
+
+HostLink& HostProcesses::link(NodeId node) const { return link_of(links_, node); }
+
+void HostProcesses::kill(NodeId node) { link(node).request("kill"); }
+
+void HostProcesses::start(NodeId node) {
+  const NodeProgram& program = programs_[static_cast<std::size_t>(node)];
+  const Host& host = link(node).host();
+  Message message = request_named("start");
+  message.add("binary", absolute_path(host, program.binary));
+  for (const std::string& argument : program.arguments) message.add("argument", filled_in(argument, host));
+  message.add("environment", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  message.add("environment", "HOME=" + data_folder_of(host));
+  for (const auto& [name, value] : program.environment) {
+    message.add("environment", name + "=" + filled_in(value, host));
+  }
+  message.add("log", absolute_path(host, program.log));
+  message.add("clock", clocks_ && !host.own_clock ? 1 : 0);
+  link(node).request(message);
+}
+
+void HostProcesses::pause(NodeId node) { link(node).request("pause"); }
+void HostProcesses::resume(NodeId node) { link(node).request("resume"); }
+
+Processes::State HostProcesses::state(NodeId node) {
+  const std::string state = link(node).request("state").text("state");
+  return state == "running" ? State::running : state == "paused" ? State::paused : State::dead;
+}
+
+std::int64_t HostProcesses::incarnation(NodeId node) {
+  return link(node).request("state").integer("incarnation");
+}
+
+void HostClocks::set_offset(NodeId node, Nanos offset) {
+  link_of(links_, node).request(request_named("clock-set").add("offset", offset));
+}
+
+Nanos HostClocks::measure_offset(NodeId node) {
+  HostLink& link = link_of(links_, node);
+  // A bracket as wide as that means that the helper was put off the processor each time: try again.
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const Message reply = link.request("clock-measure");
+    if (reply.integer("precision") <= precision()) return reply.integer("offset");
+  }
+  throw HarnessError(link.host().name +
+                     ": its clock can't be read to the millisecond; the host is overloaded");
+}
+
+void HostClocks::strobe(NodeId node, Nanos delta, Nanos period) {
+  link_of(links_, node).request(request_named("clock-strobe").add("delta", delta).add("period", period));
+}
+
+std::string HostClocks::mechanism() const {
+  std::string text;
+  for (const auto& link : links_) {
+    const std::string one = link->host().own_clock ? "clock_settime" : "vdso";
+    if (text.find(one) == std::string::npos) text += (text.empty() ? "" : ",") + one;
+  }
+  return text;
+}
+
+Evidence HostDisks::power_loss(NodeId node) {
+  const Message reply = link_of(links_, node).request("power-loss");
+  const bool kept = reply.integer("synced-kept") != 0;
+  const bool lost = reply.integer("unsynced-lost") != 0;
+  return {.proved = kept && lost,
+          .facts = {{"synced-marker-kept", Value::boolean(kept)},
+                    {"unsynced-marker-lost", Value::boolean(lost)}}};
+}
+
+}  // namespace assay::cluster

@@ -1,0 +1,81 @@
+// The handles by which faults reach nodes on real hosts, each a translation into requests to the node agents.
+//
+// Thread safety and errors as in core/target.h: one caller at a time, HarnessError when a host is lost.
+// Ownership: they refer to the cluster's links and must not outlive them.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/cluster/deployment.h"
+#include "harness/cluster/host_link.h"
+#include "harness/core/target.h"
+
+namespace assay::cluster {
+
+using Links = std::vector<std::unique_ptr<HostLink>>;
+
+class HostNetwork : public Network {
+ public:
+  explicit HostNetwork(const Links& links) : links_(links) {}
+  void cut(std::span<const Link> links) override;
+  void heal() override;
+  // Three UDP packets a link, sent by one agent and counted by the other; up to 300 ms in all.
+  Evidence probe(std::span<const Link> links, bool expect_open) override;
+
+ private:
+  const Links& links_;
+  std::int64_t probes_ = 0;
+};
+
+class HostProcesses : public Processes {
+ public:
+  // `programs` and `homes` by node.
+  HostProcesses(const Links& links, std::vector<NodeProgram> programs, bool clocks);
+  void kill(NodeId node) override;
+  void start(NodeId node) override;
+  void pause(NodeId node) override;
+  void resume(NodeId node) override;
+  State state(NodeId node) override;
+  std::int64_t incarnation(NodeId node) override;
+
+  const std::vector<NodeProgram>& programs() const { return programs_; }
+
+ private:
+  HostLink& link(NodeId node) const;
+
+  const Links& links_;
+  std::vector<NodeProgram> programs_;
+  bool clocks_;
+};
+
+class HostClocks : public Clocks {
+ public:
+  explicit HostClocks(const Links& links) : links_(links) {}
+  void set_offset(NodeId node, Nanos offset) override;
+  Nanos measure_offset(NodeId node) override;
+  void strobe(NodeId node, Nanos delta, Nanos period) override;
+  std::string mechanism() const override;
+  Nanos precision() const override { return kMillisecond; }
+
+ private:
+  const Links& links_;
+};
+
+class HostDisks : public Disks {
+ public:
+  explicit HostDisks(const Links& links) : links_(links) {}
+  Evidence power_loss(NodeId node) override;
+
+ private:
+  const Links& links_;
+};
+
+// Paths of a node's program: absolute ones stay, others are below the host's data folder.
+std::string absolute_path(const Host& host, const std::string& path);
+// The node's data folder on the host.
+std::string data_folder_of(const Host& host);
+
+}  // namespace assay::cluster

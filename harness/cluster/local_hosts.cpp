@@ -1,0 +1,375 @@
+#include "harness/cluster/local_hosts.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "harness/cluster/command.h"
+#include "harness/cluster/deployment.h"
+#include "harness/cluster/hosts_file.h"
+#include "harness/cluster/local_network.h"
+#include "harness/cluster/ssh_state.h"
+#include "harness/core/error.h"
+
+namespace assay::cluster {
+namespace {
+
+constexpr int kHostsMax = 100;
+constexpr Nanos kSshPatience = 15 * kSecond;
+
+void run_or_throw(const std::vector<std::string>& arguments, std::string_view input,
+                  const std::string& doing) {
+  const CommandOutput result = run_program(arguments, input);
+  if (result.exit_status == 0) return;
+  std::string said = result.output.substr(0, result.output.find('\n'));
+  throw HarnessError("local hosts: " + doing + " failed: " + said);
+}
+
+// One program at a time works on an instance.
+class InstanceLock {
+ public:
+  explicit InstanceLock(const LocalLayout& layout) {
+    std::filesystem::create_directories(std::filesystem::path(layout.folder).parent_path());
+    const std::string path = layout.folder + ".lock";
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file_ < 0) throw HarnessError("can't open " + path + ": " + std::strerror(errno));
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(file_);
+      throw HarnessError("another program is bringing these local hosts up or down (" + path + " is locked)");
+    }
+  }
+  ~InstanceLock() { ::close(file_); }
+  InstanceLock(const InstanceLock&) = delete;
+  InstanceLock& operator=(const InstanceLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+void write_text(const std::string& path, const std::string& text, int mode) {
+  std::ofstream stream(path, std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream || ::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0)
+    throw HarnessError(path + ": can't be written");
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+void refuse_a_used_subnet(const LocalLayout& layout) {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return;
+  std::string user;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || layout.bridge == one->ifa_name)
+      continue;
+    char text[INET_ADDRSTRLEN] = {};
+    sockaddr_in address{};
+    std::memcpy(&address, one->ifa_addr, sizeof address);
+    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    if (std::string(text).rfind(layout.subnet_prefix, 0) == 0) user = one->ifa_name;
+  }
+  ::freeifaddrs(all);
+  if (!user.empty()) {
+    throw HarnessError("local hosts: the subnet " + layout.subnet_prefix + "0/24 is used by the interface " +
+                       user + " of this machine already");
+  }
+}
+
+// Keys that only these hosts know: one for logging in, one per host.
+void make_keys(const LocalLayout& layout, int count) {
+  std::vector<std::string> paths = {layout.folder + "/id_ed25519"};
+  for (int i = 1; i <= count; ++i) paths.push_back(layout.host_folder(i) + "/host_key");
+  std::vector<std::thread> threads;
+  std::vector<std::string> troubles(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        run_or_throw({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "assay", "-f", paths[i]}, "",
+                     "making a key");
+      } catch (const HarnessError& error) {
+        troubles[i] = error.what();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& trouble : troubles) {
+    if (!trouble.empty()) throw HarnessError(trouble);
+  }
+}
+
+void make_network(const LocalLayout& layout, int count) {
+  std::string batch = "link add " + layout.bridge + " type bridge\n";
+  batch += "addr add " + layout.controller_address + "/24 dev " + layout.bridge + "\n";
+  batch += "link set " + layout.bridge + " up\n";
+  for (int i = 1; i <= count; ++i) {
+    batch += "netns add " + layout.namespace_name(i) + "\n";
+    batch += "link add " + layout.interface_name(i) + " type veth peer name eth0 netns " +
+             layout.namespace_name(i) + "\n";
+    batch += "link set " + layout.interface_name(i) + " master " + layout.bridge + " up\n";
+  }
+  run_or_throw({"ip", "-batch", "-"}, batch, "making the network");
+}
+
+std::string sshd_configuration(const std::string& address) {
+  // The key exchange is the fastest there is; hosts of one's own don't need a choice.
+  return "Port 22\nListenAddress " + address +
+         "\n"
+         "HostKey /etc/assay/host_key\nAuthorizedKeysFile /etc/assay/authorized_keys\n"
+         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
+         "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 1000\nMaxSessions 1000\nX11Forwarding no\n"
+         "PrintMotd no\nPrintLastLog no\nPidFile none\nLogLevel ERROR\nAllowTcpForwarding no\n"
+         "KexAlgorithms curve25519-sha256\nSubsystem sftp internal-sftp\n"
+         "SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n";
+}
+
+// What the host finds in its own /etc/assay; the rest of its tree is made by its first process.
+void write_host_files(const LocalLayout& layout, int number) {
+  const std::string folder = layout.trees + "/" + layout.host_name(number) + "/upper/etc/assay";
+  std::filesystem::create_directories(folder);
+  write_text(folder + "/sshd_config", sshd_configuration(layout.address(number)), 0600);
+  write_text(folder + "/host_key", read_text(layout.host_folder(number) + "/host_key"), 0600);
+  write_text(folder + "/authorized_keys", read_text(layout.folder + "/id_ed25519.pub"), 0600);
+}
+
+// The hosts' first processes, all at once.
+void start_hosts(const LocalLayout& layout, const std::string& agent, int count) {
+  std::vector<std::thread> threads;
+  std::vector<std::string> troubles(static_cast<std::size_t>(count));
+  for (int i = 1; i <= count; ++i) {
+    threads.emplace_back([&, i] {
+      std::vector<std::string> command = {agent,         "local-host",
+                                          "--name",      layout.host_name(i),
+                                          "--network",   "/run/netns/" + layout.namespace_name(i),
+                                          "--interface", "eth0",
+                                          "--address",   layout.address(i),
+                                          "--tree",      layout.trees + "/" + layout.host_name(i),
+                                          "--pid-file",  layout.host_folder(i) + "/pid"};
+      for (int peer = 1; peer <= count; ++peer) {
+        command.insert(command.end(), {"--peer", layout.address(peer) + " " + layout.host_name(peer)});
+      }
+      try {
+        run_or_throw(command, "", "starting " + layout.host_name(i));
+      } catch (const HarnessError& error) {
+        troubles[static_cast<std::size_t>(i - 1)] = error.what();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& trouble : troubles) {
+    if (!trouble.empty()) throw HarnessError(trouble);
+  }
+}
+
+// True when an SSH server greets there.
+bool greets(const std::string& address) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return false;
+  sockaddr_in target{};
+  target.sin_family = AF_INET;
+  target.sin_port = htons(22);
+  ::inet_pton(AF_INET, address.c_str(), &target.sin_addr);
+  ::connect(socket, reinterpret_cast<const sockaddr*>(&target), sizeof target);
+  pollfd waiting{socket, POLLIN, 0};
+  char greeting[4] = {};
+  const bool answered = ::poll(&waiting, 1, 1000) == 1 && ::recv(socket, greeting, 4, 0) == 4 &&
+                        std::memcmp(greeting, "SSH-", 4) == 0;
+  ::close(socket);
+  return answered;
+}
+
+void wait_for_ssh(const LocalLayout& layout, int count) {
+  const Nanos deadline = deadline_after(kSshPatience);
+  for (int i = 1; i <= count; ++i) {
+    while (!greets(layout.address(i))) {
+      if (monotonic_now() > deadline) {
+        const std::string log =
+            read_text(layout.trees + "/" + layout.host_name(i) + "/upper/etc/assay/sshd.log");
+        throw HarnessError("local hosts: " + layout.host_name(i) +
+                           " doesn't answer SSH; its server says: " + log.substr(0, log.find('\n')));
+      }
+      ::poll(nullptr, 0, 5);
+    }
+  }
+}
+
+void write_hosts(const LocalLayout& layout, int count) {
+  HostsFile file;
+  std::string known;
+  for (int i = 1; i <= count; ++i) {
+    file.hosts.push_back({.name = layout.host_name(i),
+                          .address = layout.address(i),
+                          .node_address = layout.address(i),
+                          .port = 22,
+                          .user = "root",
+                          .identity = layout.folder + "/id_ed25519",
+                          .known_hosts = layout.folder + "/known_hosts"});
+    known += layout.address(i) + " " + read_text(layout.host_folder(i) + "/host_key.pub");
+  }
+  write_text(layout.folder + "/known_hosts", known, 0644);
+  write_hosts_file(file, layout.hosts_file);
+}
+
+// The host's first process, if it still lives in its namespace; 0 otherwise.
+pid_t first_process(const LocalLayout& layout, int number) {
+  const pid_t pid = std::atoi(read_text(layout.host_folder(number) + "/pid").c_str());
+  if (pid <= 1) return 0;
+  const std::vector<pid_t> inside = processes_in_namespace(layout.namespace_name(number));
+  return std::find(inside.begin(), inside.end(), pid) != inside.end() ? pid : 0;
+}
+
+std::vector<std::string> take_down(const LocalLayout& layout) {
+  std::vector<std::string> removed;
+  std::string batch;
+  for (const std::string& name : interfaces_of(layout)) {
+    batch += "link del " + name + "\n";
+    removed.push_back("interface " + name);
+  }
+  for (const std::string& name : namespaces_of(layout)) {
+    const int count = kill_namespace(name);
+    if (count > 0) removed.push_back(std::to_string(count) + " processes of " + name);
+    batch += "netns del " + name + "\n";
+    removed.push_back("namespace " + name);
+  }
+  if (!batch.empty()) run_or_throw({"ip", "-force", "-batch", "-"}, batch, "removing the network");
+  for (const std::string& point : mounts_below(layout.folder)) {
+    // The mounts of hosts just killed are let go of a moment later.
+    int attempts = 0;
+    while (::umount2(point.c_str(), UMOUNT_NOFOLLOW) != 0 && errno == EBUSY && ++attempts < 1000)
+      ::poll(nullptr, 0, 5);
+    removed.push_back("mount " + point);
+  }
+  if (!mounts_below(layout.folder).empty())
+    throw HarnessError("local hosts: " + layout.trees + " can't be unmounted");
+  std::error_code error;
+  if (std::filesystem::remove_all(layout.folder, error) > 0) removed.push_back("folder " + layout.folder);
+  if (error) throw HarnessError(layout.folder + ": can't be removed: " + error.message());
+  return removed;
+}
+
+}  // namespace
+
+LocalHosts::LocalHosts(LocalOptions options) : options_(std::move(options)) {
+  const bool plain = std::all_of(options_.instance.begin(), options_.instance.end(),
+                                 [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  // An interface's name has at most 15 characters: "assay-", the instance, "-100".
+  if (!plain || options_.instance.empty() || options_.instance.size() > 5) {
+    throw InputError("the name of local hosts is 1 to 5 small letters and digits, not \"" +
+                     options_.instance + "\"");
+  }
+  if (options_.subnet < 0 || options_.subnet > 255) {
+    throw InputError("the subnet of local hosts is a number from 0 to 255, not " +
+                     std::to_string(options_.subnet));
+  }
+}
+
+std::string LocalHosts::unavailable() {
+  const std::string instead = " (--cluster sim works without)";
+  if (::geteuid() != 0) return "local hosts need root: namespaces, a bridge and mounts" + instead;
+  for (const char* program : {"/usr/sbin/sshd", "/usr/bin/ssh-keygen"}) {
+    if (::access(program, X_OK) != 0) {
+      return std::string("local hosts need ") + program + ", from Debian's package openssh-server" + instead;
+    }
+  }
+  if (::access("/usr/sbin/ip", X_OK) != 0 && ::access("/sbin/ip", X_OK) != 0 &&
+      ::access("/usr/bin/ip", X_OK) != 0) {
+    return "local hosts need the program ip, from Debian's package iproute2" + instead;
+  }
+  return {};
+}
+
+std::string LocalHosts::up(int count) {
+  if (count < 1 || count > kHostsMax) {
+    throw InputError("the number of local hosts is from 1 to " + std::to_string(kHostsMax) + ", not " +
+                     std::to_string(count));
+  }
+  const std::string reason = unavailable();
+  if (!reason.empty()) throw HarnessError(reason);
+  const LocalLayout layout(options_);
+  const InstanceLock lock(layout);
+  const LocalStatus before = status();
+  if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file) {
+    return layout.hosts_file;
+  }
+  take_down(layout);
+  refuse_a_used_subnet(layout);
+  const std::string agent = options_.agent_binary.empty() ? find_agent_binary() : options_.agent_binary;
+  try {
+    for (int i = 1; i <= count; ++i) std::filesystem::create_directories(layout.host_folder(i));
+    ::chmod(layout.folder.c_str(), 0700);
+    std::filesystem::create_directories(layout.trees);
+    if (::mount("assay", layout.trees.c_str(), "tmpfs", 0, "mode=755,size=80%") != 0) {
+      throw HarnessError("local hosts: can't mount " + layout.trees + ": " + std::strerror(errno));
+    }
+    make_keys(layout, count);
+    make_network(layout, count);
+    for (int i = 1; i <= count; ++i) write_host_files(layout, i);
+    start_hosts(layout, agent, count);
+    wait_for_ssh(layout, count);
+    write_hosts(layout, count);
+  } catch (const std::exception&) {
+    take_down(layout);
+    throw;
+  }
+  return layout.hosts_file;
+}
+
+std::vector<std::string> LocalHosts::down() {
+  const std::string reason = ::geteuid() != 0 ? unavailable() : "";
+  if (!reason.empty()) throw HarnessError(reason);
+  const LocalLayout layout(options_);
+  std::vector<std::string> removed;
+  {
+    const InstanceLock lock(layout);
+    removed = take_down(layout);
+    ::unlink((layout.folder + ".lock").c_str());
+  }
+  return removed;
+}
+
+LocalStatus LocalHosts::status() const {
+  const LocalLayout layout(options_);
+  LocalStatus result;
+  for (int i = 1; i <= kHostsMax; ++i) {
+    if (!std::filesystem::exists(layout.host_folder(i))) break;
+    LocalHostStatus host{.name = layout.host_name(i), .address = layout.address(i)};
+    host.running = first_process(layout, i) != 0;
+    host.process_count = static_cast<int>(processes_in_namespace(layout.namespace_name(i)).size());
+    result.hosts.push_back(std::move(host));
+  }
+  std::error_code error;
+  const bool complete = std::filesystem::exists(layout.hosts_file, error) &&
+                        std::filesystem::exists(layout.folder + "/known_hosts", error);
+  result.up =
+      complete && !result.hosts.empty() &&
+      std::all_of(result.hosts.begin(), result.hosts.end(), [](const auto& host) { return host.running; });
+  if (complete) result.hosts_file = layout.hosts_file;
+  if (result.up) return result;
+  for (const std::string& name : namespaces_of(layout)) result.leftovers.push_back("namespace " + name);
+  for (const std::string& name : interfaces_of(layout)) result.leftovers.push_back("interface " + name);
+  for (const std::string& point : mounts_below(layout.folder)) result.leftovers.push_back("mount " + point);
+  if (std::filesystem::exists(layout.folder, error)) result.leftovers.push_back("folder " + layout.folder);
+  return result;
+}
+
+}  // namespace assay::cluster

@@ -1,0 +1,48 @@
+// What a local instance consists of on this machine, found by name: namespaces, interfaces, processes, mounts.
+// Shared by bringing up, taking down and looking.
+//
+// Thread safety: none. Errors: HarnessError.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "harness/cluster/local_hosts.h"
+
+namespace assay::cluster {
+
+// Names and places of an instance; nothing is created.
+struct LocalLayout {
+  explicit LocalLayout(const LocalOptions& options);
+
+  std::string bridge;            // "assay-local"
+  std::string namespace_prefix;  // "assay-local-"
+  std::string folder;            // "/var/lib/assay/local/local"
+  std::string trees;             // folder + "/trees": a tmpfs with the hosts' files
+  std::string hosts_file;
+  std::string controller_address;
+  std::string subnet_prefix;  // "10.77.0."
+
+  std::string host_name(int number) const { return "n" + std::to_string(number); }
+  std::string namespace_name(int number) const { return namespace_prefix + host_name(number); }
+  // A veth's end on the bridge: at most 15 characters.
+  std::string interface_name(int number) const { return bridge + "-" + std::to_string(number); }
+  std::string address(int number) const { return subnet_prefix + std::to_string(10 + number); }
+  std::string host_folder(int number) const { return folder + "/" + host_name(number); }
+};
+
+// Network namespaces of this instance, by name, sorted.
+std::vector<std::string> namespaces_of(const LocalLayout& layout);
+// Interfaces of this machine that belong to this instance.
+std::vector<std::string> interfaces_of(const LocalLayout& layout);
+// Every process that lives in that network namespace.
+std::vector<pid_t> processes_in_namespace(const std::string& name);
+// Mount points at or below the folder, deepest first.
+std::vector<std::string> mounts_below(const std::string& folder);
+
+// Kills every process in the namespace and waits until none is left. How many there were.
+int kill_namespace(const std::string& name);
+
+}  // namespace assay::cluster
