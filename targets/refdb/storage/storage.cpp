@@ -18,7 +18,7 @@ namespace assay::refdb {
 
 namespace {
 
-constexpr std::size_t kMemtableSizeBytes = 16u << 20;
+constexpr std::size_t kMemtableSizeBytes = 32u << 20;
 
 std::string quoted(const std::string& path) { return "\"" + path + "\""; }
 
@@ -38,7 +38,7 @@ rocksdb::Options database_options() {
   options.compression = rocksdb::kNoCompression;
   options.write_buffer_size = kMemtableSizeBytes;
   options.max_write_buffer_number = 4;
-  options.recycle_log_file_num = 4;
+  options.bytes_per_sync = 1u << 20;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
