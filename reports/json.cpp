@@ -1,0 +1,140 @@
+// results.json: everything about a run but its operations, for machines. docs/results.schema.json describes it.
+#include "harness/core/reporter.h"
+#include "reports/common/json_convert.h"
+#include "reports/common/output.h"
+#include "reports/common/words.h"
+
+namespace assay::reports {
+
+namespace {
+
+Json target_json(const TargetDescription& target) {
+  return {{"target", target.target},           {"mode", target.mode},
+          {"version", target.version},         {"claimed_consistency", target.claimed_consistency},
+          {"cluster", target.cluster},         {"bugs", target.bugs},
+          {"options", to_json(target.options)}};
+}
+
+Json operations_json(const History& history, const std::vector<OpId>& ids) {
+  Json list = Json::array();
+  for (const OpId id : ids) {
+    if (id < history.size()) list.push_back(operation_json(history, history.at(id)));
+  }
+  return list;
+}
+
+Json finding_json(const History& history, const Finding& finding) {
+  return {{"anomaly", finding.anomaly},
+          {"model", finding.model},
+          {"object", finding.object},
+          {"summary", finding.summary},
+          {"steps", finding.steps},
+          {"witness", operations_json(history, finding.witness)},
+          {"context", operations_json(history, finding.context)},
+          {"details", to_json(finding.details)}};
+}
+
+Json check_json(const History& history, const CheckResult& check) {
+  Json findings = Json::array();
+  for (const Finding& finding : check.findings) findings.push_back(finding_json(history, finding));
+  return {{"checker", check.checker},
+          {"verdict", verdict_name(check.verdict)},
+          {"reason", check.reason},
+          {"findings", std::move(findings)},
+          {"statistics", to_json(check.statistics)},
+          {"certified_objects", check.certificate ? Json(check.certificate->objects.size()) : Json(nullptr)}};
+}
+
+Json fault_json(const History& history, const FaultWindowSummary& fault) {
+  Json nodes = Json::array();
+  for (const NodeId node : fault.window.nodes) nodes.push_back(history.node_name(node));
+  return {{"fault", fault.window.fault},
+          {"begin", fault.window.begin},
+          {"end", time_or_null(fault.window.end)},
+          {"nodes", std::move(nodes)},
+          {"value", to_json(fault.window.value)},
+          {"verified", fault.window.verified},
+          {"evidence", to_json(fault.window.evidence)},
+          {"healed", fault.window.healed},
+          {"heal_evidence", to_json(fault.window.heal_evidence)},
+          {"during", to_json(fault.during)},
+          {"longest_gap", time_or_null(fault.longest_gap)},
+          {"time_to_recover", time_or_null(fault.time_to_recover)},
+          {"vacuous", fault.vacuous}};
+}
+
+std::string digest_text(std::uint64_t digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = 16; i > 0; --i, digest >>= 4) text[i - 1] = kDigits[digest & 15];
+  return text;
+}
+
+Json history_json(const History& history) {
+  return {{"operations", history.size()},
+          {"fault_events", history.fault_events().size()},
+          {"nodes", history.node_names()},
+          {"digest", digest_text(history.digest())}};
+}
+
+Json run_json(const RunResult& run) {
+  Json operations = Json::array();
+  for (const OperationSummary& summary : run.operations) {
+    operations.push_back({{"kind", summary.kind},
+                          {"counts", to_json(summary.counts)},
+                          {"response", to_json(summary.response)},
+                          {"service", to_json(summary.service)}});
+  }
+  Json checks = Json::array();
+  for (const CheckResult& check : run.checks) checks.push_back(check_json(run.history, check));
+  Json faults = Json::array();
+  for (const FaultWindowSummary& fault : run.faults) faults.push_back(fault_json(run.history, fault));
+  Json rate = Json::array();
+  for (const RatePoint& point : run.rate) {
+    rate.push_back({{"second", point.second},
+                    {"completed", to_json(point.completed)},
+                    {"p99", time_or_null(point.p99)}});
+  }
+  return {{"schema_version", run.schema_version},
+          {"verdict", verdict_name(run.verdict)},
+          {"reason", run.reason},
+          {"exit_code", run.exit_code},
+          {"harness_error", run.harness_error.empty() ? Json(nullptr) : Json(run.harness_error)},
+          {"interrupted", run.interrupted},
+          {"assay_version", run.assay_version},
+          {"command", run.command},
+          {"seed", run.plan.seed},
+          {"started_utc", run.started_utc.empty() ? Json(nullptr) : Json(run.started_utc)},
+          {"host", run.host.empty() ? Json(nullptr) : Json(run.host)},
+          {"target", target_json(run.target)},
+          {"plan", to_json(run.plan)},
+          {"history", history_json(run.history)},
+          {"counts", to_json(total_counts(run))},
+          {"operations", std::move(operations)},
+          {"checks", std::move(checks)},
+          {"faults", std::move(faults)},
+          {"vacuity", {{"vacuous", run.vacuity.vacuous}, {"reasons", run.vacuity.reasons}}},
+          {"recovered", run.recovered},
+          {"recovery_time", time_or_null(run.recovery_time)},
+          {"wall_time", run.wall_time},
+          {"virtual_time", run.virtual_time},
+          {"late", run.late},
+          {"rate", std::move(rate)}};
+}
+
+class JsonReporter final : public Reporter {
+ public:
+  void write(const RunResult& run, const std::string& directory) const override {
+    write_file(directory, "results.json", dump(run_json(run), 1) + "\n");
+  }
+};
+
+}  // namespace
+
+extern const ReporterPlugin json_plugin;
+const ReporterPlugin json_plugin = {"json", "results.json", []() -> const Reporter& {
+                                      static const JsonReporter reporter;
+                                      return reporter;
+                                    }};
+
+}  // namespace assay::reports

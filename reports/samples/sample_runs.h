@@ -1,0 +1,15 @@
+// Runs made up for the tests of the reports: each has the shape of a real one. Only test programs link this.
+#pragma once
+
+#include "harness/core/run_result.h"
+
+namespace assay::reports {
+
+RunResult valid_run(int operations);    // partitions, kills and clock faults, verified and healed
+RunResult invalid_run(int operations);  // a stale read with its witness, a seeded bug, hostile values
+RunResult vacuous_run();                // nothing succeeded
+RunResult empty_run();                  // no operation at all
+RunResult trouble_run();                // the harness failed
+RunResult interrupted_run();
+
+}  // namespace assay::reports
