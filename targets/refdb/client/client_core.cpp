@@ -1,0 +1,252 @@
+#include "targets/refdb/client/client_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/core/assert.h"
+#include "harness/core/rng.h"
+#include "targets/refdb/client/trouble.h"
+#include "targets/refdb/wire/client_messages.h"
+
+namespace assay::refdb {
+
+namespace {
+
+constexpr Nanos kBackoffFirst = 5 * kMillisecond;
+constexpr Nanos kBackoffMax = 100 * kMillisecond;
+
+enum class Link : std::uint8_t { down, connecting, up };
+
+}  // namespace
+
+struct ClientCore::State {
+  // An attempt that was sent and is not proved to have been refused.
+  struct Attempt {
+    std::uint32_t number = 0;
+    PeerId node = 0;
+    bool on_open_link = true;  // the link it was sent on is still the node's current one
+  };
+
+  explicit State(const ClientConfig& config_in)
+      : config(config_in),
+        rng(Rng(config_in.seed).fork("client", config_in.client_id)),
+        links(config_in.cluster_size, Link::down),
+        leader(config_in.first_node) {}
+
+  bool stays() const { return config.stay_on_node && read_only; }
+  PeerId next_node() const {
+    return stays() ? config.first_node : static_cast<PeerId>((node + 1) % config.cluster_size);
+  }
+
+  void try_node(PeerId to, Nanos now);
+  void try_later(PeerId to, Nanos now);
+  void send(Nanos now);
+  void drop_link(PeerId which);
+  void forget_attempts_on(PeerId which);
+  void answered(PeerId from, const wire::ClientAnswer& answer, Nanos now);
+  void refused(PeerId from, const wire::ClientAnswer& answer, Nanos now);
+  void complete(Outcome outcome, std::string error, NodeId answered_by);
+  void give_up();
+
+  ClientConfig config;
+  Rng rng;
+  std::vector<Link> links;
+  std::vector<ClientAction> actions;
+  PeerId leader;  // where the last write or linearizable read was answered, or first_node
+  std::uint64_t number = 0;
+
+  bool busy = false;
+  bool read_only = false;
+  Request request;
+  PeerId node = 0;  // tried now
+  bool sent = false;
+  std::uint32_t attempt = 0;
+  std::vector<Attempt> open_attempts;
+  Nanos deadline = kNever;
+  Nanos attempt_deadline = kNever;
+  Nanos retry_at = kNever;
+  PeerId retry_node = 0;
+  unsigned tries_without_answer = 0;
+  std::string last_trouble;
+};
+
+ClientCore::ClientCore(const ClientConfig& config) : state_(std::make_unique<State>(config)) {
+  ASSAY_ASSERT(config.cluster_size > 0 && config.first_node < config.cluster_size);
+}
+ClientCore::~ClientCore() = default;
+ClientCore::ClientCore(ClientCore&&) noexcept = default;
+ClientCore& ClientCore::operator=(ClientCore&&) noexcept = default;
+
+void ClientCore::invoke(const Request& request, Nanos timeout, Nanos now) {
+  State& s = *state_;
+  ASSAY_ASSERT(!s.busy);
+  s.busy = true;
+  s.request = request;
+  s.read_only = wire::is_read_only(request);
+  ++s.number;
+  s.attempt = 0;
+  s.open_attempts.clear();
+  s.deadline = now + timeout;
+  s.tries_without_answer = 0;
+  s.last_trouble = "no node answered";
+  s.try_node(s.stays() ? s.config.first_node : s.leader, now);
+}
+
+void ClientCore::State::try_node(PeerId to, Nanos now) {
+  node = to;
+  sent = false;
+  retry_at = kNever;
+  attempt_deadline = now + config.attempt_timeout;
+  if (links[to] == Link::up) return send(now);
+  if (links[to] == Link::down) {
+    links[to] = Link::connecting;
+    actions.push_back({ClientAction::Kind::connect, to, {}, {}});
+  }
+}
+
+// Waits a little longer each time, and never the same as other clients do.
+void ClientCore::State::try_later(PeerId to, Nanos now) {
+  const unsigned doublings = std::min(tries_without_answer++, 5u);
+  const Nanos wait = std::min(kBackoffFirst << doublings, kBackoffMax);
+  retry_node = to;
+  retry_at = now + rng.between(wait / 2, wait);
+  attempt_deadline = kNever;
+}
+
+void ClientCore::State::send(Nanos now) {
+  sent = true;
+  attempt_deadline = now + config.attempt_timeout;
+  open_attempts.push_back({++attempt, node});
+  wire::ClientRequest message{config.client_id, number, attempt, request};
+  actions.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
+}
+
+void ClientCore::State::drop_link(PeerId which) {
+  if (links[which] == Link::down) return;
+  links[which] = Link::down;
+  actions.push_back({ClientAction::Kind::disconnect, which, {}, {}});
+  forget_attempts_on(which);
+}
+
+// What was sent on a link that is gone may have arrived all the same.
+void ClientCore::State::forget_attempts_on(PeerId which) {
+  for (Attempt& open : open_attempts) {
+    if (open.node == which) open.on_open_link = false;
+  }
+}
+
+void ClientCore::connected(PeerId node, Nanos now) {
+  State& s = *state_;
+  if (s.links[node] != Link::connecting) return;
+  s.links[node] = Link::up;
+  if (s.busy && node == s.node && !s.sent && s.retry_at == kNever) s.send(now);
+}
+
+void ClientCore::disconnected(PeerId node, bool never_opened, Nanos now) {
+  State& s = *state_;
+  if (s.links[node] == Link::down) return;
+  s.links[node] = Link::down;
+  if (never_opened) {
+    std::erase_if(s.open_attempts,
+                  [&](const State::Attempt& open) { return open.node == node && open.on_open_link; });
+  }
+  s.forget_attempts_on(node);
+  if (!s.busy || node != s.node || s.retry_at != kNever) return;
+  s.last_trouble = never_opened ? "connection refused" : "connection lost";
+  s.try_later(s.next_node(), now);
+}
+
+void ClientCore::received(PeerId node, std::string_view payload, Nanos now) {
+  State& s = *state_;
+  const std::optional<wire::ClientAnswer> answer = wire::decode_answer(payload);
+  if (!answer) {
+    // Whatever speaks there, it is no node of this version.
+    s.drop_link(node);
+    if (!s.busy || node != s.node || s.retry_at != kNever) return;
+    s.last_trouble = "answer that is no message of this protocol";
+    return s.try_later(s.next_node(), now);
+  }
+  if (s.busy && answer->number == s.number) s.answered(node, *answer, now);
+}
+
+void ClientCore::State::answered(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
+  const Meaning meaning = meaning_of(answer.status);
+  if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless) {
+    std::erase_if(open_attempts,
+                  [&](const Attempt& open) { return open.number == answer.attempt && open.node == from; });
+  }
+  switch (meaning) {
+    case Meaning::done:
+      if (answer.results.size() != request.size())
+        return complete(Outcome::info, "answer without results", from);
+      for (std::size_t i = 0; i < request.size(); ++i) request[i].result = answer.results[i];
+      return complete(Outcome::ok, {}, from);
+    case Meaning::done_without_effect:
+      return complete(Outcome::fail, trouble_text(answer.status), from);
+    case Meaning::unknown:
+      return complete(read_only ? Outcome::fail : Outcome::info, trouble_text(answer.status), from);
+    case Meaning::hopeless:
+      return complete(read_only || open_attempts.empty() ? Outcome::fail : Outcome::info,
+                      trouble_text(answer.status), from);
+    case Meaning::attempt_refused:
+    case Meaning::attempt_accepted:
+      return refused(from, answer, now);
+  }
+}
+
+// Goes on elsewhere, if this is about the attempt that is waited for.
+void ClientCore::State::refused(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
+  if (from != node || answer.attempt != attempt || retry_at != kNever) return;
+  last_trouble = trouble_text(answer.status);
+  if (answer.status == wire::Status::overloaded) return try_later(from, now);
+  const bool hinted = answer.leader && *answer.leader < config.cluster_size && *answer.leader != from;
+  if (stays() || !hinted) return try_later(next_node(), now);
+  // Nodes may send a client round in circles while they elect a leader.
+  if (tries_without_answer++ < 2) return try_node(*answer.leader, now);
+  try_later(*answer.leader, now);
+}
+
+void ClientCore::State::complete(Outcome outcome, std::string error, NodeId answered_by) {
+  ClientAction action;
+  action.kind = ClientAction::Kind::complete;
+  action.completion.outcome = outcome;
+  action.completion.mops = std::move(request);
+  action.completion.error = std::move(error);
+  action.completion.node = answered_by;
+  actions.push_back(std::move(action));
+  if (answered_by != kNoNode && !stays()) leader = static_cast<PeerId>(answered_by);
+  request.clear();
+  busy = false;
+  deadline = attempt_deadline = retry_at = kNever;
+}
+
+void ClientCore::State::give_up() {
+  if (!stays()) leader = static_cast<PeerId>((node + 1) % config.cluster_size);
+  if (read_only) return complete(Outcome::fail, "read did not complete: " + last_trouble, kNoNode);
+  if (open_attempts.empty()) return complete(Outcome::fail, "not accepted: " + last_trouble, kNoNode);
+  complete(Outcome::info, "timeout: " + last_trouble, kNoNode);
+}
+
+void ClientCore::tick(Nanos now) {
+  State& s = *state_;
+  if (!s.busy) return;
+  if (now >= s.deadline) {
+    // A link that did not answer is not worth keeping.
+    if (s.retry_at == kNever) s.drop_link(s.node);
+    return s.give_up();
+  }
+  if (now >= s.retry_at) return s.try_node(s.retry_node, now);
+  if (now >= s.attempt_deadline) {
+    s.last_trouble = s.sent ? "no answer" : "no connection";
+    s.drop_link(s.node);
+    s.try_node(s.next_node(), now);
+  }
+}
+
+Nanos ClientCore::next_deadline() const {
+  return std::min({state_->deadline, state_->attempt_deadline, state_->retry_at});
+}
+
+std::vector<ClientAction> ClientCore::take_actions() { return std::exchange(state_->actions, {}); }
+
+}  // namespace assay::refdb

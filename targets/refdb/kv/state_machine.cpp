@@ -1,0 +1,185 @@
+#include "targets/refdb/kv/state_machine.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "harness/core/assert.h"
+
+namespace assay::refdb {
+
+namespace {
+
+std::string body_of(wire::Status status, std::vector<Value> results = {}) {
+  wire::ClientAnswer answer;
+  answer.status = status;
+  answer.results = std::move(results);
+  return wire::encode_answer_body(answer);
+}
+
+// Integers wrap around rather than overflow.
+Value sum(const Value& a, const Value& b) {
+  const auto total = static_cast<std::uint64_t>(a.as_integer()) + static_cast<std::uint64_t>(b.as_integer());
+  return Value(static_cast<std::int64_t>(total));
+}
+
+std::optional<Value> appended(const Value& current, const Value& element) {
+  if (!current.is_nil() && current.kind() != Value::Kind::list) return std::nullopt;
+  std::vector<Value> elements;
+  if (!current.is_nil()) {
+    const auto old = current.as_list();
+    elements.reserve(old.size() + 1);
+    elements.assign(old.begin(), old.end());
+  }
+  elements.push_back(element);
+  return Value::list(std::move(elements));
+}
+
+std::optional<Value> added(const Value& current, const Value& element) {
+  if (element.is_integer() && current.is_nil()) return element;
+  if (element.is_integer() && current.is_integer()) return sum(current, element);
+  if (current.kind() == Value::Kind::list) {
+    const auto old = current.as_list();
+    if (std::find(old.begin(), old.end(), element) != old.end()) return current;
+  }
+  return appended(current, element);
+}
+
+std::optional<Value> removed(const Value& current, const Value& element) {
+  if (current.is_nil()) return current;
+  if (current.kind() != Value::Kind::list) return std::nullopt;
+  const auto old = current.as_list();
+  std::vector<Value> elements(old.begin(), old.end());
+  elements.erase(std::remove(elements.begin(), elements.end(), element), elements.end());
+  return Value::list(std::move(elements));
+}
+
+}  // namespace
+
+StateMachine::StateMachine(StateMachineOptions options) : options_(options) {}
+
+std::string StateMachine::apply(std::uint64_t index, std::string_view command) {
+  skip(index);
+  const std::optional<wire::ClientRequest> request = wire::decode_command(command);
+  if (!request) return body_of(wire::Status::bad_request);
+  if (!options_.ignore_sessions) {
+    const auto found = sessions_.find(request->client);
+    if (found != sessions_.end()) {
+      if (found->second.number == request->number) return found->second.body;
+      if (found->second.number > request->number) return body_of(wire::Status::too_stale);
+    }
+  }
+  std::string body = apply_mops(request->mops);
+  remember(request->client, request->number, index, body);
+  dirty_clients_.push_back(request->client);
+  return body;
+}
+
+void StateMachine::skip(std::uint64_t index) {
+  ASSAY_ASSERT(index > applied_index_);
+  applied_index_ = index;
+  dirty_index_ = true;
+}
+
+std::string StateMachine::apply_mops(const std::vector<Mop>& mops) {
+  undo_.clear();
+  std::vector<Value> results(mops.size());
+  for (std::size_t i = 0; i < mops.size(); ++i) {
+    const wire::Status status = apply_mop(mops[i], results[i]);
+    if (status == wire::Status::ok) continue;
+    for (auto entry = undo_.rbegin(); entry != undo_.rend(); ++entry) {
+      if (entry->second.is_nil()) {
+        values_.erase(entry->first);
+      } else {
+        values_[entry->first] = entry->second;
+      }
+    }
+    return body_of(status);
+  }
+  for (const auto& entry : undo_) dirty_keys_.push_back(entry.first);
+  return body_of(wire::Status::ok, std::move(results));
+}
+
+wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
+  const Value current = get(mop.key);
+  std::optional<Value> next;
+  switch (mop.fn) {
+    case Fn::read:
+      result = current;
+      return wire::Status::ok;
+    case Fn::write:
+      next = mop.argument;
+      break;
+    case Fn::cas:
+      if (mop.argument.kind() != Value::Kind::pair) return wire::Status::bad_request;
+      if (mop.argument.first() != current) return wire::Status::failed;
+      next = mop.argument.second();
+      break;
+    case Fn::append:
+      next = appended(current, mop.argument);
+      break;
+    case Fn::add:
+      next = added(current, mop.argument);
+      break;
+    case Fn::remove:
+      next = removed(current, mop.argument);
+      break;
+    default:
+      return wire::Status::bad_request;
+  }
+  if (!next) return wire::Status::wrong_type;
+  undo_.emplace_back(mop.key, current);
+  set(mop.key, std::move(*next));
+  return wire::Status::ok;
+}
+
+// Writing nil removes the key: absent and nil read the same.
+void StateMachine::set(Key key, Value value) {
+  if (value.is_nil()) {
+    values_.erase(key);
+  } else {
+    values_[key] = std::move(value);
+  }
+}
+
+Value StateMachine::get(Key key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? Value() : found->second;
+}
+
+std::string StateMachine::read(const std::vector<Mop>& mops) const {
+  std::vector<Value> results;
+  results.reserve(mops.size());
+  for (const Mop& mop : mops) results.push_back(get(mop.key));
+  return body_of(wire::Status::ok, std::move(results));
+}
+
+std::string_view StateMachine::answered(std::uint64_t client, std::uint64_t number) const {
+  if (options_.ignore_sessions) return {};
+  const auto found = sessions_.find(client);
+  if (found == sessions_.end() || found->second.number != number) return {};
+  return found->second.body;
+}
+
+void StateMachine::remember(std::uint64_t client, std::uint64_t number, std::uint64_t index,
+                            std::string_view body) {
+  const auto [found, is_new] = sessions_.try_emplace(client);
+  Session& session = found->second;
+  if (is_new) {
+    session.place = by_age_.insert(by_age_.end(), client);
+  } else {
+    by_age_.splice(by_age_.end(), by_age_, session.place);
+  }
+  session.number = number;
+  session.index = index;
+  session.body = body;
+  while (sessions_.size() > options_.sessions_max) forget_oldest();
+}
+
+void StateMachine::forget_oldest() {
+  const std::uint64_t client = by_age_.front();
+  by_age_.pop_front();
+  sessions_.erase(client);
+  dirty_clients_.push_back(client);
+}
+
+}  // namespace assay::refdb

@@ -1,0 +1,36 @@
+// What surrounds every message of refdb: a version in front and a checksum behind; between peers also the id
+// of the cluster. A message that fails here is dropped and counted, it never reaches a protocol.
+//
+// The checksum (32 bits, folded from FNV-1a) is there because a fault injector may change bytes under TCP's
+// own checksum; it is no protection against an adversary.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace assay::refdb::wire {
+
+inline constexpr std::uint8_t kProtocolVersion = 1;
+
+// No message is longer; a receiver may close a connection that announces more.
+inline constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;
+
+enum class Trouble : std::uint8_t { none, garbage, unknown_version, foreign_cluster };
+
+struct Opened {
+  Trouble trouble = Trouble::none;
+  std::string_view body;  // inside the message that was opened
+};
+
+// Write the body after begin_...(), then seal() once.
+void begin_client_message(std::string& out);
+void begin_peer_message(std::string& out, std::uint64_t cluster_id);
+void seal(std::string& message);
+
+Opened open_client_message(std::string_view message);
+Opened open_peer_message(std::string_view message, std::uint64_t cluster_id);
+
+}  // namespace assay::refdb::wire
