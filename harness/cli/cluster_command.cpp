@@ -1,0 +1,87 @@
+// assay cluster: hosts on this machine that are reached over SSH, and repair of any hosts.
+#include <cstdio>
+#include <memory>
+
+#include "harness/cli/commands.h"
+#include "harness/cluster/deployment.h"
+#include "harness/cluster/hosts_file.h"
+#include "harness/cluster/local_hosts.h"
+#include "harness/core/error.h"
+
+namespace assay::cli {
+
+namespace {
+
+struct ClusterFlags {
+  int nodes = 5;
+  std::string hosts_file = "hosts.json";
+  std::string heal_file;
+};
+
+void require_local_hosts() {
+  if (const std::string reason = cluster::LocalHosts::unavailable(); !reason.empty())
+    throw InputError(reason);
+}
+
+int up(const ClusterFlags& flags) {
+  require_local_hosts();
+  cluster::LocalOptions options;
+  options.hosts_file = flags.hosts_file;
+  const std::string file = cluster::LocalHosts(options).up(flags.nodes);
+  std::fprintf(stderr, "%d hosts are up; run tests on them with: assay run --cluster %s --nodes %d\n",
+               flags.nodes, file.c_str(), flags.nodes);
+  return kExitValid;
+}
+
+int down() {
+  require_local_hosts();
+  const auto removed = cluster::LocalHosts().down();
+  for (const std::string& line : removed) std::fprintf(stderr, "%s\n", line.c_str());
+  if (removed.empty()) std::fprintf(stderr, "there was nothing to take down\n");
+  return kExitValid;
+}
+
+int status() {
+  const cluster::LocalStatus status = cluster::LocalHosts().status();
+  for (const cluster::LocalHostStatus& host : status.hosts) {
+    std::printf("%-6s %-15s %-8s %d processes\n", host.name.c_str(), host.address.c_str(),
+                host.running ? "running" : "down", host.process_count);
+  }
+  if (status.hosts.empty()) std::printf("no local hosts\n");
+  for (const std::string& leftover : status.leftovers) std::printf("left over: %s\n", leftover.c_str());
+  return kExitValid;
+}
+
+int heal(const ClusterFlags& flags) {
+  cluster::ClusterOptions options;
+  options.agent_binary = cluster::find_agent_binary();
+  for (const std::string& line : cluster::heal_hosts(cluster::read_hosts_file(flags.heal_file), options)) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
+  return kExitValid;
+}
+
+}  // namespace
+
+void add_cluster_command(CLI::App& app, Actions& actions) {
+  auto flags = std::make_shared<ClusterFlags>();
+  CLI::App* command = app.add_subcommand("cluster", "Local hosts, and repair of any hosts");
+  command->require_subcommand(1);
+  CLI::App* up_command = command->add_subcommand("up", "Bring up hosts on this machine, reachable over SSH");
+  up_command->add_option("--nodes", flags->nodes, "How many")->capture_default_str();
+  up_command->add_option("--hosts-file", flags->hosts_file, "Where to write the hosts file")
+      ->capture_default_str();
+  CLI::App* down_command = command->add_subcommand("down", "Remove them, and what a crash left of them");
+  CLI::App* status_command = command->add_subcommand("status", "What is up, and what a crash left");
+  CLI::App* heal_command =
+      command->add_subcommand("heal", "Undo every fault that an earlier run left on hosts");
+  heal_command->add_option("HOSTS", flags->heal_file, "Hosts file")->required();
+  actions[command] = [=] {
+    if (up_command->parsed()) return up(*flags);
+    if (down_command->parsed()) return down();
+    if (status_command->parsed()) return status();
+    return heal(*flags);
+  };
+}
+
+}  // namespace assay::cli

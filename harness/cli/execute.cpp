@@ -1,0 +1,128 @@
+#include "harness/cli/execute.h"
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "harness/cli/interrupt.h"
+#include "harness/cli/plan_options.h"
+#include "harness/cli/plugins.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/run_folder.h"
+#include "harness/cluster/local_hosts.h"
+#include "harness/core/error.h"
+#include "harness/formats/json_lines.h"
+#include "harness/run/journal.h"
+#include "harness/run/runner.h"
+#include "nemesis/registry.h"
+
+namespace assay::cli {
+
+namespace {
+
+// Hosts that live as long as one run.
+class RunHosts {
+ public:
+  // Brings them up for --cluster local; a hosts file is passed on; a simulation has none.
+  explicit RunHosts(const Plan& plan) {
+    if (plan.cluster == "sim") return;
+    if (plan.cluster != "local") {
+      file_ = plan.cluster;
+      return;
+    }
+    if (const std::string reason = cluster::LocalHosts::unavailable(); !reason.empty())
+      throw InputError(reason);
+    cluster::LocalOptions options;
+    options.instance = "run";
+    options.subnet = 78;
+    hosts_ = std::make_unique<cluster::LocalHosts>(options);
+    file_ = hosts_->up(plan.nodes);
+  }
+  ~RunHosts() {
+    if (hosts_ == nullptr) return;
+    try {
+      hosts_->down();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "assay: local hosts could not be taken down: %s\n", error.what());
+    }
+  }
+  const std::string& file() const { return file_; }
+
+ private:
+  std::unique_ptr<cluster::LocalHosts> hosts_;
+  std::string file_;
+};
+
+RunResult execute_on(const Plan& plan, Target& target, std::vector<FaultChoice> faults, Recorder* journal,
+                     const std::string& log_directory, LoopHooks hooks) {
+  const auto workload = find_workload(plan.workload).make({.keys = plan.keys, .seed = plan.seed});
+  RunInputs inputs{.plan = plan,
+                   .target = target,
+                   .workload = *workload,
+                   .faults = std::move(faults),
+                   .journal = journal,
+                   .log_directory = log_directory,
+                   .check = run_checker,
+                   .hooks = std::move(hooks)};
+  RunResult result = execute_run(inputs);
+  result.assay_version = ASSAY_VERSION;
+  result.command = command_for(plan);
+  return result;
+}
+
+void close_journal(Journal& journal, RunResult& result) {
+  try {
+    journal.close();
+  } catch (const HarnessError& error) {
+    if (!result.harness_error.empty()) return;
+    result.harness_error = error.what();
+    conclude(result);
+  }
+}
+
+}  // namespace
+
+Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
+  validate_plan(plan);
+  const TargetPlugin& plugin = find_target(plan.target);
+  const std::string started = utc_now();
+  std::unique_ptr<RunHosts> hosts;
+  if (!plugin.in_process) hosts = std::make_unique<RunHosts>(plan);
+  const std::unique_ptr<Target> target = plugin.make(plan, hosts ? hosts->file() : "");
+  std::vector<FaultChoice> faults = resolve_faults(plan.nemesis, nemesis::all_plugins());
+  require_available(faults, *target);
+
+  Executed executed;
+  std::unique_ptr<Journal> journal;
+  if (!options.store.empty()) {
+    executed.folder = create_run_folder(options.store, plan);
+    journal = std::make_unique<Journal>(executed.folder + "/history.jsonl",
+                                        std::make_unique<formats::JsonLinesEncoder>(target->node_names()));
+  }
+  const bool simulated = target->world().simulated();
+  ProgressLine line;
+  LoopHooks hooks;
+  hooks.interrupt = &interrupt_flag();
+  if (options.show_progress && !simulated) hooks.progress = [&line](const Progress& p) { line.show(p); };
+  if (journal) hooks.trouble = [&journal] { return journal->error(); };
+  const std::string logs = executed.folder.empty() || simulated ? "" : executed.folder + "/nodes";
+  executed.result = execute_on(plan, *target, std::move(faults), journal.get(), logs, std::move(hooks));
+  if (!simulated) {
+    executed.result.started_utc = started;
+    executed.result.host = describe_host();
+  }
+  if (journal) close_journal(*journal, executed.result);
+  if (!executed.folder.empty()) write_reports(executed.result, executed.folder);
+  return executed;
+}
+
+RunResult simulate_plan(const Plan& plan) {
+  const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
+  std::vector<FaultChoice> faults = resolve_faults(plan.nemesis, nemesis::all_plugins());
+  require_available(faults, *target);
+  LoopHooks hooks;
+  hooks.interrupt = &interrupt_flag();
+  return execute_on(plan, *target, std::move(faults), nullptr, "", std::move(hooks));
+}
+
+}  // namespace assay::cli

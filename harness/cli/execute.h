@@ -1,0 +1,28 @@
+// Executes one plan with everything around it: hosts, folder, journal, checkers, reports.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "harness/core/run_result.h"
+
+namespace assay::cli {
+
+struct ExecuteOptions {
+  std::string store;  // where the run folder goes; empty: no folder, no journal, no reports
+  std::string title;  // shown while it runs
+  bool show_progress = true;
+};
+
+struct Executed {
+  RunResult result;
+  std::string folder;  // empty without a store
+};
+
+// Throws InputError before anything starts; afterwards trouble is in the result.
+Executed execute_plan(const Plan& plan, const ExecuteOptions& options);
+
+// A simulated plan without folder, progress or reports: for explore.
+RunResult simulate_plan(const Plan& plan);
+
+}  // namespace assay::cli

@@ -1,0 +1,138 @@
+#include "harness/cli/plan_options.h"
+
+#include "harness/cli/plugins.h"
+#include "harness/core/error.h"
+#include "harness/formats/units.h"
+
+namespace assay::cli {
+
+namespace {
+
+// A simulated second costs more work than a real one is long: a moderate rate covers more seeds in the same time.
+constexpr std::int64_t kSimulatedRate = 100;
+constexpr std::int64_t kRealRate = 1000;
+
+Nanos duration(const std::string& flag, const std::string& text) {
+  const auto parsed = formats::parse_duration(text);
+  if (!parsed) throw InputError(flag + " " + text + ": expected a duration like 30s, 500ms or 2m");
+  return *parsed;
+}
+
+std::string join(const std::vector<std::string>& items) {
+  std::string joined;
+  for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
+  return joined;
+}
+
+}  // namespace
+
+void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
+  command.add_option("--target", flags.target, "Kind of database (assay list targets)")
+      ->capture_default_str();
+  command.add_option("--mode", flags.mode, "How it replicates (assay list modes); default: its first");
+  command.add_option("--workload", flags.workload, "What clients ask (assay list workloads)")
+      ->capture_default_str();
+  command
+      .add_option("--nemesis", flags.nemesis, "Faults, comma-separated (assay list faults); none by default")
+      ->delimiter(',');
+  command.add_option("--cluster", flags.cluster, "sim, local, or a hosts file")->capture_default_str();
+  command.add_option("--nodes", flags.nodes, "Nodes of the database")->capture_default_str();
+  command.add_option("--concurrency", flags.concurrency, "Processes (logical clients)")
+      ->capture_default_str();
+  command.add_option("--keys", flags.keys, "Keys that the workload uses")->capture_default_str();
+  command.add_option("--rate", flags.rate,
+                     "Operations a second over all processes; default: 100 simulated, 1000 real");
+  command.add_flag("--constant", flags.constant, "Even spacing instead of Poisson arrivals");
+  command.add_flag("--closed-loop", flags.closed_loop, "Each process invokes as soon as it is free");
+  command.add_option("--time-limit", flags.time_limit, "Length of the main phase")->capture_default_str();
+  command.add_option("--warm-up", flags.warm_up, "Before the main phase, not measured")
+      ->capture_default_str();
+  command.add_option("--operation-timeout", flags.operation_timeout, "When an operation is given up")
+      ->capture_default_str();
+  command
+      .add_option("--recovery-limit", flags.recovery_limit, "Progress is demanded this soon after healing")
+      ->capture_default_str();
+  command.add_option("--fault-interval", flags.fault_interval, "Mean time between faults")
+      ->capture_default_str();
+  command.add_option("--fault-duration", flags.fault_duration, "Mean length of a fault")
+      ->capture_default_str();
+  if (with_seed) command.add_option("--seed", flags.seed, "Repeats a run; default: drawn from the clock");
+  command.add_option("--bug", flags.bugs, "Seeded bugs of the target, comma-separated (assay list bugs)")
+      ->delimiter(',');
+  command.add_option("--reads", flags.reads, "How refdb serves reads: read-index, lease, local")
+      ->capture_default_str();
+  command.add_option("--check-time-limit", flags.check_time_limit, "Budget of each checker")
+      ->capture_default_str();
+  command.add_option("--check-memory-limit", flags.check_memory_limit, "Budget of each checker")
+      ->capture_default_str();
+}
+
+Plan plan_from_flags(const PlanFlags& flags) {
+  Plan plan;
+  plan.target = flags.target;
+  plan.mode = flags.mode.empty() ? find_target(flags.target).modes().front().name : flags.mode;
+  plan.workload = flags.workload;
+  plan.nemesis = flags.nemesis;
+  plan.cluster = flags.cluster;
+  plan.nodes = flags.nodes;
+  plan.concurrency = flags.concurrency;
+  plan.keys = flags.keys;
+  if (flags.closed_loop && (flags.constant || flags.rate != 0)) {
+    throw InputError("--closed-loop: has no rate; leave out --rate and --constant, or --closed-loop");
+  }
+  if (flags.rate < 0) throw InputError("--rate " + std::to_string(flags.rate) + ": must be positive");
+  plan.pace = flags.closed_loop ? Pace::closed_loop : flags.constant ? Pace::constant : Pace::poisson;
+  plan.rate = flags.rate != 0 ? flags.rate : flags.cluster == "sim" ? kSimulatedRate : kRealRate;
+  plan.time_limit = duration("--time-limit", flags.time_limit);
+  plan.warm_up = duration("--warm-up", flags.warm_up);
+  plan.operation_timeout = duration("--operation-timeout", flags.operation_timeout);
+  plan.recovery_limit = duration("--recovery-limit", flags.recovery_limit);
+  plan.fault_interval = duration("--fault-interval", flags.fault_interval);
+  plan.fault_duration = duration("--fault-duration", flags.fault_duration);
+  plan.seed = flags.seed;
+  plan.bugs = flags.bugs;
+  plan.reads = flags.reads;
+  plan.check_time_limit = duration("--check-time-limit", flags.check_time_limit);
+  const auto memory = formats::parse_size(flags.check_memory_limit);
+  if (!memory)
+    throw InputError("--check-memory-limit " + flags.check_memory_limit + ": expected a size like 4G");
+  plan.check_memory_limit_bytes = *memory;
+  return plan;
+}
+
+std::string command_for(const Plan& plan) {
+  const Plan defaults = plan_from_flags(PlanFlags{});
+  std::string command = "assay run";
+  const auto add = [&command](const std::string& flag, const std::string& value, const std::string& usual) {
+    if (value != usual) command += " " + flag + " " + value;
+  };
+  const auto add_number = [&add](const std::string& flag, std::int64_t value, std::int64_t usual) {
+    add(flag, std::to_string(value), std::to_string(usual));
+  };
+  const auto add_duration = [&add](const std::string& flag, Nanos value, Nanos usual) {
+    add(flag, formats::format_duration(value), formats::format_duration(usual));
+  };
+  command += " --target " + plan.target + " --mode " + plan.mode + " --workload " + plan.workload;
+  add("--nemesis", join(plan.nemesis), "");
+  command += " --cluster " + plan.cluster;
+  add_number("--nodes", plan.nodes, defaults.nodes);
+  add_number("--concurrency", plan.concurrency, defaults.concurrency);
+  add_number("--keys", plan.keys, defaults.keys);
+  if (plan.pace == Pace::closed_loop) {
+    command += " --closed-loop";
+  } else {
+    add_number("--rate", plan.rate, plan.cluster == "sim" ? kSimulatedRate : kRealRate);
+    if (plan.pace == Pace::constant) command += " --constant";
+  }
+  add_duration("--time-limit", plan.time_limit, defaults.time_limit);
+  add_duration("--warm-up", plan.warm_up, defaults.warm_up);
+  add_duration("--operation-timeout", plan.operation_timeout, defaults.operation_timeout);
+  add_duration("--recovery-limit", plan.recovery_limit, defaults.recovery_limit);
+  add_duration("--fault-interval", plan.fault_interval, defaults.fault_interval);
+  add_duration("--fault-duration", plan.fault_duration, defaults.fault_duration);
+  add("--bug", join(plan.bugs), "");
+  add("--reads", plan.reads, defaults.reads);
+  return command + " --seed " + std::to_string(plan.seed);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,109 @@
+#include "harness/cli/plugins.h"
+
+#include <span>
+
+#include "checkers/registry.h"
+#include "harness/core/error.h"
+#include "nemesis/registry.h"
+#include "targets/registry.h"
+#include "workloads/registry.h"
+
+namespace assay::cli {
+
+namespace {
+
+template <typename Plugin>
+const Plugin& find_by_name(std::span<const Plugin* const> plugins, const std::string& name,
+                           const std::string& option, const std::string& kind) {
+  std::string names;
+  for (const Plugin* plugin : plugins) {
+    if (plugin->name == name) return *plugin;
+    if (!names.empty()) names += ", ";
+    names += plugin->name;
+  }
+  throw InputError(option + " " + name + ": there is no such " + kind + "; there are " + names);
+}
+
+void require(bool fulfilled, const std::string& sentence) {
+  if (!fulfilled) throw InputError(sentence);
+}
+
+void require_known_mode(const TargetPlugin& target, const Plan& plan) {
+  std::string names;
+  for (const ModeInfo& mode : target.modes()) {
+    if (!names.empty()) names += ", ";
+    names += mode.name;
+    if (mode.name != plan.mode) continue;
+    for (const std::string& bug : plan.bugs) {
+      std::string bugs;
+      bool known = false;
+      for (const BugInfo& info : mode.bugs) {
+        known = known || info.name == bug;
+        bugs += (bugs.empty() ? "" : ", ") + info.name;
+      }
+      require(known, "--bug " + bug + ": mode " + mode.name + " has no such seeded bug; it has " +
+                         (bugs.empty() ? "none" : bugs));
+    }
+    return;
+  }
+  throw InputError("--mode " + plan.mode + ": target " + plan.target + " has no such mode; it has " + names);
+}
+
+}  // namespace
+
+const TargetPlugin& find_target(const std::string& name) {
+  return find_by_name(targets::all_plugins(), name, "--target", "target");
+}
+
+const WorkloadPlugin& find_workload(const std::string& name) {
+  return find_by_name(workloads::all_plugins(), name, "--workload", "workload");
+}
+
+std::unique_ptr<Checker> make_checker(const CheckerSpec& spec) {
+  const CheckerPlugin& plugin = find_by_name(checkers::all_plugins(), spec.name, "--checker", "checker");
+  std::string error;
+  std::unique_ptr<Checker> checker = plugin.make(spec.options, error);
+  if (checker == nullptr) throw InputError("checker " + spec.name + ": " + error);
+  return checker;
+}
+
+CheckResult run_checker(const CheckerSpec& spec, const History& history, const Budget& budget) {
+  return make_checker(spec)->check(history, budget);
+}
+
+void validate_plan(const Plan& plan) {
+  require(plan.nodes >= 1, "--nodes " + std::to_string(plan.nodes) + ": at least 1 node is needed");
+  require(plan.nodes <= 100, "--nodes " + std::to_string(plan.nodes) + ": at most 100 nodes are possible");
+  require(plan.concurrency >= 1,
+          "--concurrency " + std::to_string(plan.concurrency) + ": at least 1 is needed");
+  require(plan.concurrency <= 100'000,
+          "--concurrency " + std::to_string(plan.concurrency) + ": at most 100000 is possible");
+  require(plan.keys >= 1, "--keys " + std::to_string(plan.keys) + ": at least 1 key is needed");
+  require(
+      plan.pace == Pace::closed_loop || (plan.rate >= 1 && plan.rate <= 10'000'000),
+      "--rate " + std::to_string(plan.rate) + ": between 1 and 10000000 operations a second are possible");
+  require(plan.time_limit > 0, "--time-limit: must be more than 0s");
+  require(plan.operation_timeout > 0, "--operation-timeout: must be more than 0s");
+  require(plan.fault_interval > 0 && plan.fault_duration > 0,
+          "--fault-interval and --fault-duration: must be more than 0s");
+  find_workload(plan.workload);
+  require_known_mode(find_target(plan.target), plan);
+  resolve_faults(plan.nemesis, nemesis::all_plugins());
+}
+
+void require_available(const std::vector<FaultChoice>& faults, Target& target) {
+  for (const FaultChoice& choice : faults) {
+    const auto reason = choice.plugin->unavailable(target);
+    if (!reason) continue;
+    std::string available;
+    for (const FaultPlugin* plugin : nemesis::all_plugins()) {
+      if (!plugin->unavailable(target))
+        available += (available.empty() ? "" : ", ") + std::string(plugin->name);
+    }
+    throw InputError("--nemesis " + std::string(choice.plugin->name) +
+                     ": not possible for this target, because " + *reason + "; possible are " +
+                     (available.empty() ? "none" : available));
+  }
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,29 @@
+// Finds plug-ins by name. What is not found is an InputError that lists what there is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/checker.h"
+#include "harness/core/fault.h"
+#include "harness/core/plan.h"
+#include "harness/core/target_plugin.h"
+#include "harness/core/workload.h"
+#include "harness/run/nemesis_plan.h"
+
+namespace assay::cli {
+
+const TargetPlugin& find_target(const std::string& name);
+const WorkloadPlugin& find_workload(const std::string& name);
+
+// Makes the checker and runs it. A checker that does not exist, or options that it refuses, is an InputError.
+CheckResult run_checker(const CheckerSpec& spec, const History& history, const Budget& budget);
+std::unique_ptr<Checker> make_checker(const CheckerSpec& spec);
+
+// Everything about a plan that can be refused before anything starts.
+void validate_plan(const Plan& plan);
+
+// Refuses faults that the target can't honour, saying why and which it can.
+void require_available(const std::vector<FaultChoice>& faults, Target& target);
+
+}  // namespace assay::cli

@@ -1,0 +1,77 @@
+// assay report: judges and measures the history of a run folder again and writes its reports anew. This is how a run
+// whose controller was killed gets its report.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/plan_options.h"
+#include "harness/cli/plugins.h"
+#include "harness/cli/run_folder.h"
+#include "harness/core/error.h"
+#include "harness/formats/json_lines_reader.h"
+#include "harness/formats/plan_json.h"
+#include "harness/run/measure.h"
+#include "harness/run/runner.h"
+#include "harness/run/vacuity.h"
+#include "nemesis/registry.h"
+#include "reports/text/summary.h"
+
+namespace assay::cli {
+
+namespace {
+
+RunResult rebuild(const std::string& folder) {
+  RunResult result;
+  result.plan = formats::read_plan(folder + "/plan.json").plan;
+  validate_plan(result.plan);
+  formats::HistoryFile file = formats::read_json_lines(folder + "/history.jsonl");
+  for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
+  result.history = std::move(file.history);
+  result.assay_version = ASSAY_VERSION;
+  result.command = command_for(result.plan);
+  result.target.target = result.plan.target;
+  result.target.mode = result.plan.mode;
+  result.target.cluster = result.plan.cluster;
+  result.target.bugs = result.plan.bugs;
+  for (const ModeInfo& mode : find_target(result.plan.target).modes()) {
+    if (mode.name == result.plan.mode) result.target.claimed_consistency = mode.claimed_consistency;
+  }
+  result.operations = summarize_operations(result.history);
+  result.rate = rate_by_second(result.history);
+  result.faults = summarize_fault_windows(result.history);
+  std::vector<std::string> wanted;
+  for (const FaultChoice& choice : resolve_faults(result.plan.nemesis, nemesis::all_plugins())) {
+    wanted.emplace_back(choice.plugin->name);
+  }
+  result.vacuity = judge_vacuity(result.history, result.faults, wanted);
+  const auto workload =
+      find_workload(result.plan.workload).make({.keys = result.plan.keys, .seed = result.plan.seed});
+  Budget budget;
+  budget.time_limit = result.plan.check_time_limit;
+  budget.memory_limit_bytes = result.plan.check_memory_limit_bytes;
+  for (const CheckerSpec& spec : workload->checkers()) {
+    result.checks.push_back(run_checker(spec, result.history, budget));
+  }
+  conclude(result);
+  return result;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, Actions& actions) {
+  auto folder = std::make_shared<std::string>("store/latest");
+  CLI::App* command = app.add_subcommand("report", "Judge a run folder again and write its reports anew");
+  command->add_option("RUN", *folder, "Run folder")->capture_default_str();
+  actions[command] = [folder] {
+    if (!std::filesystem::is_directory(*folder))
+      throw InputError("report " + *folder + ": there is no such run folder");
+    RunResult result = rebuild(*folder);
+    write_reports(result, *folder);
+    std::fputs(reports::summary_text(result).c_str(), stderr);
+    std::fprintf(stderr, "\nReport: %s/report.html\n", folder->c_str());
+    return result.exit_code;
+  };
+}
+
+}  // namespace assay::cli

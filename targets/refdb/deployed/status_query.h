@@ -1,0 +1,24 @@
+// Asks the nodes of a cluster for their status page, all at once.
+//
+// Thread safety: a pure function. Blocks for at most `timeout`. Errors: a node that does not answer in time, or not with
+// a status, has no entry.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/time.h"
+
+namespace assay::refdb {
+
+struct NodeStatus {
+  std::string role;
+  std::uint64_t term = 0;
+};
+
+std::vector<std::optional<NodeStatus>> query_status(const std::vector<std::string>& addresses,
+                                                    std::uint16_t http_port, Nanos timeout);
+
+}  // namespace assay::refdb
