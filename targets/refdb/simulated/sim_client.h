@@ -1,0 +1,46 @@
+// A client of the simulated refdb: drives ClientCore over simulated connections, on the controller's clock, which
+// is virtual time itself.
+//
+// Thread safety: none. A reply comes inside World::wait(), as the contract of assay::Client asks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/core/client.h"
+#include "harness/sim/sim_connections.h"
+#include "harness/sim/sim_world.h"
+#include "targets/refdb/client/client_core.h"
+
+namespace assay::refdb {
+
+class SimClient final : public Client, private sim::ClientSide {
+ public:
+  SimClient(sim::SimWorld& world, sim::SimConnections& connections, const ClientConfig& config);
+  ~SimClient() override;
+  SimClient(const SimClient&) = delete;
+  SimClient& operator=(const SimClient&) = delete;
+
+  void invoke(const Request& request, Nanos timeout, Reply reply) override;
+
+ private:
+  void connection_opened(NodeId node) override;
+  void connection_ended(NodeId node, bool never_opened) override;
+  void connection_data(NodeId node, std::string payload) override;
+
+  sim::ConnectionId& connection_to(PeerId node);
+  void carry_out_actions();
+  void complete(Completion completion);
+  void arm_timer();
+
+  sim::SimWorld& world_;
+  sim::SimConnections& network_;
+  ClientCore core_;
+  std::vector<sim::ConnectionId> connections_;  // by node; 0: none
+  std::shared_ptr<Reply> reply_;                // shared with the posted completion; emptied when it is void
+  sim::Simulator::Timer timer_;
+  Nanos armed_for_ = kNever;
+};
+
+}  // namespace assay::refdb

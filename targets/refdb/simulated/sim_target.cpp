@@ -1,0 +1,200 @@
+#include "targets/refdb/simulated/sim_target.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "harness/core/error.h"
+#include "targets/refdb/simulated/sim_client.h"
+
+namespace assay::refdb {
+
+namespace {
+
+// Bounds a node's log in a run with very many faults.
+constexpr std::size_t kLogLinesMax = 10'000;
+
+std::string seconds_text(Nanos time) {
+  std::string fraction = std::to_string(time % kSecond / kMicrosecond);
+  fraction.insert(0, 6 - fraction.size(), '0');
+  return std::to_string(time / kSecond) + "." + fraction;
+}
+
+}  // namespace
+
+SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config)
+    : plugin_(plugin),
+      config_(config),
+      rng_(Rng(config.seed).fork("refdb simulation")),
+      logs_(static_cast<std::size_t>(config.nodes)),
+      simulator_(world_.simulator()),
+      processes_(simulator_, config.nodes),
+      network_(simulator_, processes_, config.nodes, config.options.network, rng_.fork("network")),
+      connections_(simulator_, processes_, config.options.client_latency, rng_.fork("clients")),
+      clocks_(simulator_, config.nodes, config.options.clock, rng_.fork("clocks")),
+      disks_(*this) {
+  ASSAY_ASSERT(config.nodes >= 1);
+  processes_.set_host(this);
+  network_.set_receiver(this);
+  connections_.set_server(this);
+  const SimMachines machines{simulator_, processes_, network_, connections_, clocks_};
+  for (int node = 0; node < config.nodes; ++node) {
+    names_.push_back("n" + std::to_string(node + 1));
+    nodes_.push_back(std::make_unique<SimNode>(machines, plugin_, replica_config(node), config.options.disk,
+                                               rng_.fork("disks")));
+    nodes_.back()->disk().set_listener(this);
+  }
+}
+
+SimTarget::~SimTarget() { stop(); }
+
+ReplicaConfig SimTarget::replica_config(int node) const {
+  ReplicaConfig result;
+  result.self = static_cast<PeerId>(node);
+  result.cluster_size = static_cast<PeerId>(config_.nodes);
+  result.cluster_id = rng_.fork("cluster id").next();
+  result.seed = rng_.fork("replica", static_cast<std::uint64_t>(node)).next();
+  result.reads = config_.reads;
+  result.heartbeat_interval = config_.options.heartbeat_interval;
+  result.election_timeout_min = config_.options.election_timeout_min;
+  result.election_timeout_max = config_.options.election_timeout_max;
+  result.log_entries_kept = static_cast<std::uint64_t>(config_.options.log_entries_kept);
+  result.client_queue_max = static_cast<std::size_t>(config_.options.client_queue_max);
+  result.bugs = config_.bugs;
+  return result;
+}
+
+TargetDescription SimTarget::describe() const {
+  TargetDescription description;
+  description.target = "refdb";
+  description.mode = std::string(plugin_.mode);
+  description.version = ASSAY_VERSION;
+  description.claimed_consistency = std::string(plugin_.claimed_consistency);
+  description.cluster = "sim";
+  description.bugs = config_.bugs;
+  description.options = sim_options_facts(config_.options);
+  description.options.insert(description.options.begin(), {"reads", Value::text(config_.reads)});
+  return description;
+}
+
+void SimTarget::start() {
+  for (std::size_t node = 0; node < nodes_.size(); ++node) processes_.start(static_cast<NodeId>(node));
+  const Nanos limit = simulator_.now() + config_.options.start_limit;
+  while (!serves()) {
+    if (simulator_.now() >= limit) {
+      throw HarnessError("the simulated cluster of " + std::to_string(nodes_.size()) +
+                         " nodes had no leader " + seconds_text(config_.options.start_limit) +
+                         " virtual seconds after its start");
+    }
+    world_.run_for(10 * kMillisecond);
+  }
+}
+
+bool SimTarget::serves() const {
+  bool all_plain = true;
+  for (const auto& node : nodes_) {
+    const std::optional<ReplicaStatus> status = node->status();
+    if (status.has_value() && status->role == "leader") return true;
+    all_plain = all_plain && status.has_value() && status->role == "replica";
+  }
+  return all_plain;
+}
+
+void SimTarget::stop() {
+  for (std::size_t node = 0; node < nodes_.size(); ++node) processes_.kill(static_cast<NodeId>(node));
+}
+
+void SimTarget::collect_logs(const std::string& directory) {
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    const std::filesystem::path folder = std::filesystem::path(directory) / names_[node];
+    std::error_code trouble;
+    std::filesystem::create_directories(folder, trouble);
+    std::ofstream file(folder / "node.log");
+    for (const std::string& line : logs_[node]) file << line << '\n';
+    if (const std::optional<ReplicaStatus> status = nodes_[node]->status(); status.has_value()) {
+      file << seconds_text(simulator_.now()) << " " << status->role << " of term " << status->term
+           << ", commit " << status->commit_index << ", applied " << status->applied_index << ", last "
+           << status->last_index << '\n';
+      for (const auto& [name, count] : status->counters) file << "  " << name << " " << count << '\n';
+    }
+    file.flush();
+    if (!file) throw HarnessError("cannot write the log of " + names_[node] + " to " + folder.string());
+  }
+}
+
+std::unique_ptr<Client> SimTarget::connect(NodeId node, ProcessId process) {
+  ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < nodes_.size());
+  ++clients_made_;
+  ClientConfig client;
+  client.client_id = clients_made_;
+  client.cluster_size = static_cast<PeerId>(nodes_.size());
+  client.first_node = static_cast<PeerId>(node);
+  client.stay_on_node = config_.reads == "local";
+  client.seed =
+      rng_.fork("client", clients_made_).fork("process", static_cast<std::uint64_t>(process)).next();
+  return std::make_unique<SimClient>(world_, connections_, client);
+}
+
+std::optional<NodeId> SimTarget::leader() {
+  std::optional<NodeId> found;
+  std::uint64_t highest_term = 0;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    const std::optional<ReplicaStatus> status = nodes_[node]->status();
+    if (!status.has_value() || status->role != "leader") continue;
+    if (found.has_value() && status->term <= highest_term) continue;
+    found = static_cast<NodeId>(node);
+    highest_term = status->term;
+  }
+  return found;
+}
+
+Evidence SimTarget::power_loss(NodeId node) {
+  processes_.kill(node);
+  const sim::PowerLoss loss = node_at(node).disk().power_lost();
+  clocks_.reboot(node);
+  log(node, "power lost: " + std::to_string(loss.records_lost) + " of " +
+                std::to_string(loss.unsynced_records) + " un-synced records gone" +
+                (loss.torn ? ", one of them torn" : ""));
+  Evidence evidence;
+  evidence.proved = loss.marker_gone && processes_.state(node) == Processes::State::dead;
+  evidence.facts = {{"unsynced marker gone", Value::boolean(loss.marker_gone)},
+                    {"unsynced records", Value(loss.unsynced_records)},
+                    {"records lost", Value(loss.records_lost)},
+                    {"records kept", Value(loss.records_kept)},
+                    {"bytes lost", Value(loss.bytes_lost)},
+                    {"torn", Value::boolean(loss.torn)}};
+  return evidence;
+}
+
+void SimTarget::process_started(NodeId node) {
+  log(node, "started, incarnation " + std::to_string(processes_.incarnation(node)));
+  node_at(node).boot();
+}
+
+void SimTarget::process_ended(NodeId node) {
+  log(node, "killed");
+  node_at(node).end();
+  connections_.node_down(node);
+}
+
+void SimTarget::datagram(NodeId to, NodeId from, std::string payload) {
+  node_at(to).datagram(static_cast<PeerId>(from), payload);
+}
+
+void SimTarget::request_data(NodeId node, sim::ConnectionId connection, std::string payload) {
+  node_at(node).request(connection, payload);
+}
+
+void SimTarget::connection_gone(NodeId node, sim::ConnectionId connection) {
+  node_at(node).connection_gone(connection);
+}
+
+void SimTarget::batch_persisted(NodeId node, std::uint64_t batch) { node_at(node).persisted(batch); }
+
+void SimTarget::log(NodeId node, const std::string& line) {
+  std::vector<std::string>& lines = logs_[static_cast<std::size_t>(node)];
+  if (lines.size() < kLogLinesMax) lines.push_back(seconds_text(simulator_.now()) + " " + line);
+}
+
+}  // namespace assay::refdb

@@ -1,0 +1,111 @@
+// refdb in the simulated world: n nodes that run a protocol on simulated machines, the clients that talk to them,
+// and the handles by which faults reach them. Everything follows from the seed: two targets of the same
+// configuration that are used in the same way go through the same events.
+//
+// Thread safety: none: one thread uses the target, its world and its clients. The clients must be destroyed before
+// the target. start() and Network::probe() let virtual time pass; the other handles act at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/target.h"
+#include "harness/sim/sim_world.h"
+#include "targets/refdb/simulated/sim_node.h"
+#include "targets/refdb/simulated/sim_options.h"
+
+namespace assay::refdb {
+
+struct SimTargetConfig {
+  int nodes = 5;
+  std::uint64_t seed = 1;
+  std::vector<std::string> bugs;
+  std::string reads = "read-index";
+  SimOptions options;
+};
+
+class SimTarget final : public Target,
+                        private sim::ProcessHost,
+                        private sim::DatagramReceiver,
+                        private sim::ServerSide,
+                        private sim::DiskListener {
+ public:
+  // Requires: nodes >= 1; the plugin accepts bugs and reads.
+  SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config);
+  ~SimTarget() override;
+
+  sim::SimWorld& world() override { return world_; }
+  const std::vector<std::string>& node_names() const override { return names_; }
+  TargetDescription describe() const override;
+
+  // Starts every node and lets time pass until the cluster serves: some node leads, or all are plain replicas.
+  // Throws HarnessError when that takes longer than options.start_limit of virtual time.
+  void start() override;
+  void stop() override;
+  void collect_logs(const std::string& directory) override;
+
+  std::unique_ptr<Client> connect(NodeId node, ProcessId process) override;
+  // The leader of the highest term among the nodes whose process is alive.
+  std::optional<NodeId> leader() override;
+
+  Network* network() override { return &network_; }
+  Processes* processes() override { return &processes_; }
+  Clocks* clocks() override { return &clocks_; }
+  Disks* disks() override { return &disks_; }
+
+  // What the replica of a node is configured with, but for the seed of its incarnation.
+  ReplicaConfig replica_config(int node) const;
+
+  // Nothing when the process is dead.
+  std::optional<ReplicaStatus> status(NodeId node) const { return node_at(node).status(); }
+  // What two runs of one seed must share.
+  std::uint64_t event_digest() const { return simulator_.digest(); }
+  std::uint64_t events_run() const { return simulator_.events_run(); }
+  const sim::NetworkCounters& network_counters() const { return network_.counters(); }
+  const sim::DiskCounters& disk_counters(NodeId node) { return node_at(node).disk().counters(); }
+
+ private:
+  class PowerSwitch final : public Disks {
+   public:
+    explicit PowerSwitch(SimTarget& target) : target_(target) {}
+    Evidence power_loss(NodeId node) override { return target_.power_loss(node); }
+
+   private:
+    SimTarget& target_;
+  };
+
+  void process_started(NodeId node) override;
+  void process_ended(NodeId node) override;
+  void datagram(NodeId to, NodeId from, std::string payload) override;
+  void request_data(NodeId node, sim::ConnectionId connection, std::string payload) override;
+  void connection_gone(NodeId node, sim::ConnectionId connection) override;
+  void batch_persisted(NodeId node, std::uint64_t batch) override;
+
+  SimNode& node_at(NodeId node) const {
+    ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < nodes_.size());
+    return *nodes_[static_cast<std::size_t>(node)];
+  }
+  Evidence power_loss(NodeId node);
+  bool serves() const;
+  void log(NodeId node, const std::string& line);
+
+  const ProtocolPlugin& plugin_;
+  SimTargetConfig config_;
+  Rng rng_;
+  std::vector<std::string> names_;
+  std::vector<std::vector<std::string>> logs_;
+  sim::SimWorld world_;
+  sim::Simulator& simulator_;
+  sim::SimProcesses processes_;
+  sim::SimNetwork network_;
+  sim::SimConnections connections_;
+  sim::SimClocks clocks_;
+  PowerSwitch disks_;
+  std::vector<std::unique_ptr<SimNode>> nodes_;
+  std::uint64_t clients_made_ = 0;
+};
+
+}  // namespace assay::refdb

@@ -1,0 +1,390 @@
+// The simulated refdb from end to end, with Raft: clients write increasing numbers to a register of their own and
+// read it back, while faults come and go. A client knows what its register may hold, so every read is judged.
+#include "targets/refdb/simulated/sim_target.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "targets/refdb/simulated/make_simulated.h"
+
+namespace assay::refdb {
+namespace {
+
+std::unique_ptr<SimTarget> make_target(std::uint64_t seed, int nodes = 5, Facts options = {}) {
+  Plan plan;
+  plan.seed = seed;
+  plan.nodes = nodes;
+  plan.options = std::move(options);
+  std::unique_ptr<Target> target = make_simulated(plan);
+  return std::unique_ptr<SimTarget>(static_cast<SimTarget*>(target.release()));
+}
+
+// One process: a register of its own, one operation at a time, a pause of some milliseconds between them.
+class Process {
+ public:
+  Process(SimTarget& target, Key key, Rng rng) : target_(target), key_(key), rng_(std::move(rng)) {
+    connect();
+    plan_next();
+  }
+
+  void step() {
+    if (busy_ || target_.world().now() < due_) return;
+    busy_ = true;
+    const bool write = rng_.chance(1, 2);
+    Mop mop{write ? Fn::write : Fn::read, key_, write ? Value(++last_tried_) : Value(), Value()};
+    client_->invoke({mop}, kSecond, [this](Completion completion) { finish(std::move(completion)); });
+  }
+  Nanos due() const { return busy_ ? kNever : due_; }
+
+  std::map<Outcome, int> outcomes;
+  Nanos last_ok = 0;
+  std::string violation;
+
+ private:
+  void connect() {
+    const auto node = static_cast<NodeId>(rng_.below(target_.node_names().size()));
+    client_ = target_.connect(node, static_cast<ProcessId>(key_ + 1000 * ++connects_));
+  }
+  void plan_next() { due_ = target_.world().now() + rng_.exponential(50 * kMillisecond); }
+
+  void finish(Completion completion) {
+    ++outcomes[completion.outcome];
+    busy_ = false;
+    const Mop& mop = completion.mops.at(0);
+    if (completion.outcome == Outcome::ok) {
+      last_ok = target_.world().now();
+      if (mop.fn == Fn::write) {
+        lowest_ = mop.argument.as_integer();
+      } else {
+        const std::int64_t read = mop.result.is_nil() ? 0 : mop.result.as_integer();
+        if (read < lowest_ || read > last_tried_) {
+          violation = "read " + std::to_string(read) + ", expected " + std::to_string(lowest_) + " to " +
+                      std::to_string(last_tried_);
+        }
+        lowest_ = std::max(lowest_, read);
+      }
+    }
+    if (completion.outcome == Outcome::info) connect();  // retired: the next process takes its place
+    plan_next();
+  }
+
+  SimTarget& target_;
+  Key key_;
+  Rng rng_;
+  std::unique_ptr<Client> client_;
+  ProcessId connects_ = 0;
+  bool busy_ = false;
+  Nanos due_ = 0;
+  std::int64_t last_tried_ = 0;
+  std::int64_t lowest_ = 0;  // what a read must see at least
+};
+
+struct Cluster {
+  std::unique_ptr<SimTarget> target;
+  std::vector<std::unique_ptr<Process>> processes;
+
+  explicit Cluster(std::unique_ptr<SimTarget> made, int clients = 5) : target(std::move(made)) {
+    target->start();
+    const Rng rng = Rng(99).fork("processes");
+    for (int i = 0; i < clients; ++i) {
+      processes.push_back(
+          std::make_unique<Process>(*target, i, rng.fork("process", static_cast<std::uint64_t>(i))));
+    }
+  }
+  ~Cluster() { processes.clear(); }
+
+  void run(Nanos duration) {
+    const Nanos end = target->world().now() + duration;
+    while (target->world().now() < end) {
+      Nanos wake = end;
+      for (const auto& process : processes) {
+        process->step();
+        wake = std::min(wake, process->due());
+      }
+      target->world().wait(wake);
+    }
+  }
+  int count(Outcome outcome) const {
+    int sum = 0;
+    for (const auto& process : processes) {
+      const auto found = process->outcomes.find(outcome);
+      if (found != process->outcomes.end()) sum += found->second;
+    }
+    return sum;
+  }
+  // Every process gets an answer within `limit`.
+  bool makes_progress(Nanos limit) {
+    const Nanos since = target->world().now();
+    run(limit);
+    return std::all_of(processes.begin(), processes.end(),
+                       [since](const auto& process) { return process->last_ok > since; });
+  }
+  void expect_no_violation() const {
+    for (const auto& process : processes) EXPECT_EQ(process->violation, "");
+  }
+};
+
+NodeId any_node(const SimTarget& target, Rng& rng) {
+  return static_cast<NodeId>(rng.below(target.node_names().size()));
+}
+
+// One random fault; returns what undoes it.
+std::function<void()> random_fault(SimTarget& target, Rng& rng) {
+  const NodeId node = any_node(target, rng);
+  switch (rng.below(6)) {
+    case 0:
+    case 1: {  // cut a node off, one way or both
+      std::vector<Link> links;
+      const bool one_way = rng.chance(1, 2);
+      for (NodeId other = 0; other < static_cast<NodeId>(target.node_names().size()); ++other) {
+        if (other == node) continue;
+        links.push_back({node, other});
+        if (!one_way) links.push_back({other, node});
+      }
+      target.network()->cut(links);
+      EXPECT_TRUE(target.network()->probe(links, false).proved);
+      return [&target] { target.network()->heal(); };
+    }
+    case 2:
+      target.processes()->kill(node);
+      return [&target, node] { target.processes()->start(node); };
+    case 3:
+      target.processes()->pause(node);
+      return [&target, node] { target.processes()->resume(node); };
+    case 4:
+      target.clocks()->strobe(node, 400 * kMillisecond, 20 * kMillisecond);
+      return [&target, node] { target.clocks()->set_offset(node, 0); };
+    default:
+      EXPECT_TRUE(target.disks()->power_loss(node).proved);
+      return [&target, node] { target.processes()->start(node); };
+  }
+}
+
+struct Summary {
+  std::uint64_t digest;
+  std::uint64_t events;
+  int ok;
+  int info;
+  friend bool operator==(const Summary&, const Summary&) = default;
+};
+
+Summary run_with_faults(std::uint64_t seed, int seconds) {
+  Cluster cluster(make_target(seed));
+  Rng rng(seed + 1);
+  for (int i = 0; i < seconds; ++i) {
+    const std::function<void()> heal = random_fault(*cluster.target, rng);
+    cluster.run(rng.between(300, 700) * kMillisecond);
+    heal();
+    cluster.run(rng.between(100, 900) * kMillisecond);
+  }
+  EXPECT_TRUE(cluster.makes_progress(10 * kSecond)) << "seed " << seed;
+  cluster.expect_no_violation();
+  EXPECT_GT(cluster.count(Outcome::ok), seconds * 20) << "seed " << seed;
+  return {cluster.target->event_digest(), cluster.target->events_run(), cluster.count(Outcome::ok),
+          cluster.count(Outcome::info)};
+}
+
+TEST(SimTarget, ServesAndElectsOneLeader) {
+  Cluster cluster(make_target(1));
+  ASSERT_TRUE(cluster.target->leader().has_value());
+  cluster.run(5 * kSecond);
+  cluster.expect_no_violation();
+  EXPECT_GT(cluster.count(Outcome::ok), 300);
+  EXPECT_EQ(cluster.count(Outcome::info), 0);
+  EXPECT_TRUE(cluster.makes_progress(kSecond));
+}
+
+TEST(SimTarget, OneSeedGivesOneRunAndAnotherSeedAnother) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Summary first = run_with_faults(seed, 20);
+    EXPECT_EQ(first, run_with_faults(seed, 20)) << "seed " << seed;
+    EXPECT_NE(first.digest, run_with_faults(seed + 100, 1).digest);
+  }
+}
+
+TEST(SimTarget, ManySeedsUnderFaultsStayCorrect) {
+  for (std::uint64_t seed = 1'000; seed < 1'020; ++seed) run_with_faults(seed, 15);
+}
+
+TEST(SimTarget, AnotherLeaderTakesOverFromADeadOne) {
+  Cluster cluster(make_target(2));
+  const NodeId old = *cluster.target->leader();
+  cluster.target->processes()->kill(old);
+  EXPECT_EQ(cluster.target->processes()->state(old), Processes::State::dead);
+  cluster.run(2 * kSecond);
+  ASSERT_TRUE(cluster.target->leader().has_value());
+  EXPECT_NE(*cluster.target->leader(), old);
+  EXPECT_TRUE(cluster.makes_progress(2 * kSecond));
+  cluster.target->processes()->start(old);
+  EXPECT_EQ(cluster.target->processes()->incarnation(old), 2);
+  cluster.run(2 * kSecond);
+  const std::uint64_t applied = cluster.target->status(*cluster.target->leader())->applied_index;
+  EXPECT_GE(cluster.target->status(old)->applied_index + 20, applied);
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, AMinorityPartitionLosesItsLeader) {
+  Cluster cluster(make_target(3));
+  const NodeId old = *cluster.target->leader();
+  std::vector<Link> links;
+  for (NodeId other = 0; other < 5; ++other) {
+    if (other != old) links.insert(links.end(), {{old, other}, {other, old}});
+  }
+  cluster.target->network()->cut(links);
+  EXPECT_TRUE(cluster.target->network()->probe(links, false).proved);
+  cluster.run(3 * kSecond);
+  EXPECT_NE(*cluster.target->leader(), old);
+  cluster.target->network()->heal();
+  EXPECT_TRUE(cluster.target->network()->probe(links, true).proved);
+  EXPECT_TRUE(cluster.makes_progress(3 * kSecond));
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, APausedLeaderIsReplacedAndComesBackAsAFollower) {
+  Cluster cluster(make_target(4));
+  const NodeId old = *cluster.target->leader();
+  cluster.target->processes()->pause(old);
+  cluster.run(3 * kSecond);
+  cluster.target->processes()->resume(old);
+  cluster.run(kSecond);
+  EXPECT_EQ(cluster.target->status(old)->role, "follower");
+  EXPECT_TRUE(cluster.makes_progress(2 * kSecond));
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, ClocksMoveAndAreMeasured) {
+  Cluster cluster(make_target(5));
+  cluster.target->clocks()->set_offset(1, -10 * kSecond);
+  EXPECT_EQ(cluster.target->clocks()->measure_offset(1), -10 * kSecond);
+  EXPECT_TRUE(cluster.makes_progress(2 * kSecond));
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, TheWholeClusterSurvivesAPowerFailure) {
+  Cluster cluster(make_target(6));
+  for (int round = 0; round < 5; ++round) {
+    cluster.run(2 * kSecond);
+    for (NodeId node = 0; node < 5; ++node) {
+      const Evidence evidence = cluster.target->disks()->power_loss(node);
+      EXPECT_TRUE(evidence.proved);
+      EXPECT_TRUE(find_fact(evidence.facts, "unsynced marker gone")->as_boolean());
+    }
+    EXPECT_FALSE(cluster.target->leader().has_value());
+    for (NodeId node = 0; node < 5; ++node) cluster.target->processes()->start(node);
+    EXPECT_TRUE(cluster.makes_progress(5 * kSecond));
+  }
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, ANodeThatWasAwayForLongCatchesUpBySnapshot) {
+  Cluster cluster(make_target(7, 3, {{"log_entries_kept", Value(20)}}));
+  const auto away = static_cast<NodeId>((*cluster.target->leader() + 1) % 3);
+  cluster.target->processes()->kill(away);
+  cluster.run(10 * kSecond);
+  cluster.target->processes()->start(away);
+  cluster.run(3 * kSecond);
+  const std::uint64_t applied = cluster.target->status(*cluster.target->leader())->applied_index;
+  EXPECT_GT(applied, 300u);
+  EXPECT_GE(cluster.target->status(away)->applied_index + 20, applied);
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, AClientThatIsGoneHearsNothing) {
+  std::unique_ptr<SimTarget> target = make_target(8, 3);
+  target->start();
+  int replies = 0;
+  std::unique_ptr<Client> client = target->connect(0, 1);
+  client->invoke({Mop{Fn::write, 1, Value(1), Value()}}, kSecond, [&](Completion) { ++replies; });
+  target->world().run_for(kSecond);  // answered, but the loop did not hear of it yet
+  client.reset();
+  target->world().wait(target->world().now() + 2 * kSecond);
+  target->world().wait(target->world().now() + 2 * kSecond);
+  EXPECT_EQ(replies, 0);
+}
+
+TEST(SimTarget, WithoutAMajorityTheStartFailsWithOneSentence) {
+  std::unique_ptr<SimTarget> target =
+      make_target(9, 3, {{"loss_ppm", Value(1'000'000)}, {"start_limit_ns", Value(kSecond)}});
+  EXPECT_THROW(target->start(), HarnessError);
+}
+
+TEST(SimTarget, ASingleNodeServes) {
+  Cluster cluster(make_target(10, 1));
+  EXPECT_TRUE(cluster.makes_progress(2 * kSecond));
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, StopEndsEveryProcessAndLogsAreCollected) {
+  std::unique_ptr<SimTarget> target = make_target(11, 3);
+  target->start();
+  target->processes()->kill(1);
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "assay-sim-logs";
+  target->collect_logs(folder.string());
+  target->stop();
+  target->stop();
+  for (NodeId node = 0; node < 3; ++node) {
+    EXPECT_EQ(target->processes()->state(node), Processes::State::dead);
+  }
+  std::ifstream file(folder / "n2" / "node.log");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_NE(line.find("started, incarnation 1"), std::string::npos) << line;
+  std::getline(file, line);
+  EXPECT_NE(line.find("killed"), std::string::npos) << line;
+  std::filesystem::remove_all(folder);
+}
+
+// The message of the InputError that the plan meets.
+std::string refusal(const std::function<void(Plan&)>& change) {
+  Plan plan;
+  change(plan);
+  try {
+    make_simulated(plan);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(MakeSimulated, RefusesWhatDoesNotExistAndSaysWhatDoes) {
+  EXPECT_EQ(refusal([](Plan&) {}), "accepted");
+  EXPECT_NE(refusal([](Plan& plan) { plan.mode = "paxos"; }).find("raft"), std::string::npos);
+  EXPECT_NE(refusal([](Plan& plan) { plan.bugs = {"stale-read"}; }).find("stale-reads"), std::string::npos);
+  EXPECT_NE(refusal([](Plan& plan) { plan.reads = "quick"; }).find("read-index, lease, local"),
+            std::string::npos);
+  EXPECT_NE(refusal([](Plan& plan) { plan.nodes = 0; }).find("1 to 100"), std::string::npos);
+  EXPECT_NE(refusal([](Plan& plan) {
+              plan.options = {{"loss", Value(1)}};
+            }).find("loss_ppm"),
+            std::string::npos);
+  EXPECT_NE(refusal([](Plan& plan) {
+              plan.options = {{"loss_ppm", Value(-1)}};
+            }).find("from 0 to"),
+            std::string::npos);
+}
+
+TEST(MakeSimulated, DescribesItself) {
+  Plan plan;
+  plan.bugs = {"stale-reads"};
+  plan.options = {{"loss_ppm", Value(7)}};
+  const TargetDescription description = make_simulated(plan)->describe();
+  EXPECT_EQ(description.target, "refdb");
+  EXPECT_EQ(description.mode, "raft");
+  EXPECT_EQ(description.cluster, "sim");
+  EXPECT_EQ(description.bugs, plan.bugs);
+  EXPECT_EQ(find_fact(description.options, "loss_ppm")->as_integer(), 7);
+  EXPECT_EQ(find_fact(description.options, "reads")->as_text(), "read-index");
+}
+
+}  // namespace
+}  // namespace assay::refdb
