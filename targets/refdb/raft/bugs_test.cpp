@@ -1,0 +1,105 @@
+// Every seeded bug is seen by clients under the faults that it names, and the same seeds hold without it.
+#include "targets/refdb/raft/bugs.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <set>
+
+#include "targets/refdb/raft/testing/nemesis.h"
+#include "targets/refdb/raft/testing/simulation.h"
+
+namespace assay::refdb::raft::testing {
+namespace {
+
+struct BugCase {
+  const char* name;
+  Faults faults;
+  SimulationOptions options;
+};
+
+SimulationOptions base() {
+  SimulationOptions options;
+  options.clients = 10;
+  options.keys = 5;
+  options.think_time = 20 * kMillisecond;
+  options.drop_per_mille = 5;
+  options.duplicate_per_mille = 5;
+  options.drift_ppm = 20'000;
+  return options;
+}
+
+SimulationOptions with(void (*change)(SimulationOptions&)) {
+  SimulationOptions options = base();
+  change(options);
+  return options;
+}
+
+const std::vector<BugCase>& cases() {
+  static const std::vector<BugCase> all = {
+      {"stale-reads", {.partition = true, .pause = true}, base()},
+      {"lease-ignores-skew",
+       {.partition = true, .pause = true, .clock = true},
+       with([](SimulationOptions& o) { o.reads = "lease"; })},
+      {"vote-not-persisted", {.partition = true, .kill = true}, base()},
+      {"ack-before-fsync", {.partition = true, .power = true}, base()},
+      {"commit-older-term", {.partition = true, .kill = true}, base()},
+      {"no-term-check", {.partition = true, .pause = true}, base()},
+      {"truncate-committed", {.partition = true, .kill = true, .pause = true}, base()},
+      {"duplicate-apply", {.partition = true, .kill = true}, base()},
+      {"lost-update-cas", {.partition = true}, base()},
+      {"snapshot-drops-keys", {.partition = true, .kill = true}, with([](SimulationOptions& o) {
+         o.log_entries_kept = 100;
+         o.keys = 30;
+       })},
+  };
+  return all;
+}
+
+std::string run_once(const BugCase& bug_case, std::uint64_t seed, bool with_bug) {
+  SimulationOptions options = bug_case.options;
+  options.seed = seed;
+  options.check_invariants = !with_bug;
+  if (with_bug) options.bugs = {bug_case.name};
+  Simulation simulation(options);
+  Nemesis(simulation, bug_case.faults).run(30 * kSecond, 5 * kSecond);
+  if (!simulation.broken_invariant().empty()) return simulation.broken_invariant();
+  return find_violation(simulation.history());
+}
+
+class SeededBug : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(SeededBug, IsSeenByClientsAndOnlyWithTheBug) {
+  const BugCase& bug_case = cases()[GetParam()];
+  const char* sweep = std::getenv("REFDB_SWEEP");
+  const std::uint64_t seeds = sweep != nullptr ? std::strtoull(sweep, nullptr, 10) : 60;
+  std::uint64_t found = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const std::string violation = run_once(bug_case, seed, true);
+    if (violation.empty()) continue;
+    ++found;
+    if (sweep == nullptr) {
+      EXPECT_EQ(run_once(bug_case, seed, false), "") << "seed " << seed;
+      break;
+    }
+  }
+  if (sweep != nullptr) std::cout << bug_case.name << ": " << found << " of " << seeds << "\n";
+  EXPECT_GT(found, 0u) << bug_case.name << " was not found in " << seeds << " seeds";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SeededBug, ::testing::Range<std::size_t>(0, 10), [](const auto& parameter) {
+  std::string name = cases()[parameter.param].name;
+  std::erase(name, '-');
+  return name;
+});
+
+TEST(SeededBugs, AllHaveACase) {
+  std::set<std::string_view> covered;
+  for (const BugCase& bug_case : cases()) covered.insert(bug_case.name);
+  for (const auto& bug : known_bugs()) EXPECT_TRUE(covered.count(bug.name)) << bug.name;
+  EXPECT_EQ(covered.size(), known_bugs().size());
+}
+
+}  // namespace
+}  // namespace assay::refdb::raft::testing
