@@ -1,0 +1,54 @@
+// The faults: what was done to whom, how it was proved, and what the database did meanwhile.
+#include "reports/common/escape.h"
+#include "reports/common/words.h"
+#include "reports/page/html.h"
+#include "reports/page/page.h"
+
+namespace assay::reports {
+
+namespace {
+
+std::string proof(bool proved, const Facts& evidence) {
+  std::string out = proved ? pill("p-good", "verified") : pill("p-warn", "unverified");
+  if (!evidence.empty()) out += "<br><span class=\"soft\">" + escape(facts_text(evidence)) + "</span>";
+  return out;
+}
+
+std::string healing(const FaultWindow& window) {
+  if (window.end == kNever) return pill("p-bad", "never healed");
+  std::string out = window.healed ? pill("p-good", "healed") : pill("p-warn", "unverified");
+  if (!window.heal_evidence.empty())
+    out += "<br><span class=\"soft\">" + escape(facts_text(window.heal_evidence)) + "</span>";
+  return out;
+}
+
+}  // namespace
+
+std::string faults_section(const RunResult& run) {
+  if (run.faults.empty()) {
+    const std::string why = run.plan.nemesis.empty() ? "The plan asked for none." : "None was injected.";
+    return section("faults", "Faults", {}, card("<p class=\"none\">" + why + "</p>\n"));
+  }
+  HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing", ">ok", ">fail", ">info",
+                   ">Longest gap", ">Recovery after heal"});
+  for (const FaultWindowSummary& fault : run.faults) {
+    const FaultWindow& window = fault.window;
+    std::string name = "<span class=\"strong\">" + escape(window.fault) + "</span>";
+    if (fault.vacuous) name += " " + pill("p-warn", "vacuous");
+    if (!window.value.empty())
+      name += "<br><span class=\"soft\">" + escape(facts_text(window.value)) + "</span>";
+    const std::string span =
+        people_moment(window.begin) + "<br><span class=\"soft\">to " + people_moment(window.end) + "</span>";
+    table.add({name, span, escape(node_list(run.history, window.nodes)),
+               proof(window.verified, window.evidence), healing(window), with_thousands(fault.during.ok),
+               with_thousands(fault.during.fail), with_thousands(fault.during.info),
+               people_time(fault.longest_gap), people_time(fault.time_to_recover)});
+  }
+  return section(
+      "faults", "Faults",
+      "A fault counts only when its effect was measured. Longest gap: time without an ok completion inside "
+      "the window. Recovery: from the heal to the next ok completion.",
+      "<div class=\"card flush\">" + table.markup() + "</div>\n");
+}
+
+}  // namespace assay::reports
