@@ -67,7 +67,10 @@ class Transfer {
     const long known = state_.repeat("asking for free space", deadline_, [&] {
       return libssh2_sftp_statvfs(sftp_, folder.c_str(), folder.size(), &space);
     });
-    if (known == 0 && space.f_bavail * space.f_frsize < needed) {
+    const bool full = known == 0 && space.f_bavail * space.f_frsize < needed;
+    state_.repeat("removing an unfinished upload", deadline_,
+                  [&] { return libssh2_sftp_unlink(sftp_, path.c_str()); });
+    if (full) {
       throw HarnessError(state_.label + ": no space left on the disk of " + folder + " (" +
                          std::to_string(needed) + " bytes needed)");
     }

@@ -176,11 +176,16 @@ void start_local_host(const LocalInit& options) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("can't make a pipe");
   Descriptor read_end(ends[0]), write_end(ends[1]);
+  // Opened before: the host changes the root folder under this process too.
+  const Descriptor pid_file(::open(options.pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!pid_file.valid()) throw_errno("can't write " + options.pid_file);
   const pid_t first = ::fork();
   if (first < 0) throw_errno("can't start the host");
   if (first == 0) be_first_process(options, write_end.get());
   write_end.reset();
-  write_whole_file(options.pid_file, std::to_string(first) + "\n");
+  const std::string pid_line = std::to_string(first) + "\n";
+  if (::write(pid_file.get(), pid_line.data(), pid_line.size()) < 0)
+    throw_errno("can't write " + options.pid_file);
   std::string trouble;
   char buffer[512];
   while (true) {

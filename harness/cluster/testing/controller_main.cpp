@@ -1,0 +1,33 @@
+// A controller to be killed: deploys sleeping processes to the hosts of a hosts file, brings every kind of
+// fault into force, says "ready", and waits.
+//
+//   cluster_test_controller HOSTS.json DEAD_MAN_SECONDS
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "harness/cluster/deployment.h"
+
+int main(int count, char** arguments) {
+  using namespace assay;
+  if (count != 3) return 254;
+  try {
+    cluster::Cluster cluster(cluster::read_hosts_file(arguments[1]),
+                             {.power_loss = true, .dead_man_timeout = std::atoi(arguments[2]) * kSecond});
+    cluster.deploy(std::vector<cluster::NodeProgram>(
+        cluster.size(), {.binary = "/bin/sh", .arguments = {"-c", "sleep 1000 & sleep 1000"}}));
+    cluster.start_everything();
+    const Link links[] = {{0, 1}, {1, 0}};
+    cluster.network()->cut(links);
+    cluster.processes()->pause(1);
+    cluster.clocks()->set_offset(0, 5 * kSecond);
+    std::puts("ready");
+    std::fflush(stdout);
+    while (true) ::pause();
+  } catch (const std::exception& error) {
+    std::puts(error.what());
+    return 255;
+  }
+}
