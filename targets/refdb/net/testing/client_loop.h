@@ -1,0 +1,40 @@
+// A refdb client and the io_context that it needs, asked one request after the other, for tests.
+//
+// Thread safety: none.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "targets/refdb/net/asio_client.h"
+
+namespace assay::refdb {
+
+class ClientLoop {
+ public:
+  ClientLoop(const std::vector<std::string>& endpoints, std::uint64_t client_id,
+             const std::string& cluster = "test") {
+    ClientConfig config;
+    config.client_id = client_id;
+    config.seed = client_id;
+    client.emplace(io, endpoints, config, cluster);
+  }
+
+  Completion ask(const Request& request, Nanos timeout = 60 * kSecond) {
+    std::optional<Completion> answer;
+    client->invoke(request, timeout, [&](Completion completion) { answer = std::move(completion); });
+    while (!answer) io.run_one();
+    return *answer;
+  }
+  Completion write(Key key, std::int64_t value) { return ask({Mop{Fn::write, key, Value(value), {}}}); }
+  Completion read(Key key) { return ask({Mop{Fn::read, key, {}, {}}}); }
+
+  boost::asio::io_context io{1};
+  std::optional<AsioClient> client;
+};
+
+}  // namespace assay::refdb
