@@ -9,7 +9,7 @@ const std::vector<ProtocolPlugin::Bug>& known_bugs() {
       {"stale-reads", "a node that believes to be the leader answers reads without asking a quorum, for ever",
        "partition of the leader, or pause; reads=read-index"},
       {"lease-ignores-skew",
-       "the leader measures its lease and its contact with a quorum on the wall clock, without a margin",
+       "the lease ends at a time of the wall clock, without a margin, and is only ever extended",
        "reads=lease; clock set back together with partition of the leader, or pause"},
       {"vote-not-persisted", "term and vote are kept in memory only, and start from zero after a restart",
        "kill and restart of a majority or all, with partition"},

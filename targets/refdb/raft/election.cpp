@@ -117,6 +117,7 @@ void Raft::become_leader() {
     progress.heard = now_;
   }
   rounds_.clear();
+  wall_lease_until_ = 0;
   outgoing_ = {};
   wants_snapshot_ = false;
   term_start_ = log_.last_index() + 1;
@@ -134,6 +135,8 @@ void Raft::become_leader() {
 // A leader that hears from no quorum for an election timeout can't know that it still leads, so it stops.
 void Raft::check_quorum() {
   if (bugs_.stale_reads || bugs_.no_term_check) return;
+  // The seeded bug trusts its lease more than silence.
+  if (bugs_.lease_ignores_skew && lease_reads_ && wall_lease_holds()) return;
   std::vector<std::optional<bool>> heard(config_.cluster_size);
   for (const PeerId peer : quorum_.voters()) {
     heard[peer] = peer == self_ || elapsed_since(progress_[peer].heard) < config_.election_timeout_max;

@@ -67,11 +67,7 @@ void Raft::advance_clock(LocalTime now) {
   now_.wall = now.wall;
 }
 
-std::int64_t Raft::elapsed_since(const LocalTime& since) const {
-  // The seeded bug: a clock that jumps.
-  if (bugs_.lease_ignores_skew) return now_.wall - since.wall;
-  return now_.monotonic - since.monotonic;
-}
+std::int64_t Raft::elapsed_since(const LocalTime& since) const { return now_.monotonic - since.monotonic; }
 
 void Raft::tick(LocalTime now) {
   advance_clock(now);
@@ -219,6 +215,8 @@ void Raft::release_held() {
     }
   }
 }
+
+std::vector<Message> Raft::take_messages() { return std::exchange(outbox_, {}); }
 
 Ready Raft::take_ready() {
   if (role_ == Role::leader) {

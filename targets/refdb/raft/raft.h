@@ -83,6 +83,8 @@ class Raft {
   void read(std::uint64_t context, LocalTime now);
   void persisted(std::uint64_t batch, LocalTime now);
   Ready take_ready();
+  // Those that came up since take_ready(), without storage changes: after offer_snapshot().
+  std::vector<Message> take_messages();
 
   bool wants_snapshot() const { return wants_snapshot_; }
   // Requires: index is applied and still in the log or its compacted end.
@@ -164,7 +166,8 @@ class Raft {
 
   // reads.cpp
   bool may_serve_reads() const;
-  bool lease_holds() const;
+  bool lease_holds();
+  bool wall_lease_holds();
   void start_reads();
   void finish_reads();
   void drop_reads();
@@ -205,7 +208,8 @@ class Raft {
   Index term_start_ = 0;  // the index of the entry that opened the term
   std::int64_t heartbeat_due_ = 0;
   std::uint64_t round_ = 0;
-  std::deque<Round> rounds_;  // from the one that a quorum answered last
+  std::deque<Round> rounds_;           // from the one that a quorum answered last
+  std::int64_t wall_lease_until_ = 0;  // seeded bug lease-ignores-skew
   std::vector<std::uint64_t> new_reads_;
   std::deque<PendingRead> pending_reads_;
   std::vector<std::uint64_t> scratch_;

@@ -149,15 +149,18 @@ Effects RaftReplica::take_effects() {
   effects.batch = ready.batch;
   effects.must_sync = ready.must_sync;
   write_rows(ready, effects);
-  // These come out of the next take.
+  const auto send = [&](const std::vector<Message>& messages) {
+    for (const Message& message : messages) {
+      effects.messages.push_back({message.to, encode_message(message, config_.cluster_id)});
+    }
+  };
+  effects.messages.reserve(ready.messages.size());
+  send(ready.messages);
   if (raft_.wants_snapshot()) {
     raft_.offer_snapshot(state_machine_.applied_index(), state_machine_.encode_snapshot());
+    send(raft_.take_messages());
   }
   keep_log_short();
-  effects.messages.reserve(ready.messages.size());
-  for (const Message& message : ready.messages) {
-    effects.messages.push_back({message.to, encode_message(message, config_.cluster_id)});
-  }
   effects.replies = std::exchange(replies_, {});
   return effects;
 }

@@ -33,17 +33,29 @@ std::uint64_t Raft::quorum_round() const {
   return quorum_.reached_by_quorum(rounds);
 }
 
-bool Raft::lease_holds() const {
+bool Raft::lease_holds() {
+  if (bugs_.lease_ignores_skew) return wall_lease_holds();
   const std::uint64_t answered = quorum_round();
   const auto round = std::find_if(rounds_.begin(), rounds_.end(),
                                   [&](const Round& candidate) { return candidate.number == answered; });
   if (round == rounds_.end()) return false;
   const std::int64_t timeout = config_.election_timeout_min;
-  if (bugs_.lease_ignores_skew) return elapsed_since(round->sent) < timeout;
-  // In parts per million, rounded down.
+  // In parts per million, rounded up.
   const std::int64_t margin = timeout / 1'000'000 * config_.clock_drift_ppm_max +
                               timeout % 1'000'000 * config_.clock_drift_ppm_max / 1'000'000 + 1;
   return elapsed_since(round->sent) < timeout - margin;
+}
+
+// The seeded bug: the lease ends at a time of the wall clock, without a margin, and is only ever extended. A
+// clock that is set back makes it last.
+bool Raft::wall_lease_holds() {
+  const std::uint64_t answered = quorum_round();
+  for (const Round& round : rounds_) {
+    if (round.number == answered) {
+      wall_lease_until_ = std::max(wall_lease_until_, round.sent.wall + config_.election_timeout_min);
+    }
+  }
+  return now_.wall < wall_lease_until_;
 }
 
 void Raft::start_reads() {
