@@ -2,6 +2,7 @@
 //
 // Exit codes: 0 ended on request (SIGTERM, SIGINT), 254 bad arguments or configuration, 255 the machine failed it
 // (port in use, data folder locked or damaged, disk full).
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -29,8 +30,17 @@ const ProtocolPlugin& protocol_of(const ServerConfig& config) {
                    "\" is unknown; accepted: " + accepted);
 }
 
+// Each connection is a file descriptor, and shells often allow 1,024.
+void allow_many_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const std::string& file) {
   const ServerConfig config = read_server_config(file);
+  allow_many_connections();
   const Log log(STDERR_FILENO, config.node);
   Server server(config, protocol_of(config), log);
   boost::asio::signal_set signals(server.io(), SIGTERM, SIGINT);

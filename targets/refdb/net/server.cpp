@@ -27,6 +27,7 @@ constexpr std::size_t kReplyQueueMaxBytes = 4u << 20;
 constexpr std::size_t kBacklogMaxBytes = 128u << 20;
 constexpr Nanos kHelloTimeout = 5 * kSecond;
 constexpr Nanos kUnacknowledgedMax = 10 * kSecond;
+constexpr int kComplaintsPerSecondMax = 10;
 constexpr std::chrono::milliseconds kSweepInterval{100};
 constexpr std::chrono::milliseconds kPauseAfterFailedAccept{100};
 
@@ -80,7 +81,7 @@ class Server::Incoming : public FramedSocket::Owner {
     const FrameError error = socket.frame_error();
     if (error != FrameError::none) {
       server_.counters_.garbage[static_cast<std::size_t>(error)] += 1;
-      server_.log_.warning("garbage", {{"connection", id_}, {"reason", reason}});
+      if (server_.may_complain()) server_.log_.warning("garbage", {{"connection", id_}, {"reason", reason}});
     }
     server_.drop(id_);
   }
@@ -215,9 +216,11 @@ void Server::say_hello(Incoming& connection, std::string_view payload) {
       hello && (!from_peer || (hello->from < config_.peers.size() && hello->from != config_.replica.self));
   if (!right_cluster || !right_node || !right_sender) {
     counters_.connections_foreign += 1;
-    log_.warning("foreign-connection", {{"from", connection.socket().remote_address()},
-                                        {"cluster_id", hello ? hello->cluster_id : 0},
-                                        {"to", hello ? hello->to : kAnyNode}});
+    if (may_complain()) {
+      log_.warning("foreign-connection", {{"from", connection.socket().remote_address()},
+                                          {"cluster_id", hello ? hello->cluster_id : 0},
+                                          {"to", hello ? hello->to : kAnyNode}});
+    }
     return drop(connection.id());
   }
   if (!from_peer) {
@@ -231,6 +234,13 @@ void Server::say_hello(Incoming& connection, std::string_view payload) {
   // A peer that connects again has given up its earlier connection, even when nothing said so here.
   const ConnectionId earlier = std::exchange(peer_connections_[hello->from], connection.id());
   if (earlier != 0) drop(earlier);
+}
+
+// Strangers must not fill the disk with log lines; all of them are counted.
+bool Server::may_complain() {
+  const std::int64_t second = monotonic_now() / kSecond;
+  if (std::exchange(complaints_second_, second) != second) complaints_ = 0;
+  return ++complaints_ <= kComplaintsPerSecondMax;
 }
 
 void Server::drop(ConnectionId id) {

@@ -60,6 +60,7 @@ class Server {
   void accept();
   void accept_later();
   void say_hello(Incoming& connection, std::string_view payload);
+  bool may_complain();
   void drop(ConnectionId id);
   void input();
   void turn();
@@ -90,6 +91,8 @@ class Server {
   std::optional<std::int64_t> timer_deadline_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer accept_timer_;
+  std::int64_t complaints_second_ = 0;
+  int complaints_ = 0;
   std::string role_logged_;
   std::int64_t started_at_ = 0;
   std::string failure_;
