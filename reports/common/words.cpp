@@ -71,6 +71,11 @@ std::string people_moment(Nanos time) {
   return format_number("%.3f s", static_cast<double>(time) / 1e9);
 }
 
+std::string exact_moment(Nanos time) {
+  if (time == kNever) return "never";
+  return format_number("%.6f s", static_cast<double>(time) / 1e9);
+}
+
 std::string percent(std::int64_t part, std::int64_t whole) {
   if (whole == 0) return "-";
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);

@@ -25,6 +25,8 @@ std::string with_thousands(std::int64_t number);
 std::string people_time(Nanos duration);
 // A moment of the run, for axes and tables: "12.345 s".
 std::string people_moment(Nanos time);
+// The same to the microsecond, where order matters.
+std::string exact_moment(Nanos time);
 // "99.2 %"; "-" when `whole` is 0. Never rounds to 0 or 100 what isn't.
 std::string percent(std::int64_t part, std::int64_t whole);
 

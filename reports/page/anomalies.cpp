@@ -45,9 +45,9 @@ std::string operations_table(const RunResult& run, const Finding& finding, std::
     const bool hot = witness.contains(id);
     const std::string badge = hot ? "<span class=\"badge\">" + std::to_string(++position) + "</span>" : "";
     table.add({badge, "#" + std::to_string(id), std::to_string(operation.process),
-               escape(run.history.node_name(operation.node)), people_moment(operation.invoked),
+               escape(run.history.node_name(operation.node)), exact_moment(operation.invoked),
                operation.completed == kNever ? "<span class=\"quiet\">never</span>"
-                                             : people_moment(operation.completed),
+                                             : exact_moment(operation.completed),
                "<code>" + escape(request_text(run.history, operation)) + "</code>",
                outcome_pill(operation.outcome), escape(operation.error)},
               hot ? "witness" : "context", row_id(number, id));
@@ -60,7 +60,7 @@ std::string anomaly(const RunResult& run, const NamedFinding& named, std::size_t
   std::string of = "violates " + finding.model;
   if (!finding.object.empty()) of += " · " + finding.object;
   of += " · found by " + named.check->checker;
-  std::string out = "<div class=\"card anomaly\">\n<div><span class=\"name\">" + escape(finding.anomaly) +
+  std::string out = "<div class=\"card anomaly\">\n<div><span class=\"title\">" + escape(finding.anomaly) +
                     "</span><span class=\"of\">" + escape(of) + "</span></div>\n<p class=\"what\">" +
                     escape(finding.summary) + "</p>\n";
   const std::vector<OpId> shown = shown_operations(run.history, finding);

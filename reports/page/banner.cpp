@@ -1,4 +1,6 @@
 // The verdict, why, how to repeat it, and the figures that sum it up.
+#include <algorithm>
+
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/page.h"
@@ -41,6 +43,19 @@ std::string judgement(const RunResult& run) {
   return out + "</div></div>\n";
 }
 
+// A browser would break "--seed" after its hyphens; each word stays whole.
+std::string unbroken(const std::string& command) {
+  std::string out;
+  for (std::size_t from = 0; from < command.size();) {
+    const std::size_t end = std::min(command.find(' ', from), command.size());
+    const std::string word = command.substr(from, end - from);
+    out += word.size() < 80 ? "<span class=\"nw\">" + escape(word) + "</span>" : escape(word);
+    if (end < command.size()) out += ' ';
+    from = end + 1;
+  }
+  return out;
+}
+
 std::string figure(const std::string& number, const std::string& label) {
   return "<div><div class=\"n\">" + escape(number) + "</div><div class=\"l\">" + escape(label) +
          "</div></div>\n";
@@ -79,7 +94,8 @@ std::string banner_section(const RunResult& run) {
     out += "<div class=\"bugs\">⚠ Seeded bugs in force: " + escape(joined(run.target.bugs, ", ")) +
            ". This database is broken on purpose.</div>\n";
   }
-  out += "<div class=\"repeat\"><div><div class=\"label\">Repeat this run</div><code>" + escape(run.command) +
+  out += "<div class=\"repeat\"><div><div class=\"label\">Repeat this run</div><code>" +
+         unbroken(run.command) +
          "</code></div><div><div class=\"label seedlabel\">Seed</div><div class=\"seed\">" +
          std::to_string(run.plan.seed) + "</div></div></div>\n</div>\n" + figures(run) + "</header>\n";
   return out;

@@ -30,7 +30,7 @@ std::string faults_section(const RunResult& run) {
     return section("faults", "Faults", {}, card("<p class=\"none\">" + why + "</p>\n"));
   }
   HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing", ">ok", ">fail", ">info",
-                   ">Longest gap", ">Recovery after heal"});
+                   ">Longest gap", ">Recovery"});
   for (const FaultWindowSummary& fault : run.faults) {
     const FaultWindow& window = fault.window;
     std::string name = "<span class=\"strong\">" + escape(window.fault) + "</span>";

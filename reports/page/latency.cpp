@@ -69,6 +69,7 @@ class LatencyChart {
     slices_ = slices_of(run, frame_);
     for (const Slice& slice : slices_) {
       if (slice.count == 0) continue;
+      any_ = true;
       low_ = std::min(low_, std::log10(static_cast<double>(slice.p50)));
       high_ = std::max(high_, std::log10(static_cast<double>(slice.p99)));
     }
@@ -76,7 +77,7 @@ class LatencyChart {
     high_ = std::max(std::ceil(high_), low_ + 1);
   }
 
-  bool empty() const { return low_ > high_ || high_ < 0; }
+  bool empty() const { return !any_; }
 
   std::string markup() {
     Svg svg(kChartWidth, frame_.bottom + 26, "Median and 99th percentile of latency over time");
@@ -134,7 +135,8 @@ class LatencyChart {
   const RunResult& run_;
   Frame frame_;
   std::vector<Slice> slices_;
-  double low_ = 99, high_ = -99;
+  bool any_ = false;
+  double low_ = 99, high_ = -99;  // powers of ten
 };
 
 }  // namespace

@@ -22,8 +22,8 @@ std::string faults_section(const RunResult& run);
 std::string confidence_section(const RunResult& run);
 std::string raw_section(const RunResult& run);
 
-// The picture of one finding: lanes per process, bars from invocation to completion. `prefix` starts the ids of
-// the rows of the table below it.
+// The picture of one finding: lanes per process, bars from invocation to completion.
+// Requires: shown_operations() is not empty.
 std::string witness_chart(const RunResult& run, const Finding& finding);
 // Witness and context in order of invocation, without repetition, at most as many as a picture holds.
 std::vector<OpId> shown_operations(const History& history, const Finding& finding);

@@ -39,7 +39,7 @@ h1, h2, h3, p { margin: 0; }
 .repeat .seed { font-size: 20px; font-weight: 650; text-align: right; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); margin: 18px 0 0;
   background: var(--rule); border: 1px solid var(--rule); border-radius: 14px; overflow: hidden; gap: 1px; }
-.figures div { background: var(--card); padding: 16px 20px; }
+.figures > div { background: var(--card); padding: 16px 20px; }
 .figures .n { font-size: 23px; font-weight: 640; letter-spacing: -.01em; line-height: 1.25; }
 .figures .l { color: var(--soft); font-size: 13px; }
 nav { margin: 20px 4px 0; color: var(--soft); font-size: 13.5px; display: flex; flex-wrap: wrap; gap: 6px 20px; }
@@ -53,20 +53,20 @@ h3 { font-size: 16px; font-weight: 650; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 16px 28px; margin: 0; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
-th { font-weight: 500; color: var(--faint); font-size: 12.5px; text-align: left; padding: 9px 14px 8px; white-space: nowrap;
+th { font-weight: 500; color: var(--faint); font-size: 12.5px; text-align: left; padding: 9px 12px 8px; white-space: nowrap;
   border-bottom: 1px solid var(--rule); vertical-align: bottom; }
-td { padding: 8px 14px; border-bottom: 1px solid var(--rule); vertical-align: top; }
+td { padding: 8px 12px; border-bottom: 1px solid var(--rule); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
 tr.sum td { font-weight: 620; }
 .r { text-align: right; white-space: nowrap; } .nw { white-space: nowrap; }
-.quiet { color: var(--faint); } .soft { color: var(--soft); } .strong { font-weight: 640; }
-.wide { overflow-wrap: anywhere; min-width: 150px; }
+.quiet { color: var(--faint); } .soft { color: var(--soft); } td .soft { font-size: 13.5px; } .strong { font-weight: 640; }
+.wide { overflow-wrap: break-word; min-width: 140px; }
 .pill { display: inline-block; border-radius: 99px; padding: 0 9px; font-size: 12.5px; line-height: 20px; font-weight: 600;
   border: 1px solid currentColor; white-space: nowrap; }
 .p-ok { color: var(--ok); } .p-fail { color: var(--soft); } .p-info { color: var(--info); }
 .p-bad { color: var(--invalid); } .p-good { color: var(--valid); } .p-warn { color: var(--unknown); }
 .anomaly { border-left: 5px solid var(--invalid); }
-.anomaly .name { font-size: 18px; font-weight: 670; } .anomaly .of { color: var(--soft); font-size: 13.5px; margin-left: 10px; }
+.anomaly .title { font-size: 18px; font-weight: 670; } .anomaly .of { color: var(--soft); font-size: 13.5px; margin-left: 10px; }
 .anomaly .what { font-size: 16px; margin: 4px 0 0; max-width: 62em; }
 ol.steps { margin: 14px 0 4px; padding-left: 24px; } ol.steps li { padding: 2px 0 2px 4px; }
 ol.steps li::marker { color: var(--faint); }
@@ -79,7 +79,7 @@ tr.witness td { background: var(--tint); } tr.context td { color: var(--soft); }
 .legend .ok::before { background: var(--ok); } .legend .fail::before { background: var(--fail); }
 .legend .info::before { background: var(--info); } .legend .fault::before { background: var(--band); border: 1px solid var(--fault); }
 .legend .p99::before { background: var(--info); } .legend .p50::before { background: var(--ok); }
-.none { color: var(--soft); }
+.none { color: var(--soft); } .card table + .none, .scroll + .none { margin-top: 10px; font-size: 13.5px; }
 svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 .scroll svg { max-width: none; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", "DejaVu Sans", sans-serif; fill: var(--soft);
@@ -88,7 +88,7 @@ svg .tick { fill: var(--faint); font-size: 11.5px; } svg .name { fill: var(--ink
 svg .sub { fill: var(--faint); font-size: 11px; } svg .axis { stroke: var(--faint); stroke-width: 1; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .band { fill: var(--band); }
 svg .hit { fill: transparent; } svg .hit:hover { fill: var(--band); }
-svg .ok { fill: var(--ok); } svg .fail { fill: var(--fail); } svg .info { fill: var(--info); }
+svg .ok { fill: var(--ok); } svg .fail { fill: var(--fail); } svg .info { fill: var(--info); } svg .info.open { fill-opacity: .38; }
 svg .gantt { fill: var(--fault); } svg .gantt.unproved { fill: var(--band); stroke: var(--fault); stroke-dasharray: 3 2; }
 svg .struck { fill: var(--band); } svg .gname { fill: var(--ink); font-size: 11.5px; font-weight: 600; }
 svg .p50 { fill: none; stroke: var(--ok); stroke-width: 2; } svg .p99 { fill: none; stroke: var(--info); stroke-width: 2; }

@@ -124,7 +124,7 @@ void draw_processes(Svg& svg, const Frame& frame, const RunResult& run,
     const double x = frame.x(operation.invoked);
     const double y = frame.top + kProcessLane * static_cast<double>(lanes.at(operation.process));
     svg.rect(x, y + 3, std::max(1.6, frame.x(operation.completed) - x), kProcessLane - 6,
-             outcome_name(operation.outcome),
+             operation.completed == kNever ? "info open" : outcome_name(operation.outcome),
              "#" + std::to_string(operation.id) + " " + request_text(run.history, operation) + " (" +
                  std::string(outcome_name(operation.outcome)) + ")",
              1.5);

@@ -127,10 +127,10 @@ void add_finding(const RunResult& run, const NamedFinding& named, std::size_t nu
       break;
     }
     const Operation operation = run.history.at(id);
-    const std::string line =
-        "#" + std::to_string(id) + " process " + std::to_string(operation.process) + " [" +
-        people_moment(operation.invoked) + ", " + people_moment(operation.completed) + "] " +
-        request_text(run.history, operation) + " " + std::string(outcome_name(operation.outcome));
+    const std::string line = "#" + std::to_string(id) + " process " + std::to_string(operation.process) +
+                             " [" + exact_moment(operation.invoked) + ", " +
+                             exact_moment(operation.completed) + "] " + request_text(run.history, operation) +
+                             " " + std::string(outcome_name(operation.outcome));
     out += "     " + shortened(line, kWidth - 5) + "\n";
   }
 }

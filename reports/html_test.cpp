@@ -1,0 +1,193 @@
+// report.html: complete, harmless, self-contained and small, whatever the run was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "reports/common/escape.h"
+#include "reports/common/words.h"
+#include "reports/page/page.h"
+#include "reports/page/sha256.h"
+#include "reports/page/style.h"
+#include "reports/samples/sample_runs.h"
+
+namespace assay::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<RunResult> all_runs() {
+  std::vector<RunResult> runs;
+  runs.push_back(valid_run(20'000));
+  runs.push_back(valid_run(150));
+  runs.push_back(invalid_run(500));
+  runs.push_back(vacuous_run());
+  runs.push_back(empty_run());
+  runs.push_back(trouble_run());
+  runs.push_back(interrupted_run());
+  return runs;
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t number = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++number;
+  return number;
+}
+
+TEST(Page, HasEverySectionInOrder) {
+  for (const RunResult& run : all_runs()) {
+    const std::string page = page_html(run);
+    std::size_t last = 0;
+    for (const char* id :
+         {"tested", "anomalies", "timeline", "throughput", "latency", "faults", "confidence", "raw"}) {
+      const std::size_t at = page.find("<section id=\"" + std::string(id) + "\">");
+      ASSERT_NE(at, std::string::npos) << id;
+      EXPECT_GT(at, last) << id;
+      last = at;
+    }
+  }
+}
+
+TEST(Page, LeadsWithTheVerdict) {
+  EXPECT_THAT(page_html(valid_run(150)), HasSubstr("<h1>Valid</h1>"));
+  EXPECT_THAT(page_html(invalid_run(150)), HasSubstr("<h1>Invalid</h1>"));
+  EXPECT_THAT(page_html(vacuous_run()), HasSubstr("<h1>Unknown</h1>"));
+  EXPECT_THAT(page_html(vacuous_run()), HasSubstr("No fault took effect."));
+  EXPECT_THAT(page_html(trouble_run()), HasSubstr("<h1>Harness failure</h1>"));
+  EXPECT_THAT(page_html(trouble_run()), HasSubstr("This says nothing about the database"));
+  EXPECT_THAT(page_html(interrupted_run()), HasSubstr("The run was interrupted"));
+}
+
+TEST(Page, TellsHowToRepeatTheRunAndItsBugs) {
+  const std::string page = page_html(invalid_run(150));
+  EXPECT_THAT(page, HasSubstr("<span class=\"nw\">--seed</span> <span class=\"nw\">7</span>"));
+  EXPECT_THAT(page, HasSubstr("<div class=\"seed\">7</div>"));
+  EXPECT_THAT(page, HasSubstr("Seeded bugs in force: stale-reads"));
+  EXPECT_THAT(page_html(valid_run(150)), Not(HasSubstr("class=\"bugs\"")));
+}
+
+TEST(Page, ShowsAnAnomalyWithItsOperations) {
+  const RunResult run = invalid_run(150);
+  const std::string page = page_html(run);
+  const std::string id = std::to_string(run.checks[0].findings[0].witness[1]);
+  EXPECT_THAT(page, HasSubstr("<span class=\"title\">stale-read</span>"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"#a1-" + id + "\">#" + id + "</a>"));
+  EXPECT_THAT(page, HasSubstr("<tr class=\"witness\" id=\"a1-" + id + "\">"));
+  EXPECT_THAT(page, HasSubstr("class=\"bar hot\""));
+  EXPECT_THAT(page, HasSubstr("class=\"bar open\""));
+  EXPECT_THAT(page, HasSubstr("class=\"order\""));
+  EXPECT_LT(page.find(">stale-read<"), page.find(">lost-update<"));
+}
+
+TEST(Page, KeepsValuesHarmless) {
+  const std::string page = page_html(invalid_run(150));
+  EXPECT_THAT(page, HasSubstr("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;"));
+  EXPECT_THAT(page, HasSubstr("A completed write &lt;i&gt;vanished&lt;/i&gt;."));
+  for (const char* bad : {"<script", "</script", "<img", "<i>", "<iframe", "javascript:"}) {
+    EXPECT_THAT(page, Not(HasSubstr(bad)));
+  }
+  EXPECT_EQ(std::count_if(page.begin(), page.end(), [](char c) { return c >= 0 && c < 0x20 && c != '\n'; }),
+            0);
+}
+
+TEST(Page, LoadsNothingAndRunsNothing) {
+  for (const RunResult& run : all_runs()) {
+    const std::string page = page_html(run);
+    EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src 'sha256-" +
+                                sha256_base64(style_sheet()) + "'"));
+    EXPECT_THAT(page, HasSubstr("<style>" + std::string(style_sheet()) + "</style>"));
+    for (const char* bad :
+         {"http://", "https://", "src=\"", "url(", "@import", " style=\"", "unsafe-inline"}) {
+      EXPECT_THAT(page, Not(HasSubstr(bad)));
+    }
+    EXPECT_EQ(count(page, "href=\""), count(page, "href=\"#"));
+  }
+}
+
+TEST(Page, StaysSmall) {
+  EXPECT_LT(page_html(valid_run(20'000)).size(), 1'000'000u);
+  EXPECT_LT(page_html(invalid_run(20'000)).size(), 1'000'000u);
+  EXPECT_LT(page_html(valid_run(400)).size(), 400'000u);
+}
+
+TEST(Page, NamesFaultsThatWereNotProved) {
+  const std::string page = page_html(valid_run(500));
+  EXPECT_EQ(count(page, ">unverified</span>"), 1u);
+  EXPECT_THAT(page, HasSubstr("4 of 5"));
+  RunResult run = valid_run(500);
+  run.faults[0].window.end = kNever;
+  run.faults[0].window.healed = false;
+  run.faults[0].vacuous = true;
+  EXPECT_THAT(page_html(run), HasSubstr("never healed"));
+  EXPECT_THAT(page_html(run), HasSubstr("vacuous"));
+}
+
+TEST(Page, SurvivesOddRuns) {
+  RunResult run = invalid_run(50);
+  run.checks[0].findings[0].witness = {4'000'000'000u};
+  run.checks[0].findings[0].context.clear();
+  run.checks[0].findings[0].steps = {"# alone, #99999999999999 and #4000000000"};
+  run.rate = {{-1, {1, 0, 0}, -1}};
+  run.operations.clear();
+  EXPECT_THAT(page_html(run), HasSubstr("# alone"));
+  RunResult one = invalid_run(0);
+  one.checks[0].findings[0].witness = {1};  // never completed, alone
+  one.checks[0].findings[0].context.clear();
+  EXPECT_THAT(page_html(one), HasSubstr("class=\"bar hot open\""));
+}
+
+TEST(Page, IsWellFormed) {
+  if (std::system("python3 -c 1 >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3 is not installed";
+  const std::string path = testing::TempDir() + "assay-page.html";
+  const std::string script = testing::TempDir() + "assay-page.py";
+  std::ofstream(script) << "import sys, html.parser\n"
+                           "void = {'meta', 'br', 'link'}\n"
+                           "class P(html.parser.HTMLParser):\n"
+                           "    stack = []\n"
+                           "    def handle_starttag(self, tag, attrs):\n"
+                           "        if tag not in void: self.stack.append(tag)\n"
+                           "    def handle_endtag(self, tag):\n"
+                           "        if self.stack.pop() != tag: sys.exit(f'{tag} at {self.getpos()}')\n"
+                           "p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read())\n"
+                           "sys.exit(len(p.stack))\n";
+  for (const RunResult& run : all_runs()) {
+    std::ofstream(path, std::ios::binary) << page_html(run);
+    EXPECT_EQ(std::system(("python3 '" + script + "' '" + path + "'").c_str()), 0);
+  }
+}
+
+TEST(Escape, ReplacesWhatMarkupForbids) {
+  EXPECT_EQ(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+  EXPECT_EQ(escape("\x01\x7F\xC0\xAF\xED\xA0\x80"), escape(std::string(7, '\x01')));
+  EXPECT_EQ(escape("ä€😀\n"), "ä€😀\n");
+  EXPECT_EQ(escape("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(Sha256, MatchesThePublishedVectors) {
+  // FIPS 180-4 examples: "", "abc", and the message of two blocks.
+  EXPECT_EQ(sha256_base64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  EXPECT_EQ(sha256_base64("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(sha256_base64("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
+}
+
+TEST(Words, SayNumbersPlainly) {
+  EXPECT_EQ(with_thousands(1234567), "1,234,567");
+  EXPECT_EQ(with_thousands(-1234), "-1,234");
+  EXPECT_EQ(with_thousands(999), "999");
+  EXPECT_EQ(people_time(0), "0 ns");
+  EXPECT_EQ(people_time(1'234'567), "1.23 ms");
+  EXPECT_EQ(people_time(999'700'000), "1.00 s");
+  EXPECT_EQ(people_time(185 * kSecond), "3 min 5 s");
+  EXPECT_EQ(people_time(-1), "-");
+  EXPECT_EQ(people_time(kNever), "never");
+  EXPECT_EQ(percent(0, 0), "-");
+  EXPECT_EQ(percent(1, 100'000), "< 0.1 %");
+  EXPECT_EQ(percent(99'999, 100'000), "> 99.9 %");
+}
+
+}  // namespace
+}  // namespace assay::reports
