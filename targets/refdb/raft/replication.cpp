@@ -144,7 +144,12 @@ void Raft::back_up(Progress& progress, const Message& message) {
   // Skip what this leader has of later terms than the follower's hint: those can't match either.
   const Index hint = log_.last_at_most(std::min(message.hint_index, message.index), message.log_term);
   const Index floor = bugs_.may_overwrite_committed() ? 1 : progress.match + 1;
-  progress.become_probe(std::max(std::min(hint + 1, message.index), floor));
+  const Index next = std::max(std::min(hint + 1, message.index), floor);
+  // Nothing else to try: the same probe at once would be refused again, for ever and ever faster, since each
+  // duplicate breeds another. The next heartbeat's answer tries again.
+  const bool stuck = progress.state == Progress::State::probe && next == progress.next;
+  progress.become_probe(next);
+  progress.waiting = stuck;
 }
 
 void Raft::handle_heartbeat_answer(const Message& message) {
