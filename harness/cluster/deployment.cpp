@@ -43,6 +43,22 @@ bool accepts_connections(const std::string& address, std::uint16_t port) {
   return connected;
 }
 
+// Rules and probes want numbers: a name is looked up once, here.
+std::string as_ip_address(const Host& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  char text[NI_MAXHOST] = {};
+  const int trouble = ::getaddrinfo(host.node_address.c_str(), nullptr, &hints, &found);
+  if (trouble != 0) {
+    throw HarnessError(host.name + ": the address " + host.node_address +
+                       " can't be resolved: " + ::gai_strerror(trouble));
+  }
+  ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  ::freeaddrinfo(found);
+  return text;
+}
+
 // The first host that lacks an ability, as a sentence; empty when all have it.
 std::string first_lack(const Links& links, const std::string& field) {
   for (const auto& link : links) {
@@ -80,7 +96,8 @@ Cluster::Cluster(HostsFile hosts, ClusterOptions options) : state_(std::make_uni
   state.file = std::move(hosts);
   state.options = std::move(options);
   if (state.options.agent_binary.empty()) state.options.agent_binary = find_agent_binary();
-  for (const Host& host : state.file.hosts) {
+  for (Host& host : state.file.hosts) {
+    host.node_address = as_ip_address(host);
     state.links.push_back(std::make_unique<HostLink>(host, state.options));
     state.names.push_back(host.name);
   }

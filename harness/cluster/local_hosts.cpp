@@ -153,7 +153,7 @@ void write_host_files(const LocalLayout& layout, int number) {
 }
 
 // The hosts' first processes, all at once.
-void start_hosts(const LocalLayout& layout, const std::string& agent, int count) {
+void start_hosts(const LocalLayout& layout, const std::string& agent, int count, bool data_on_disk) {
   std::vector<std::thread> threads;
   std::vector<std::string> troubles(static_cast<std::size_t>(count));
   for (int i = 1; i <= count; ++i) {
@@ -164,6 +164,7 @@ void start_hosts(const LocalLayout& layout, const std::string& agent, int count)
                                           "--interface", "eth0",
                                           "--address",   layout.address(i),
                                           "--tree",      layout.trees + "/" + layout.host_name(i),
+                                          "--data",      layout.data_folder(i, data_on_disk),
                                           "--pid-file",  layout.host_folder(i) + "/pid"};
       for (int peer = 1; peer <= count; ++peer) {
         command.insert(command.end(), {"--peer", layout.address(peer) + " " + layout.host_name(peer)});
@@ -308,7 +309,8 @@ std::string LocalHosts::up(int count) {
   const LocalLayout layout(options_);
   const InstanceLock lock(layout);
   const LocalStatus before = status();
-  if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file) {
+  if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file &&
+      std::filesystem::exists(layout.data_folder(1, options_.data_on_disk))) {
     return layout.hosts_file;
   }
   take_down(layout);
@@ -324,7 +326,7 @@ std::string LocalHosts::up(int count) {
     make_keys(layout, count);
     make_network(layout, count);
     for (int i = 1; i <= count; ++i) write_host_files(layout, i);
-    start_hosts(layout, agent, count);
+    start_hosts(layout, agent, count, options_.data_on_disk);
     wait_for_ssh(layout, count);
     write_hosts(layout, count);
   } catch (const std::exception&) {

@@ -20,7 +20,10 @@ struct LocalOptions {
   std::string instance = "local";  // small letters and digits; at most 5
   int subnet = 77;                 // 10.<subnet>.0.0/24; the controller is .254, host i is .(10 + i)
   std::string agent_binary;        // the provisioner's helper is in assay-agent; empty: find_agent_binary()
-  std::string hosts_file;          // where HOSTS.json goes; empty: in the state folder
+  // The hosts' data is on this machine's disk, with its real cost of an fsync; otherwise in memory, where an
+  // fsync costs next to nothing.
+  bool data_on_disk = false;
+  std::string hosts_file;  // where HOSTS.json goes; empty: in the state folder
 };
 
 struct LocalHostStatus {

@@ -30,6 +30,10 @@ struct LocalLayout {
   // A veth's end on the bridge: at most 15 characters.
   std::string interface_name(int number) const { return bridge + "-" + std::to_string(number); }
   std::string address(int number) const { return subnet_prefix + std::to_string(10 + number); }
+  // What a host sees as /var/lib/assay.
+  std::string data_folder(int number, bool on_disk) const {
+    return on_disk ? host_folder(number) + "/data" : trees + "/" + host_name(number) + "/data";
+  }
   std::string host_folder(int number) const { return folder + "/" + host_name(number); }
 };
 

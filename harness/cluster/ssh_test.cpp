@@ -3,12 +3,15 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "harness/cluster/command.h"
 #include "harness/cluster/sha256.h"
@@ -219,6 +222,48 @@ TEST(Ssh, SudoThatIsNotAllowedIsOneSentence) {
   host.sudo = true;
   EXPECT_THAT(trouble_with(host), AllOf(StartsWith("n1 ("), HasSubstr("can't use sudo without a password"),
                                         HasSubstr("a password is required")));
+}
+
+TEST(Ssh, SudoThatIsAllowedWritesAsRoot) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  Host host = hosts.file().hosts[0];
+  {
+    SshSession session(host, kPatience);
+    session.upload_bytes("#!/bin/sh\nprintf '%s\\n' \"$*\" >> /tmp/sudo-calls\nshift\nexec \"$@\"\n", "/usr/local/bin/sudo",
+                         0755, kPatience);
+  }
+  host.sudo = true;
+  SshSession session(host, kPatience);
+  EXPECT_TRUE(session.upload_bytes("text", "/var/lib/assay/a b/c", 0640, kPatience));
+  EXPECT_FALSE(session.upload_bytes("text", "/var/lib/assay/a b/c", 0640, kPatience));
+  EXPECT_EQ(session.run("cat '/var/lib/assay/a b/c'; stat -c %a '/var/lib/assay/a b/c'", kPatience).output,
+            "text640\n");
+  EXPECT_EQ(session.run("ls /tmp/assay-upload-* 2>/dev/null", kPatience).output, "");
+  EXPECT_THAT(session.run("cat /tmp/sudo-calls", kPatience).output, StartsWith("-n /bin/sh -c true\n"));
+}
+
+TEST(Ssh, KeysOfAnSshAgent) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  Host host = hosts.file().hosts[0];
+  const std::string identity = host.identity;
+  const std::string socket = hosts.path() + ".agent";
+  host.identity.clear();
+  host.use_agent = true;
+  ::setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
+  EXPECT_THAT(trouble_with(host), AllOf(StartsWith("n1 ("), HasSubstr("no ssh-agent answers")));
+  // Ends with the command that it runs.
+  std::thread agent([&] {
+    run_program({"ssh-agent", "-a", socket, "/bin/sh", "-c",
+                 "while [ ! -e " + socket + ".off ]; do sleep 0.02; done"});
+  });
+  while (::access(socket.c_str(), F_OK) != 0) ::poll(nullptr, 0, 5);
+  EXPECT_THAT(trouble_with(host), AllOf(StartsWith("n1 ("), HasSubstr("refused every key of the ssh-agent")));
+  EXPECT_EQ(run_program({"ssh-add", "-q", identity}).exit_status, 0);
+  EXPECT_EQ(trouble_with(host), "connected");
+  std::ofstream(socket + ".off") << "off";
+  agent.join();
 }
 
 }  // namespace

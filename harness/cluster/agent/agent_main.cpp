@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "harness/cluster/agent/clock.h"
+#include "harness/cluster/agent/host_lock.h"
 #include "harness/cluster/agent/journal.h"
 #include "harness/cluster/agent/local_init.h"
 #include "harness/cluster/agent/server.h"
@@ -60,6 +61,7 @@ int run(std::string_view command, const Flags& flags) {
     return 0;
   }
   if (command == "heal") {
+    const Descriptor lock = take_host_lock(flags.text("home"), flags.number("dead-man", 10'000) + 5'000);
     for (const std::string& line : Journal(flags.text("home")).undo_everything()) std::puts(line.c_str());
     return 0;
   }
@@ -69,6 +71,7 @@ int run(std::string_view command, const Flags& flags) {
                       .interface = flags.text("interface"),
                       .address = flags.text("address"),
                       .tree = flags.text("tree"),
+                      .data = flags.text("data"),
                       .pid_file = flags.text("pid-file"),
                       .peers = flags.peers});
     return 0;

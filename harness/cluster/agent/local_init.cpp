@@ -96,7 +96,8 @@ void bind_separate_folders(const std::string& root) {
 
 void make_tree(const LocalInit& options) {
   const std::string root = options.tree + "/root";
-  for (const char* part : {"/root", "/work", "/upper", "/data"}) make_folders(options.tree + part);
+  for (const char* part : {"/root", "/work", "/upper"}) make_folders(options.tree + part);
+  make_folders(options.data);
   prepare_upper(options);
   mount_or_throw("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   const std::string layers =
@@ -111,7 +112,7 @@ void make_tree(const LocalInit& options) {
   mount_or_throw("tmpfs", root + "/run", "tmpfs", 0, "mode=755");
   mount_or_throw("tmpfs", root + "/tmp", "tmpfs", 0, "mode=1777");
   // Data isn't under the overlay, whose files databases and loop devices have trouble with.
-  mount_or_throw((options.tree + "/data").c_str(), root + "/var/lib/assay", nullptr, MS_BIND, nullptr);
+  mount_or_throw(options.data.c_str(), root + "/var/lib/assay", nullptr, MS_BIND, nullptr);
   make_folders(root + "/run/sshd");
   if (::chdir(root.c_str()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
       ::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) {

@@ -14,7 +14,8 @@ struct LocalInit {
   std::string network;             // path of the network namespace's file, e.g. /run/netns/assay-local-n1
   std::string interface;           // the veth's end in it
   std::string address;             // "10.77.0.11"; the network is a /24
-  std::string tree;                // folder on a file system of the instance's own: upper, work, root, data
+  std::string tree;                // folder on a file system of the instance's own: upper, work, root
+  std::string data;                // folder that the host sees as /var/lib/assay
   std::string pid_file;            // gets "<pid>\n"
   std::vector<std::string> peers;  // "10.77.0.11 n1", for /etc/hosts
 };

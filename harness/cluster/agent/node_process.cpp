@@ -75,7 +75,7 @@ void NodeProcess::pause() {
   while (true) {
     bool all_stopped = true;
     for (const pid_t pid : session_members(pid_)) {
-      if (process_stat(pid).state == 'T') continue;
+      if (is_stopped(pid)) continue;
       all_stopped = false;
       ::kill(pid, SIGSTOP);
     }
@@ -94,7 +94,7 @@ void NodeProcess::resume() {
 NodeProcess::State NodeProcess::state() {
   reap();
   if (pid_ == 0) return State::dead;
-  return process_stat(pid_).state == 'T' ? State::paused : State::running;
+  return is_stopped(pid_) ? State::paused : State::running;
 }
 
 pid_t NodeProcess::pid() {

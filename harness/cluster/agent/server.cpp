@@ -1,8 +1,6 @@
 #include "harness/cluster/agent/server.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 
 #include "harness/cluster/agent/duties.h"
 #include "harness/cluster/agent/guardian.h"
+#include "harness/cluster/agent/host_lock.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
@@ -82,19 +81,6 @@ void write_line(std::string line) {
   }
 }
 
-// One agent a host: waits for an earlier one's guardian to finish, which takes at most its timeout and a bit.
-Descriptor take_lock(const std::string& home, int patience_milliseconds) {
-  const std::string path = home + "/agent/lock";
-  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock.valid()) throw_errno("can't open " + path);
-  const std::int64_t deadline = monotonic_nanos() + std::int64_t{patience_milliseconds} * 1'000'000;
-  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (monotonic_nanos() > deadline) throw AgentError("another run is using this host");
-    pause_milliseconds(20);
-  }
-  return lock;
-}
-
 Message answer(Duties& duties, const std::string& line) {
   const auto request = Message::parse(line);
   Message reply;
@@ -133,8 +119,7 @@ void converse(Duties& duties, Inbox& inbox) {
 int serve(const ServerOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(022);
-  make_folders(options.home + "/agent");
-  const Descriptor lock = take_lock(options.home, options.dead_man_milliseconds + 5000);
+  const Descriptor lock = take_host_lock(options.home, options.dead_man_milliseconds + 5000);
   Message greeting;
   greeting.number = 0;
   greeting.verb = "ready";

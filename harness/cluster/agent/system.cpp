@@ -165,6 +165,17 @@ ProcessStat process_stat(pid_t pid) {
   return stat;
 }
 
+bool is_stopped(pid_t pid) {
+  const char state = process_stat(pid).state;
+  if (state != 'D') return state == 'T';
+  const std::string status = read_whole_file("/proc/" + std::to_string(pid) + "/status");
+  const std::string field = "ShdPnd:";
+  const std::size_t at = status.find(field);
+  if (at == std::string::npos) return false;
+  const unsigned long long pending = std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
+  return (pending >> (SIGSTOP - 1) & 1) != 0;
+}
+
 std::vector<pid_t> all_processes() {
   std::vector<pid_t> processes;
   DIR* folder = ::opendir("/proc");

@@ -64,6 +64,9 @@ struct ProcessStat {
 };
 // state 'X' when there is no such process.
 ProcessStat process_stat(pid_t pid);
+// True when the process is stopped, or asleep in the kernel with a stop to come before it does anything else: one
+// that waits for its vfork child to exec, and that child is stopped, sleeps so for as long as the stop lasts.
+bool is_stopped(pid_t pid);
 // Every process of that session that is not a zombie.
 std::vector<pid_t> session_members(pid_t session);
 // SIGKILLs a session until nobody is left in it. False when somebody survived `patience_milliseconds`.
