@@ -36,7 +36,9 @@ void HistoryAssembler::refuse(std::uint64_t line, const std::string& sentence) c
 
 std::int64_t HistoryAssembler::integer(const Line& line, const char* field, Element element) const {
   std::int64_t number = 0;
-  if (element.get(number) == simdjson::SUCCESS && number < kNever) return number;
+  // Half of the range, so that differences of times can't overflow.
+  const bool whole = element.get(number) == simdjson::SUCCESS;
+  if (whole && number < kNever / 2 && number > -kNever / 2) return number;
   refuse(line.number, "expected " + quoted(field) + " to be a whole number, got " + excerpt(element));
 }
 

@@ -12,7 +12,10 @@ namespace assay::reports {
 
 namespace {
 
-constexpr std::size_t kSlices = 120;
+// Fewer slices when there are few operations: a percentile needs samples.
+constexpr std::size_t kSlicesMax = 120;
+constexpr std::size_t kSlicesMin = 12;
+constexpr std::int64_t kSamplesWanted = 25;
 
 std::string percentiles_table(const RunResult& run) {
   HtmlTable table(
@@ -44,16 +47,19 @@ struct Slice {
 };
 
 std::vector<Slice> slices_of(const RunResult& run, const Frame& frame) {
-  std::vector<std::vector<Nanos>> samples(kSlices);
+  std::int64_t ok = 0;
+  for (const Operation operation : run.history.operations()) ok += operation.outcome == Outcome::ok ? 1 : 0;
+  const std::size_t count = std::clamp(static_cast<std::size_t>(ok / kSamplesWanted), kSlicesMin, kSlicesMax);
+  std::vector<std::vector<Nanos>> samples(count);
   for (const Operation operation : run.history.operations()) {
     if (operation.outcome != Outcome::ok) continue;
     const auto slice =
-        static_cast<std::size_t>(static_cast<__int128>(operation.completed) * kSlices / (frame.end + 1));
-    samples[std::min(slice, kSlices - 1)].push_back(
+        static_cast<std::size_t>(static_cast<__int128>(operation.completed) * count / (frame.end + 1));
+    samples[std::min(slice, count - 1)].push_back(
         std::max<Nanos>(1, operation.completed - std::min(operation.due, operation.invoked)));
   }
-  std::vector<Slice> slices(kSlices);
-  for (std::size_t i = 0; i < kSlices; ++i) {
+  std::vector<Slice> slices(count);
+  for (std::size_t i = 0; i < count; ++i) {
     if (samples[i].empty()) continue;
     slices[i] = {percentile(samples[i], 500), percentile(samples[i], 990), samples[i].size()};
   }
@@ -87,13 +93,13 @@ class LatencyChart {
     }
     svg.path("p99", line_of(&Slice::p99));
     svg.path("p50", line_of(&Slice::p50));
-    const double width = (frame_.right - frame_.left) / kSlices;
-    for (std::size_t i = 0; i < kSlices; ++i) {
+    const double width = (frame_.right - frame_.left) / static_cast<double>(slices_.size());
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
       if (slices_[i].count == 0) continue;
       svg.rect(frame_.left + width * static_cast<double>(i), frame_.top, width, frame_.bottom - frame_.top,
                "hit",
-               people_moment(frame_.end / static_cast<Nanos>(kSlices) * static_cast<Nanos>(i)) + ": p50 " +
-                   people_time(slices_[i].p50) + ", p99 " + people_time(slices_[i].p99) + " of " +
+               people_moment(frame_.end / static_cast<Nanos>(slices_.size()) * static_cast<Nanos>(i)) +
+                   ": p50 " + people_time(slices_[i].p50) + ", p99 " + people_time(slices_[i].p99) + " of " +
                    with_thousands(static_cast<std::int64_t>(slices_[i].count)));
     }
     draw_time_axis(svg, frame_);
@@ -116,9 +122,9 @@ class LatencyChart {
   // Breaks where a slice has no sample; a lonely slice becomes a short dash.
   std::string line_of(Nanos Slice::*percentile_of) const {
     std::string data;
-    const double width = (frame_.right - frame_.left) / kSlices;
+    const double width = (frame_.right - frame_.left) / static_cast<double>(slices_.size());
     bool open = false;
-    for (std::size_t i = 0; i < kSlices; ++i) {
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
       if (slices_[i].count == 0) {
         open = false;
         continue;
