@@ -20,7 +20,6 @@ class Clock final : public Fault {
   explicit Clock(std::string_view kind) : kind_(kind) {}
 
   Injection inject(Target& target, Rng& rng) override {
-    if (kind_.empty()) kind_ = kKinds[rng.below(3) == 0 ? 1 : 0];
     for (const NodeId node : choose_nodes(target, rng, Selector::any)) {
       const Nanos magnitude = (Nanos{1} << rng.between(2, 18)) * kMillisecond;
       const Nanos delta = rng.chance(1, 2) ? magnitude : -magnitude;
@@ -103,6 +102,7 @@ const FaultPlugin clock_plugin = {
     "sees it",
     "clock",
     "bump, strobe",
+    kKinds,
     [](Target& target) -> std::optional<std::string> {
       if (target.clocks() == nullptr) return "its clocks can't be moved";
       return std::nullopt;

@@ -1,7 +1,7 @@
 // Fault "kill": the database on some nodes dies and is started again at the end of the window. Two ways to die:
 //   signal  SIGKILL; what the operating system had not yet written to disk survives;
 //   power   a power failure; every write that was not fsynced is lost (where the target's disks can do that).
-// Without a choice, one of the two is drawn.
+// Without a choice, one of the two is drawn. A target without such disks gets SIGKILL.
 //
 // Verified by the process being gone (and, after a power failure, by what was really lost: see Disks::power_loss());
 // healed when each node runs again as a new incarnation.
@@ -84,6 +84,10 @@ class Kill final : public Fault {
   Facts lost_;
 };
 
+constexpr std::array<std::string_view, 8> kRotation = {"power-all",    "signal-leader",   "power-minority",
+                                                       "power-leader", "signal-majority", "power-majority",
+                                                       "signal-one",   "signal-all"};
+
 // "power-leader", "signal", "all" ...
 std::unique_ptr<Fault> make_kill(std::string_view variant) {
   Death death = Death::any;
@@ -108,6 +112,7 @@ const FaultPlugin kill_plugin = {
     "restarted at the end; proved by the process being gone, the loss by marker files",
     "process",
     "signal, power, one, minority, majority, leader, all, signal-leader, power-all ...",
+    kRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;

@@ -2,6 +2,8 @@
 // connections and its memory, and wakes up believing that no time has passed.
 //
 // Verified by the state that the kernel reports for the process.
+#include <array>
+
 #include "harness/core/fault.h"
 
 namespace assay::nemesis {
@@ -45,6 +47,8 @@ class Pause final : public Fault {
   std::vector<NodeId> paused_;
 };
 
+constexpr std::array<std::string_view, 5> kRotation = {"leader", "minority", "majority", "one", "all"};
+
 }  // namespace
 
 extern const FaultPlugin pause_plugin;
@@ -53,6 +57,7 @@ const FaultPlugin pause_plugin = {
     "SIGSTOP to the database on some nodes, SIGCONT at the end; proved by the state of the process",
     "process",
     "one, minority, majority, leader, all",
+    kRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;

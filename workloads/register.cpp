@@ -11,9 +11,10 @@ namespace assay::workloads {
 
 namespace {
 
-// Out of ten requests.
-constexpr std::uint64_t kReads = 4;
-constexpr std::uint64_t kWrites = 4;  // the rest are compare-and-sets
+// Out of ten requests of a process that is no reader.
+constexpr std::uint64_t kReads = 2;
+constexpr std::uint64_t kWrites = 5;  // the rest are compare-and-sets
+constexpr ProcessId kReaderEvery = 3;
 
 class RegisterWorkload final : public Workload {
  public:
@@ -22,12 +23,12 @@ class RegisterWorkload final : public Workload {
     ASSAY_ASSERT(options.keys > 0);
   }
 
-  std::optional<Request> next(ProcessId, Phase phase, Rng& rng) override {
+  std::optional<Request> next(ProcessId process, Phase phase, Rng& rng) override {
     if (phase == Phase::final_reads) return final_read();
     const auto key = static_cast<Key>(rng.below(registers_.size()));
     Register& reg = registers_[static_cast<std::size_t>(key)];
     const std::uint64_t draw = rng.below(10);
-    if (draw < kReads) return Request{{Fn::read, key, {}, {}}};
+    if (draw < kReads || process % kReaderEvery == kReaderEvery - 1) return Request{{Fn::read, key, {}, {}}};
     const Value fresh = ++reg.last_written;
     if (draw < kReads + kWrites) return Request{{Fn::write, key, fresh, {}}};
     // Expecting the value seen last gives a compare-and-set a fair chance to succeed under contention.

@@ -31,9 +31,15 @@ TEST(RegisterWorkload, WritesAreUniquePerKeyAndAllKindsOccur) {
     EXPECT_TRUE(written[mop.key].insert(written_value.as_integer()).second);
   }
   EXPECT_EQ(written.size(), 3u);
-  EXPECT_GT(kinds[Fn::read], 1000);
+  EXPECT_GT(kinds[Fn::read], 400);
   EXPECT_GT(kinds[Fn::write], 1000);
-  EXPECT_GT(kinds[Fn::cas], 400);
+  EXPECT_GT(kinds[Fn::cas], 600);
+}
+
+TEST(RegisterWorkload, EveryThirdProcessOnlyReads) {
+  const auto workload = make_register(3);
+  Rng rng(1);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(workload->next(5, Phase::main, rng)->front().fn, Fn::read);
 }
 
 TEST(RegisterWorkload, CompareAndSetExpectsTheValueSeenLast) {

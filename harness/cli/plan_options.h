@@ -25,7 +25,7 @@ struct PlanFlags {
   std::string warm_up = "1s";
   std::string operation_timeout = "2s";
   std::string recovery_limit = "20s";
-  std::string fault_interval = "3s";
+  std::string fault_interval = "2s";
   std::string fault_duration = "3s";
   std::uint64_t seed = 0;
   std::vector<std::string> bugs;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ struct FaultPlugin {
   std::string_view resource;
   // Shapes and selectors that --nemesis accepts after the name, e.g. "partition-leader"; for help.
   std::string_view variants;
+  // What a bare name goes through in one run: the first, which tells most, first of all, then all in random order, again
+  // and again. Empty: the fault chooses by itself.
+  std::span<const std::string_view> rotation;
   // Why this target can't be hurt so; nothing when it can.
   std::optional<std::string> (*unavailable)(Target& target);
   // `variant` is the text after "name-", empty for the fault's own choice. Null: no such variant.

@@ -259,6 +259,7 @@ const FaultPlugin kTestFault = {
     "",
     "network",
     "",
+    {},
     [](Target&) -> std::optional<std::string> { return {}; },
     [](std::string_view) -> std::unique_ptr<Fault> { return std::make_unique<TestFault>(); }};
 

@@ -32,6 +32,31 @@ FaultChoice resolve(const std::string& name, std::span<const FaultPlugin* const>
                    " (each also with a variant, see: assay list faults)");
 }
 
+// Goes through the variants of the faults that were named without one.
+class VariantRotation {
+ public:
+  explicit VariantRotation(Rng rng) : rng_(rng) {}
+
+  std::string next(const FaultPlugin& plugin) {
+    if (plugin.rotation.empty()) return "";
+    auto [entry, first_time] = left_.try_emplace(plugin.name);
+    std::vector<std::string_view>& left = entry->second;
+    if (left.empty()) {
+      left.assign(plugin.rotation.begin(), plugin.rotation.end());
+      rng_.shuffle(left);
+      if (first_time)
+        std::iter_swap(std::find(left.begin(), left.end(), plugin.rotation.front()), left.end() - 1);
+    }
+    const std::string variant(left.back());
+    left.pop_back();
+    return variant;
+  }
+
+ private:
+  Rng rng_;
+  std::map<std::string_view, std::vector<std::string_view>> left_;
+};
+
 }  // namespace
 
 std::vector<FaultChoice> resolve_faults(const std::vector<std::string>& names,
@@ -55,6 +80,7 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
   std::vector<PlannedFault> planned;
   std::map<std::string_view, Nanos> busy_until;
   std::vector<FaultChoice> bag;
+  VariantRotation rotation(rng.fork("variants"));
   Nanos at = lead_in;
   for (Nanos turn = 0;; ++turn) {
     if (bag.empty()) {
@@ -68,6 +94,7 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
     const bool fits = begin + length <= plan.time_limit - lead_in;
     if (!fits && turn >= count) break;
     bag.pop_back();
+    if (choice.variant.empty()) choice.variant = rotation.next(*choice.plugin);
     // The first round always happens, if need be squeezed in at the end.
     const Nanos latest = std::max<Nanos>(0, plan.time_limit - lead_in - duration / 2);
     planned.push_back(
