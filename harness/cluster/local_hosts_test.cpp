@@ -167,6 +167,18 @@ TEST(LocalHosts, WhatACrashLeftIsFoundAndRemoved) {
   EXPECT_NO_THROW(SshSession(read_hosts_file(path).hosts[1], 10 * kSecond));
 }
 
+TEST(LocalHosts, DataIsInMemoryOrOnDiskAsAsked) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  const std::string folder_type = "stat -f -c %T /var/lib/assay";
+  EXPECT_EQ(SshSession(hosts.file().hosts[0], 10 * kSecond).run(folder_type, 10 * kSecond).output, "tmpfs\n");
+  LocalOptions on_disk = hosts.options();
+  on_disk.data_on_disk = true;
+  const HostsFile file = read_hosts_file(LocalHosts(on_disk).up(1));
+  const std::string here = run_program({"stat", "-f", "-c", "%T", "/var/lib"}).output;
+  EXPECT_EQ(SshSession(file.hosts[0], 10 * kSecond).run(folder_type, 10 * kSecond).output, here);
+}
+
 TEST(LocalHosts, TwoInstancesDoNotMeet) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(1);

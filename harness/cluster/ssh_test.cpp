@@ -156,7 +156,7 @@ TEST(Ssh, FilesGoUpOnceAndComeDown) {
   TestHosts hosts(1);
   SshSession session(hosts.file().hosts[0], kPatience);
   std::string content;
-  for (int i = 0; i < 300'000; ++i) content += static_cast<char>(i * i >> 3);
+  for (unsigned i = 0; i < 300'000; ++i) content += static_cast<char>(i * i >> 3);
   const std::string remote = "/var/lib/assay/bin/it's a file";
   EXPECT_TRUE(session.upload_bytes(content, remote, 0755, kPatience));
   EXPECT_FALSE(session.upload_bytes(content, remote, 0755, kPatience));
@@ -230,8 +230,8 @@ TEST(Ssh, SudoThatIsAllowedWritesAsRoot) {
   Host host = hosts.file().hosts[0];
   {
     SshSession session(host, kPatience);
-    session.upload_bytes("#!/bin/sh\nprintf '%s\\n' \"$*\" >> /tmp/sudo-calls\nshift\nexec \"$@\"\n", "/usr/local/bin/sudo",
-                         0755, kPatience);
+    session.upload_bytes("#!/bin/sh\nprintf '%s\\n' \"$*\" >> /tmp/sudo-calls\nshift\nexec \"$@\"\n",
+                         "/usr/local/bin/sudo", 0755, kPatience);
   }
   host.sudo = true;
   SshSession session(host, kPatience);

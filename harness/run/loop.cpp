@@ -147,6 +147,8 @@ void RunLoop::turn(Nanos horizon) {
   if (phase_ == Phase::main || phase_ == Phase::recovery) {
     if (const Nanos next = nemesis_.next_deadline(); next != kNever) wake = std::min(wake, next - origin_);
   }
+  // With nothing in flight and nothing more to ask, there is nothing to wait for.
+  if (accepting_ && exhausted_ && free_.size() == slots_.size()) wake = now;
   if (hooks_.interrupt != nullptr && !world_.simulated()) wake = std::min(wake, now + kInterruptPoll);
   world_.wait(wake + origin_);
 }

@@ -90,7 +90,10 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
     FaultChoice choice = bag.back();
     const Nanos length =
         duration / 2 + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(duration) + 1));
-    const Nanos begin = std::max(at, busy_until[choice.plugin->resource]);
+    // Alone at first, mixed afterwards: in the first round no two windows overlap.
+    const Nanos alone =
+        turn < count && !planned.empty() ? planned.back().at + planned.back().duration + interval / 4 : 0;
+    const Nanos begin = std::max({at, busy_until[choice.plugin->resource], alone});
     const bool fits = begin + length <= plan.time_limit - lead_in;
     if (!fits && turn >= count) break;
     bag.pop_back();
@@ -101,6 +104,7 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
         {std::move(choice), fits ? begin : std::min(begin, latest), fits ? length : duration / 2});
     busy_until[planned.back().choice.plugin->resource] =
         planned.back().at + planned.back().duration + interval / 4;
+    at = std::max(at, alone);
     at += interval / 2 + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(interval) + 1));
   }
   std::stable_sort(planned.begin(), planned.end(),

@@ -69,6 +69,15 @@ TEST(NemesisPlan, WindowsOfOneResourceDoNotOverlap) {
   }
 }
 
+TEST(NemesisPlan, EachFaultIsAloneAtFirst) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto planned = draw(60 * kSecond, seed);
+    for (std::size_t i = 1; i < kAll.size(); ++i) {
+      EXPECT_GE(planned[i].at, planned[i - 1].at + planned[i - 1].duration);
+    }
+  }
+}
+
 TEST(NemesisPlan, ABareNameBeginsWithTheMostTellingVariantAndReachesAll) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     std::vector<std::string> variants;

@@ -78,7 +78,7 @@ TEST_P(SeededBug, IsSeenByClientsAndOnlyWithTheBug) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const std::string violation = run_once(bug_case, seed, true);
     if (violation.empty()) continue;
-    ++found;
+    if (found++ == 0 && sweep != nullptr) std::cout << bug_case.name << ": first at seed " << seed << "\n";
     if (sweep == nullptr) {
       EXPECT_EQ(run_once(bug_case, seed, false), "") << "seed " << seed;
       break;

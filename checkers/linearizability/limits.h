@@ -1,0 +1,96 @@
+// What a check may still spend: time, memory, and the word from outside to stop. Shared by every object and
+// thread of one check.
+//
+// Thread safety: all members may be called from any thread. Units: bytes, nanoseconds of a monotonic clock.
+// Errors: none; who asks is told to give up and answers "unknown".
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/core/checker.h"
+
+namespace assay::checkers {
+
+class Limits {
+ public:
+  explicit Limits(const Budget& budget)
+      : limit_bytes_(budget.memory_limit_bytes),
+        time_limit_(budget.time_limit),
+        stop_(budget.stop),
+        start_(std::chrono::steady_clock::now()) {}
+
+  // Counts memory that is about to be allocated, or was given back.
+  void charge(std::size_t bytes) {
+    const std::size_t now = used_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::size_t peak = peak_bytes_.load(std::memory_order_relaxed);
+    while (now > peak && !peak_bytes_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    }
+    if (now > limit_bytes_) memory_spent_.store(true, std::memory_order_relaxed);
+  }
+  void release(std::size_t bytes) { used_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+  bool fits(std::size_t bytes) {
+    const bool ok = used_bytes_.load(std::memory_order_relaxed) + bytes <= limit_bytes_;
+    if (!ok) memory_spent_.store(true, std::memory_order_relaxed);
+    return ok;
+  }
+
+  Nanos elapsed() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_)
+        .count();
+  }
+
+  // True once the budget is spent; cheap enough for every few hundred steps.
+  bool spent() const {
+    return memory_spent_.load(std::memory_order_relaxed) ||
+           (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) || elapsed() > time_limit_;
+  }
+
+  // Which limit ended the check, for people.
+  std::string why() const {
+    if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) return "the check was stopped";
+    if (memory_spent_.load(std::memory_order_relaxed)) return "the memory budget is spent";
+    return "the time budget is spent";
+  }
+
+  std::size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  std::size_t peak_bytes() const { return peak_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  std::size_t limit_bytes_;
+  Nanos time_limit_;
+  const std::atomic<bool>* stop_;
+  std::chrono::steady_clock::time_point start_;
+  std::atomic<std::size_t> used_bytes_ = 0;
+  std::atomic<std::size_t> peak_bytes_ = 0;
+  std::atomic<bool> memory_spent_ = false;
+};
+
+// Memory counted for as long as this lives; grow() keeps the count in step with what the owner holds.
+class Charge {
+ public:
+  explicit Charge(Limits& limits, std::size_t bytes = 0) : limits_(limits) { grow(bytes); }
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
+  ~Charge() { limits_.release(bytes_); }
+  void grow(std::size_t bytes) {
+    if (bytes == 0) return;
+    bytes_ += bytes;
+    limits_.charge(bytes);
+  }
+  void shrink(std::size_t bytes) {
+    bytes_ -= bytes;
+    limits_.release(bytes);
+  }
+
+ private:
+  Limits& limits_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace assay::checkers

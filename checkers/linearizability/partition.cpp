@@ -1,0 +1,215 @@
+#include "checkers/linearizability/partition.h"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+namespace assay::checkers {
+
+namespace {
+
+bool known(Model model, Fn fn) {
+  switch (fn) {
+    case Fn::read:
+    case Fn::write:
+      return true;
+    case Fn::cas:
+      return model != Model::reg;
+    case Fn::append:
+    case Fn::add:
+      return model == Model::kv;
+    default:
+      return false;
+  }
+}
+
+std::string_view model_name(Model model) {
+  return model == Model::reg ? "register" : model == Model::cas_register ? "cas-register" : "kv";
+}
+
+// One sentence about what the model cannot judge in this operation; empty if all is well.
+std::string objection(Model model, const Operation& op) {
+  const std::string where = "operation " + std::to_string(op.id) + " ";
+  const std::string name(model_name(model));
+  if (model != Model::kv && op.mops.size() > 1) {
+    return where + "is a transaction of several steps, which model " + name +
+           " does not know (model kv does)";
+  }
+  for (const Mop& mop : op.mops) {
+    if (!known(model, mop.fn)) {
+      return where + "is a " + std::string(fn_name(mop.fn)) + ", which model " + name + " does not know";
+    }
+    if (mop.fn == Fn::cas && mop.argument.kind() != Value::Kind::pair) {
+      return where + "is a cas whose argument is no pair (expected, desired)";
+    }
+    if (mop.fn == Fn::add && !mop.argument.is_integer()) {
+      return where + "is an add of something that is no integer, which model " + name + " does not know";
+    }
+  }
+  return {};
+}
+
+bool matters(const Operation& op) {
+  if (op.outcome == Outcome::fail || op.mops.empty()) return false;
+  if (op.outcome == Outcome::ok) return true;
+  return std::any_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) { return mop.fn != Fn::read; });
+}
+
+// Numbers keys, and joins those that occur together.
+class KeyGroups {
+ public:
+  std::uint32_t number(Key key) {
+    if (key >= 0 && key < kDirect) {
+      if (static_cast<std::size_t>(key) >= direct_.size())
+        direct_.resize(static_cast<std::size_t>(key) + 1, kNone);
+      std::uint32_t& number = direct_[static_cast<std::size_t>(key)];
+      if (number == kNone) number = add(key);
+      return number;
+    }
+    const auto [found, fresh] = others_.try_emplace(key, 0);
+    if (fresh) found->second = add(key);
+    return found->second;
+  }
+  std::uint32_t root(std::uint32_t number) {
+    while (parent_[number] != number) number = parent_[number] = parent_[parent_[number]];
+    return number;
+  }
+  void join(std::uint32_t a, std::uint32_t b) { parent_[root(a)] = root(b); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(keys_.size()); }
+  Key key(std::uint32_t number) const { return keys_[number]; }
+
+ private:
+  static constexpr Key kDirect = 65536;
+  std::uint32_t add(Key key) {
+    keys_.push_back(key);
+    parent_.push_back(size() - 1);
+    return size() - 1;
+  }
+  std::vector<std::uint32_t> direct_;
+  std::unordered_map<Key, std::uint32_t> others_;
+  std::vector<Key> keys_;
+  std::vector<std::uint32_t> parent_;
+};
+
+// Numbers the objects in order of their smallest key; by key number.
+std::vector<std::uint32_t> number_objects(KeyGroups& groups, Partition& partition) {
+  std::vector<std::uint32_t> by_key(groups.size());
+  std::iota(by_key.begin(), by_key.end(), 0);
+  std::sort(by_key.begin(), by_key.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return groups.key(a) < groups.key(b); });
+  std::vector<std::uint32_t> object(groups.size(), kNone);
+  for (const std::uint32_t number : by_key) {
+    std::uint32_t& its = object[groups.root(number)];
+    if (its != kNone) continue;
+    its = static_cast<std::uint32_t>(partition.keys.size());
+    partition.keys.push_back(groups.key(number));
+  }
+  for (std::uint32_t number = 0; number < groups.size(); ++number)
+    object[number] = object[groups.root(number)];
+  return object;
+}
+
+// Numbers values in order of appearance; the initial one is 0.
+class ValueNumbers {
+ public:
+  ValueNumbers(const Value& initial, std::int64_t low, std::int64_t high, std::size_t count) : low_(low) {
+    // Where the integers are dense, a table by value; computed unsigned, as the range may be the whole type.
+    const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+    if (low <= high && range < 4 * count + 64) dense_.assign(range + 1, kNone);
+    number(initial);
+  }
+  std::uint32_t number(const Value& value) {
+    if (value.is_nil()) return fresh_or(nil_);
+    if (value.is_integer()) {
+      const std::uint64_t offset =
+          static_cast<std::uint64_t>(value.as_integer()) - static_cast<std::uint64_t>(low_);
+      if (offset < dense_.size()) return fresh_or(dense_[offset]);
+    }
+    return fresh_or(sparse_.try_emplace(value, kNone).first->second);
+  }
+  std::uint32_t count() const { return next_; }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Value& value) const { return value.hash(); }
+  };
+  std::uint32_t fresh_or(std::uint32_t& number) {
+    if (number == kNone) number = next_++;
+    return number;
+  }
+  std::int64_t low_;
+  std::uint32_t next_ = 0;
+  std::uint32_t nil_ = kNone;
+  std::vector<std::uint32_t> dense_;
+  std::unordered_map<Value, std::uint32_t, Hash> sparse_;
+};
+
+}  // namespace
+
+bool make_partition(const History& history, Model model, Partition& partition, std::string& error) {
+  KeyGroups groups;
+  std::vector<std::uint32_t> first_key(history.size(), kNone);  // by operation
+  for (const Operation op : history.operations()) {
+    error = objection(model, op);
+    if (!error.empty()) return false;
+    if (!matters(op)) continue;
+    const std::uint32_t first = groups.number(op.mops.front().key);
+    for (const Mop& mop : op.mops.subspan(1)) groups.join(first, groups.number(mop.key));
+    first_key[op.id] = first;
+  }
+  const std::vector<std::uint32_t> object_of = number_objects(groups, partition);
+  partition.offsets.assign(partition.keys.size() + 1, 0);
+  for (std::uint32_t& key : first_key) {
+    if (key == kNone) continue;
+    key = object_of[key];
+    ++partition.offsets[key + 1];
+    ++partition.operations;
+  }
+  std::partial_sum(partition.offsets.begin(), partition.offsets.end(), partition.offsets.begin());
+  partition.ids.resize(partition.operations);
+  std::vector<std::uint32_t> next(partition.offsets.begin(), partition.offsets.end() - 1);
+  for (OpId id = 0; id < first_key.size(); ++id) {
+    if (first_key[id] != kNone) partition.ids[next[first_key[id]]++] = id;
+  }
+  return true;
+}
+
+RegisterObject make_register_object(const History& history, std::span<const OpId> ids, const Value& initial) {
+  RegisterObject object;
+  object.ops.reserve(ids.size());
+  std::int64_t low = INT64_MAX, high = INT64_MIN;
+  const auto widen = [&](const Value& value) {
+    if (!value.is_integer()) return;
+    low = std::min(low, value.as_integer());
+    high = std::max(high, value.as_integer());
+  };
+  for (const OpId id : ids) {
+    const Mop& mop = history.at(id).mops.front();
+    widen(mop.fn == Fn::read ? mop.result : mop.argument);
+  }
+  ValueNumbers numbers(initial, low, high, ids.size());
+  for (const OpId id : ids) {
+    const Operation op = history.at(id);
+    const Mop& mop = op.mops.front();
+    RegisterOp compact;
+    compact.invoked = op.invoked;
+    compact.completed = op.completed;
+    compact.id = id;
+    if (mop.fn == Fn::cas) {
+      compact.kind = RegisterOp::Kind::cas;
+      compact.expected = numbers.number(mop.argument.first());
+      compact.value = numbers.number(mop.argument.second());
+    } else if (mop.fn == Fn::write) {
+      compact.kind = RegisterOp::Kind::write;
+      compact.value = numbers.number(mop.argument);
+    } else {
+      compact.value = numbers.number(mop.result);
+    }
+    object.ops.push_back(compact);
+  }
+  object.value_count = numbers.count();
+  return object;
+}
+
+}  // namespace assay::checkers

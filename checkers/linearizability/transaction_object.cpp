@@ -1,0 +1,171 @@
+#include "checkers/linearizability/transaction_object.h"
+
+#include <algorithm>
+
+namespace assay::checkers {
+
+namespace {
+constexpr std::uint32_t kEmptyList = 0;  // and nil: an absent key
+// A hashed or sorted entry with its node and its share of the table.
+constexpr std::size_t kEntryBytes = 64;
+}  // namespace
+
+std::size_t TransactionObject::Hash::operator()(const std::vector<std::uint32_t>& numbers) const {
+  std::uint64_t hash = 0x9e3779b97f4a7c15u;
+  for (const std::uint32_t n : numbers) hash = (hash ^ n) * 0xff51afd7ed558ccdu, hash ^= hash >> 32;
+  return hash;
+}
+
+TransactionObject::TransactionObject(const History& history, std::span<const OpId> ids, const Value& initial,
+                                     Limits& limits)
+    : charge_(limits) {
+  values_.emplace_back();
+  lengths_.push_back(0);
+  numbers_.emplace(Value(), kEmptyList);
+  beyond_ = static_cast<std::uint32_t>(values_.size());
+  values_.emplace_back();
+  lengths_.push_back(UINT32_MAX);
+  for (const OpId id : ids) add_steps(history.at(id));
+  charge_.grow(ops_.size() * sizeof(Transaction) + steps_.size() * sizeof(Step));
+  find_append_only_keys();
+  states_.push_back(std::vector<std::uint32_t>(keys_.size(), number(initial)));
+  state_numbers_.emplace(states_.front(), kInitialState);
+}
+
+void TransactionObject::add_steps(const Operation& op) {
+  Transaction transaction;
+  transaction.invoked = op.invoked;
+  transaction.completed = op.completed;
+  transaction.id = op.id;
+  transaction.first_step = static_cast<std::uint32_t>(steps_.size());
+  for (const Mop& mop : op.mops) {
+    Step step;
+    step.fn = mop.fn;
+    step.key = keys_.try_emplace(mop.key, static_cast<std::uint32_t>(keys_.size())).first->second;
+    if (mop.fn == Fn::read) {
+      // What a transaction of unknown outcome would have read is not known either.
+      if (op.outcome == Outcome::info) continue;
+      step.other = number(mop.result);
+    } else if (mop.fn == Fn::cas) {
+      step.other = number(mop.argument.first());
+      step.argument = number(mop.argument.second());
+    } else {
+      step.argument = number(mop.argument);
+    }
+    transaction.reads_only = transaction.reads_only && mop.fn == Fn::read;
+    steps_.push_back(step);
+  }
+  transaction.step_count = static_cast<std::uint32_t>(steps_.size()) - transaction.first_step;
+  ops_.push_back(transaction);
+}
+
+void TransactionObject::find_append_only_keys() {
+  append_only_.resize(keys_.size());
+  for (const Step& step : steps_) {
+    AppendOnly& its = append_only_[step.key];
+    if (step.fn == Fn::read) {
+      if (lengths_[step.other] >= lengths_[its.longest]) its.longest = step.other;
+    } else if (step.fn != Fn::append) {
+      its.holds = false;
+    }
+  }
+  std::map<std::uint32_t, std::uint32_t> shorter;  // by list: without its last element
+  for (const auto& [pair, list] : appended_) shorter[list] = pair.first;
+  for (AppendOnly& its : append_only_) {
+    if (!its.holds) continue;
+    its.beginnings.push_back(its.longest);
+    for (auto at = shorter.find(its.longest); at != shorter.end(); at = shorter.find(at->second)) {
+      its.beginnings.push_back(at->second);
+    }
+    std::reverse(its.beginnings.begin(), its.beginnings.end());
+  }
+}
+
+std::uint32_t TransactionObject::number(const Value& value) {
+  if (value.kind() == Value::Kind::list) {
+    std::uint32_t list = kEmptyList;
+    for (const Value& element : value.as_list()) list = appended(list, number(element));
+    return list;
+  }
+  const auto [found, fresh] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
+  if (fresh) {
+    values_.push_back(value);
+    lengths_.push_back(0);
+    charge_.grow(kEntryBytes + 2 * sizeof(Value));
+  }
+  return found->second;
+}
+
+std::uint32_t TransactionObject::appended(std::uint32_t list, std::uint32_t element) {
+  const auto [found, fresh] =
+      appended_.try_emplace({list, element}, static_cast<std::uint32_t>(values_.size()));
+  if (fresh) {
+    values_.emplace_back();
+    lengths_.push_back(lengths_[list] + 1);
+    charge_.grow(kEntryBytes + 2 * sizeof(Value));
+  }
+  return found->second;
+}
+
+std::uint32_t TransactionObject::append_step(const Step& step, std::uint32_t value) {
+  if (value == beyond_) return beyond_;
+  const bool list = lengths_[value] > 0 || value == kEmptyList;
+  if (!list) return kNone;
+  const AppendOnly& its = append_only_[step.key];
+  const std::uint32_t next = appended(value, step.argument);
+  if (!its.holds) return next;
+  const std::size_t length = lengths_[next];
+  if (length > lengths_[its.longest]) return beyond_;
+  return length < its.beginnings.size() && its.beginnings[length] == next ? next : kNone;
+}
+
+std::uint32_t TransactionObject::add_step(const Step& step, std::uint32_t value) {
+  if (value != kEmptyList && !values_[value].is_integer()) return kNone;
+  const std::uint64_t before =
+      value == kEmptyList ? 0 : static_cast<std::uint64_t>(values_[value].as_integer());
+  const std::uint64_t after = before + static_cast<std::uint64_t>(values_[step.argument].as_integer());
+  return number(Value(static_cast<std::int64_t>(after)));
+}
+
+std::uint32_t TransactionObject::step(const Step& step, std::uint32_t value, bool info) {
+  switch (step.fn) {
+    case Fn::read:
+      return info || value == step.other ? value : kNone;
+    case Fn::cas:
+      return value == step.other ? step.argument : kNone;
+    case Fn::append:
+      return append_step(step, value);
+    case Fn::add:
+      return add_step(step, value);
+    default:
+      return step.argument;
+  }
+}
+
+std::uint32_t TransactionObject::apply(std::uint32_t state, std::uint32_t op) {
+  const auto [known, fresh] = applied_.try_emplace(std::uint64_t{state} << 32 | op, kNone);
+  if (!fresh) return known->second;
+  charge_.grow(kEntryBytes);
+  std::vector<std::uint32_t> values = states_[state];
+  const Transaction& what = ops_[op];
+  for (std::uint32_t i = what.first_step; i < what.first_step + what.step_count; ++i) {
+    std::uint32_t& value = values[steps_[i].key];
+    value = step(steps_[i], value, what.is_info());
+    if (value == kNone) return kNone;
+  }
+  const auto [number, unseen] =
+      state_numbers_.try_emplace(values, static_cast<std::uint32_t>(states_.size()));
+  if (unseen) {
+    charge_.grow(kEntryBytes + 2 * (values.size() * sizeof(std::uint32_t) + sizeof(values)));
+    states_.push_back(std::move(values));
+  }
+  known->second = number->second;
+  return number->second;
+}
+
+bool TransactionObject::same_steps(std::uint32_t a, std::uint32_t b) const {
+  const auto begin_a = steps_.begin() + ops_[a].first_step, begin_b = steps_.begin() + ops_[b].first_step;
+  return std::equal(begin_a, begin_a + ops_[a].step_count, begin_b, begin_b + ops_[b].step_count);
+}
+
+}  // namespace assay::checkers

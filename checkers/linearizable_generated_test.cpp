@@ -1,0 +1,160 @@
+// Larger histories: valid by construction, invalid by corruption, and budgets that run out.
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "checkers/testing/history_generator.h"
+#include "checkers/testing/linearizable_fixture.h"
+
+namespace assay::checkers {
+namespace {
+
+using testing::check;
+using testing::confirm;
+using testing::Corruption;
+using testing::GeneratorOptions;
+
+std::vector<GeneratorOptions> shapes() {
+  std::vector<GeneratorOptions> shapes;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    GeneratorOptions shape;
+    shape.seed = seed;
+    shape.operations = 600;
+    shape.clients = seed % 3 == 0 ? 3 : 10;
+    shape.keys = seed % 4 == 0 ? 4 : 1;
+    shape.values = seed % 2 == 0 ? 0 : 4;
+    shape.cas_permille = seed % 3 == 1 ? 250 : 0;
+    shape.write_permille = 350;
+    shape.info_permille = seed % 5 == 0 ? 0 : 15;
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+TEST(LinearizableGenerated, ValidByConstruction) {
+  for (const GeneratorOptions& shape : shapes()) {
+    const History history = generate_history(shape);
+    const CheckResult result = check(history, {});
+    EXPECT_EQ(result.verdict, Verdict::valid) << "seed " << shape.seed << ": " << result.reason;
+    EXPECT_EQ(confirm(history, result, {}), "") << "seed " << shape.seed;
+  }
+}
+
+TEST(LinearizableGenerated, ManyInFlightNeedMoreThanOneWord) {
+  for (const std::int64_t clients : {64, 65, 200, 300}) {
+    GeneratorOptions shape;
+    shape.operations = 2000;
+    shape.clients = clients;
+    shape.write_permille = 100;
+    const History history = generate_history(shape);
+    const CheckResult result = check(history, {});
+    EXPECT_EQ(result.verdict, Verdict::valid) << clients << " clients: " << result.reason;
+    EXPECT_EQ(confirm(history, result, {}), "") << clients << " clients";
+  }
+}
+
+TEST(LinearizableGenerated, TheTransactionModelAgrees) {
+  for (const GeneratorOptions& shape : shapes()) {
+    if (shape.clients > 3) continue;
+    const History history = generate_history(shape);
+    const CheckerOptions kv{{"model", "kv"}};
+    const CheckResult result = check(history, kv);
+    EXPECT_EQ(result.verdict, Verdict::valid) << "seed " << shape.seed << ": " << result.reason;
+    EXPECT_EQ(confirm(history, result, kv), "") << "seed " << shape.seed;
+  }
+}
+
+void expect_caught(Corruption corruption, int certain_min) {
+  int certain_seen = 0;
+  for (const GeneratorOptions& shape : shapes()) {
+    const History history = generate_history(shape);
+    for (const std::int64_t place : {200, 600, 900}) {
+      History corrupted;
+      bool certain = false;
+      if (!corrupt(history, corruption, place, shape.seed, corrupted, certain)) continue;
+      const CheckResult result = check(corrupted, {});
+      EXPECT_NE(result.verdict, Verdict::unknown) << "seed " << shape.seed << ": " << result.reason;
+      if (certain) {
+        EXPECT_EQ(result.verdict, Verdict::invalid) << "seed " << shape.seed << " at " << place;
+        ++certain_seen;
+      }
+      EXPECT_EQ(confirm(corrupted, result, {}), "") << "seed " << shape.seed << " at " << place;
+      if (certain) {
+        EXPECT_LE(result.findings.front().witness.size(), 3u) << "seed " << shape.seed << " at " << place;
+      }
+    }
+  }
+  EXPECT_GE(certain_seen, certain_min);
+}
+
+TEST(LinearizableMutation, SwappedReads) { expect_caught(Corruption::swapped_reads, 10); }
+TEST(LinearizableMutation, StaleRead) { expect_caught(Corruption::stale_read, 20); }
+TEST(LinearizableMutation, PhantomRead) { expect_caught(Corruption::phantom_read, 20); }
+TEST(LinearizableMutation, DroppedWrite) { expect_caught(Corruption::dropped_write, 10); }
+
+// Hard on purpose: many in flight, few values, and at the end a read of what nobody wrote.
+History hard_history(std::size_t operations = 20'000) {
+  GeneratorOptions shape;
+  shape.operations = operations;
+  shape.clients = 60;
+  shape.values = 12;
+  shape.cas_permille = 200;
+  shape.info_permille = 20;
+  History corrupted;
+  bool certain = false;
+  const History history = generate_history(shape);
+  EXPECT_TRUE(corrupt(history, Corruption::phantom_read, 900, 1, corrupted, certain));
+  return corrupted;
+}
+
+TEST(LinearizableBudget, TimeEndsInUnknown) {
+  Budget budget;
+  budget.time_limit = 50 * kMillisecond;
+  const CheckResult result = check(hard_history(), {}, budget);
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_NE(result.reason.find("time"), std::string::npos) << result.reason;
+}
+
+TEST(LinearizableBudget, MemoryEndsInUnknownWithinTheLimit) {
+  const History history = hard_history();
+  for (const std::size_t limit : {std::size_t{1} << 14, std::size_t{8} << 20}) {
+    Budget budget;
+    budget.memory_limit_bytes = limit;
+    const CheckResult result = check(history, {}, budget);
+    EXPECT_EQ(result.verdict, Verdict::unknown);
+    EXPECT_NE(result.reason.find("memory"), std::string::npos) << result.reason;
+    if (const Value* peak = find_fact(result.statistics, "memory_peak_bytes")) {
+      EXPECT_LE(peak->as_integer(), static_cast<std::int64_t>(limit + limit / 10));
+    }
+  }
+}
+
+TEST(LinearizableBudget, StopEndsInUnknown) {
+  const std::atomic<bool> stop = true;
+  Budget budget;
+  budget.stop = &stop;
+  const CheckResult result = check(hard_history(2000), {}, budget);
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_NE(result.reason.find("stopped"), std::string::npos) << result.reason;
+}
+
+TEST(LinearizableGenerated, ResultsDoNotDependOnThreads) {
+  GeneratorOptions shape;
+  shape.operations = 30'000;
+  shape.keys = 20;
+  History corrupted;
+  bool certain = false;
+  ASSERT_TRUE(corrupt(generate_history(shape), Corruption::phantom_read, 500, 1, corrupted, certain));
+  const CheckResult first = check(corrupted, {});
+  EXPECT_EQ(first.verdict, Verdict::invalid);
+  for (int round = 0; round < 3; ++round) {
+    const CheckResult again = check(corrupted, {});
+    ASSERT_EQ(again.findings.size(), first.findings.size());
+    EXPECT_EQ(again.findings.front().witness, first.findings.front().witness);
+    EXPECT_EQ(again.findings.front().steps, first.findings.front().steps);
+    EXPECT_EQ(*find_fact(again.statistics, "configurations"), *find_fact(first.statistics, "configurations"));
+  }
+}
+
+}  // namespace
+}  // namespace assay::checkers

@@ -1,0 +1,236 @@
+// The whole replica: requests, sessions, storage, snapshots, garbage; on the simulated cluster or alone.
+#include "targets/refdb/raft/raft_replica.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "targets/refdb/raft/testing/nemesis.h"
+#include "targets/refdb/raft/testing/simulation.h"
+
+namespace assay::refdb::raft {
+namespace {
+
+using testing::Simulation;
+using testing::SimulationOptions;
+
+class NoRows final : public StorageReader {
+ public:
+  void scan(std::string_view, const std::function<void(std::string_view, std::string_view)>&) const override {
+  }
+};
+
+// A cluster of one, whose disk answers when told.
+class Alone {
+ public:
+  explicit Alone(ReplicaConfig config = {}) : replica(config, NoRows(), {}) {
+    now = {1'000'000'000, 1'000'000'000};
+    replica.tick(now);
+    settle();
+    EXPECT_EQ(replica.status().role, "leader");
+  }
+  Effects settle() {
+    Effects all;
+    for (int i = 0; i < 3; ++i) {
+      Effects effects = replica.take_effects();
+      if (effects.has_writes()) replica.persisted(effects.batch, now);
+      for (ClientReply& reply : effects.replies) all.replies.push_back(std::move(reply));
+    }
+    return all;
+  }
+  void request(std::uint64_t client, std::uint64_t number, std::vector<Mop> mops) {
+    replica.client_request(client, wire::encode_request({client, number, 1, std::move(mops)}), now);
+  }
+  static wire::ClientAnswer parse(const ClientReply& reply) {
+    return wire::decode_answer(reply.payload).value();
+  }
+
+  LocalTime now;
+  RaftReplica replica;
+};
+
+Mop add(std::int64_t number) { return {Fn::add, 1, Value(number), {}}; }
+const Mop kReadOne = {Fn::read, 1, {}, {}};
+
+TEST(RaftReplica, NothingIsAnsweredBeforeItIsDurable) {
+  Alone alone;
+  alone.request(1, 1, {add(5)});
+  const Effects effects = alone.replica.take_effects();
+  EXPECT_TRUE(effects.must_sync);
+  EXPECT_TRUE(effects.replies.empty());
+  alone.replica.persisted(effects.batch, alone.now);
+  EXPECT_EQ(alone.settle().replies.size(), 1u);
+}
+
+TEST(RaftReplica, RequestsBetweenTwoTakesShareABatch) {
+  Alone alone;
+  for (std::uint64_t client = 1; client <= 100; ++client) alone.request(client, 1, {add(1)});
+  const Effects effects = alone.replica.take_effects();
+  EXPECT_EQ(effects.writes.size(), 100u);
+  alone.replica.persisted(effects.batch, alone.now);
+  const Effects applied = alone.replica.take_effects();
+  EXPECT_EQ(applied.replies.size(), 100u);
+  EXPECT_FALSE(applied.must_sync) << "applied state follows from the log";
+  // One row for the key, one for each session, the applied index, the hard state.
+  EXPECT_EQ(applied.writes.size(), 103u);
+}
+
+TEST(RaftReplica, ARepeatedRequestIsAnsweredFromItsSession) {
+  Alone alone;
+  alone.request(1, 1, {add(5), kReadOne});
+  const auto first = Alone::parse(alone.settle().replies.at(0));
+  const Index applied = alone.replica.status().applied_index;
+  alone.request(1, 1, {add(5), kReadOne});
+  const auto second = Alone::parse(alone.settle().replies.at(0));
+  EXPECT_EQ(first.results, second.results);
+  EXPECT_EQ(alone.replica.status().applied_index, applied);
+}
+
+TEST(RaftReplica, AFullQueueIsAnsweredOverloaded) {
+  ReplicaConfig config;
+  config.client_queue_max = 3;
+  Alone alone(config);
+  for (std::uint64_t client = 1; client <= 5; ++client) alone.request(client, 1, {add(1)});
+  const auto replies = alone.settle().replies;
+  ASSERT_EQ(replies.size(), 5u);
+  EXPECT_EQ(Alone::parse(replies[0]).status, wire::Status::overloaded);
+  EXPECT_EQ(Alone::parse(replies[1]).status, wire::Status::overloaded);
+  EXPECT_EQ(Alone::parse(replies[4]).status, wire::Status::ok);
+}
+
+TEST(RaftReplica, WhatItCannotDoIsABadRequest) {
+  Alone alone;
+  alone.request(1, 1, {});
+  alone.request(1, 1, {{Fn::dequeue, 1, {}, {}}});
+  alone.request(1, 1, {{Fn::cas, 1, Value(3), {}}});
+  for (const ClientReply& reply : alone.settle().replies) {
+    EXPECT_EQ(Alone::parse(reply).status, wire::Status::bad_request);
+  }
+}
+
+TEST(RaftReplica, GarbageIsCountedAndDropped) {
+  Alone alone;
+  alone.replica.client_request(1, "GET / HTTP/1.1", alone.now);
+  alone.replica.receive(1, "garbage", alone.now);
+  EXPECT_TRUE(alone.settle().replies.empty());
+  for (const auto& [name, value] : alone.replica.status().counters) {
+    if (name == "garbage_dropped") {
+      EXPECT_EQ(value, 2);
+    }
+  }
+}
+
+TEST(RaftReplica, AFollowerSendsClientsToTheLeader) {
+  ReplicaConfig config;
+  config.cluster_size = 3;
+  RaftReplica replica(config, NoRows(), {});
+  replica.client_request(1, wire::encode_request({1, 1, 1, {add(1)}}), {});
+  replica.client_request(1, wire::encode_request({1, 2, 1, {kReadOne}}), {});
+  const auto replies = replica.take_effects().replies;
+  ASSERT_EQ(replies.size(), 2u);
+  EXPECT_EQ(Alone::parse(replies[0]).status, wire::Status::not_leader);
+  EXPECT_EQ(Alone::parse(replies[1]).status, wire::Status::not_leader);
+}
+
+TEST(RaftReplica, LocalReadsAreAnsweredByAnyNode) {
+  ReplicaConfig config;
+  config.cluster_size = 3;
+  config.reads = "local";
+  RaftReplica replica(config, NoRows(), {});
+  replica.client_request(1, wire::encode_request({1, 2, 1, {kReadOne}}), {});
+  EXPECT_EQ(Alone::parse(replica.take_effects().replies.at(0)).status, wire::Status::ok);
+}
+
+TEST(RaftReplica, ThePluginRefusesABadConfiguration) {
+  ReplicaConfig config;
+  config.bugs = {"no-such-bug"};
+  EXPECT_THROW(raft_plugin.make(config, NoRows(), {}), std::invalid_argument);
+  EXPECT_EQ(raft_plugin.bugs().size(), 10u);
+}
+
+void expect_all_equal(Simulation& simulation) {
+  simulation.stop_clients();
+  simulation.run_for(3 * kSecond);
+  for (PeerId id = 1; id < simulation.options().nodes; ++id) {
+    EXPECT_EQ(simulation.replica(id).state_machine().digest(),
+              simulation.replica(0).state_machine().digest());
+  }
+}
+
+std::int64_t counter(const Simulation& simulation, PeerId id, std::string_view name) {
+  for (const auto& [each, value] : simulation.replica(id).status().counters) {
+    if (each == name) return value;
+  }
+  return -1;
+}
+
+TEST(Cluster, ANodeThatWasAwayCatchesUpBySnapshot) {
+  SimulationOptions options;
+  options.log_entries_kept = 50;
+  Simulation simulation(options);
+  simulation.run_for(2 * kSecond);
+  const auto away = static_cast<PeerId>((*simulation.leader() + 1) % options.nodes);
+  simulation.kill(away);
+  simulation.run_for(5 * kSecond);
+  simulation.restart(away);
+  simulation.run_for(2 * kSecond);
+  EXPECT_GE(counter(simulation, away, "snapshots_installed"), 1);
+  EXPECT_LE(simulation.replica(away).raft().log().last_index() -
+                simulation.replica(away).raft().log().compacted_index(),
+            200u);
+  expect_all_equal(simulation);
+  EXPECT_EQ(simulation.broken_invariant(), "");
+}
+
+TEST(Cluster, AllNodesLosePowerAndNothingIsForgotten) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    SimulationOptions options;
+    options.seed = seed;
+    options.log_entries_kept = 100;
+    Simulation simulation(options);
+    for (int round = 0; round < 4; ++round) {
+      simulation.run_for(2 * kSecond);
+      for (PeerId id = 0; id < options.nodes; ++id) simulation.cut_power(id);
+      simulation.run_for(100 * kMillisecond);
+      for (PeerId id = 0; id < options.nodes; ++id) simulation.restart(id);
+    }
+    simulation.run_for(3 * kSecond);
+    EXPECT_EQ(simulation.broken_invariant(), "");
+    EXPECT_EQ(testing::find_violation(simulation.history()), "");
+    EXPECT_GT(simulation.count(Outcome::ok), 500u);
+    expect_all_equal(simulation);
+  }
+}
+
+// Pre-vote and stickiness: a node that comes back from a partition disturbs nobody.
+TEST(Cluster, ANodeThatReturnsDoesNotDeposeTheLeader) {
+  Simulation simulation({});
+  simulation.run_for(2 * kSecond);
+  const PeerId leader = *simulation.leader();
+  const Term term = simulation.replica(leader).raft().term();
+  simulation.isolate(static_cast<PeerId>((leader + 1) % 5));
+  simulation.run_for(5 * kSecond);
+  simulation.heal_network();
+  simulation.run_for(2 * kSecond);
+  EXPECT_EQ(simulation.leader(), leader);
+  EXPECT_EQ(simulation.replica(leader).raft().term(), term);
+}
+
+TEST(Cluster, TheSameSeedGivesTheSameHistory) {
+  const auto digest = [] {
+    SimulationOptions options;
+    options.seed = 42;
+    options.drop_per_mille = 10;
+    Simulation simulation(options);
+    testing::Nemesis(simulation, {true, true, true, true, true}).run(10 * kSecond, 2 * kSecond);
+    std::uint64_t hash = 0;
+    for (const auto& operation : simulation.history()) {
+      hash = hash * 31 + static_cast<std::uint64_t>(operation.completed) + operation.mop.result.hash();
+    }
+    return hash;
+  };
+  EXPECT_EQ(digest(), digest());
+}
+
+}  // namespace
+}  // namespace assay::refdb::raft
