@@ -123,6 +123,8 @@ Json parse_json(std::string_view text, std::string_view file) {
     throw InputError(std::string(file) + ":" +
                      std::to_string(line_of(text, error.byte == 0 ? 0 : error.byte - 1)) +
                      ": this is no valid JSON");
+  } catch (const Json::out_of_range&) {
+    throw InputError(std::string(file) + ": a number in it is too large");
   }
 }
 

@@ -80,6 +80,7 @@ TEST(ServerConfig, EachMistakeIsOneSentence) {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"", "n1.json:1: this is no valid JSON"},
       {"{@node@: @n1@,\n  @cluster@ @demo@}", "n1.json:2: this is no valid JSON"},
+      {"{@seed@: 1e999}", "n1.json: a number in it is too large"},
       {"[]", "n1.json: an object is expected"},
       {"{}", "n1.json: field \"peers\": a list of 1 to 64 objects with name and address is expected"},
       {"{@peers@: []}",
