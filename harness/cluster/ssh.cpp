@@ -1,6 +1,7 @@
 #include "harness/cluster/ssh.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,7 +62,10 @@ SshSession::State::~State() {
   if (session != nullptr) {
     // No goodbye over a connection that doesn't answer.
     if (!is_broken) libssh2_session_disconnect(session, "done");
-    libssh2_session_free(session);
+    // With the socket shut nothing can be waited for, so freeing comes to its end.
+    ::shutdown(socket, SHUT_RDWR);
+    while (libssh2_session_free(session) == LIBSSH2_ERROR_EAGAIN) {
+    }
   }
   if (socket >= 0) ::close(socket);
 }
