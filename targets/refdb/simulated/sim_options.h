@@ -17,7 +17,7 @@ struct SimOptions {
   sim::LatencyConfig client_latency;
   sim::DiskConfig disk;
   sim::ClockConfig clock;
-  std::int64_t log_entries_kept = 300;
+  std::int64_t log_entries_kept = 60;
   std::int64_t client_queue_max = 4'096;
   Nanos heartbeat_interval = 50 * kMillisecond;
   Nanos election_timeout_min = 300 * kMillisecond;
