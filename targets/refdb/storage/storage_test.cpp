@@ -2,9 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -104,38 +101,6 @@ TEST(Storage, EqualsAModelAcrossRotationOfTheLog) {
     EXPECT_EQ(contents(storage), model);
   }
   EXPECT_EQ(contents(Storage(options_for(folder))), model);
-}
-
-// Each take writes one key and moves a counter; a crash must keep both or neither, and no take after a lost
-// one.
-void write_forever(const std::string& directory, int report) {
-  Storage storage({directory, "n1", ""});
-  for (int i = 0;; ++i) {
-    storage.apply({{numbered(i), "x"}, {"counter", std::to_string(i)}}, {});
-    if (i % 7 == 0) storage.sync();
-    if (::write(report, &i, sizeof i) != sizeof i) ::_exit(1);
-  }
-}
-
-TEST(Storage, KeepsEveryAppliedTakeWhenTheProcessIsKilled) {
-  TemporaryFolder folder;
-  int pipe_ends[2];
-  ASSERT_EQ(::pipe(pipe_ends), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) write_forever(folder.path("data"), pipe_ends[1]);
-  ::close(pipe_ends[1]);
-  int last = -1;
-  while (last < 500) ASSERT_EQ(::read(pipe_ends[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  for (int more; ::read(pipe_ends[0], &more, sizeof more) == sizeof more;) last = more;
-  ::close(pipe_ends[0]);
-
-  const Storage storage(options_for(folder));
-  const int counter = std::stoi(contents(storage, "counter").at("counter"));
-  EXPECT_GE(counter, last);
-  EXPECT_EQ(contents(storage, "k").size(), static_cast<std::size_t>(counter) + 1);
 }
 
 std::filesystem::path newest_log(const std::filesystem::path& database) {
