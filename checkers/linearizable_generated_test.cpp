@@ -1,6 +1,7 @@
 // Larger histories: valid by construction, invalid by corruption, and budgets that run out.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 
 #include "checkers/testing/history_generator.h"
@@ -38,6 +39,34 @@ TEST(LinearizableGenerated, ValidByConstruction) {
     EXPECT_EQ(result.verdict, Verdict::valid) << "seed " << shape.seed << ": " << result.reason;
     EXPECT_EQ(confirm(history, result, {}), "") << "seed " << shape.seed;
   }
+}
+
+// Dense little histories, where every reduction is at work, against the model that has none of them.
+TEST(LinearizableGenerated, AgreesWithTheTransactionModel) {
+  const std::array corruptions{Corruption::swapped_reads, Corruption::stale_read, Corruption::dropped_write};
+  std::array<int, 3> seen{};
+  for (std::uint64_t seed = 1; seed <= 1200; ++seed) {
+    GeneratorOptions shape;
+    shape.seed = seed;
+    shape.operations = 10 + seed % 40;
+    shape.clients = 3 + static_cast<std::int64_t>(seed % 6);
+    shape.values = 2 + static_cast<std::int64_t>(seed % 4);
+    shape.cas_permille = seed % 2 == 0 ? 250 : 0;
+    shape.info_permille = static_cast<std::int64_t>(seed % 3) * 20;
+    History history = generate_history(shape);
+    ASSERT_EQ(check(history, {}).verdict, Verdict::valid) << "seed " << seed << "\n"
+                                                          << testing::to_text(history);
+    History corrupted;
+    bool certain = false;
+    if (!corrupt(history, corruptions[seed % 3], 400, seed, corrupted, certain)) continue;
+    const CheckResult result = check(corrupted, {});
+    ASSERT_EQ(result.verdict, check(corrupted, {{"model", "kv"}}).verdict) << "seed " << seed << "\n"
+                                                                           << testing::to_text(corrupted);
+    EXPECT_EQ(confirm(corrupted, result, {}), "") << "seed " << seed;
+    ++seen[static_cast<std::size_t>(result.verdict)];
+  }
+  EXPECT_GT(seen[static_cast<std::size_t>(Verdict::valid)], 20);
+  EXPECT_GT(seen[static_cast<std::size_t>(Verdict::invalid)], 400);
 }
 
 TEST(LinearizableGenerated, ManyInFlightNeedMoreThanOneWord) {

@@ -12,12 +12,14 @@ class RegisterChecker final : public ObjectChecker {
 
   ObjectVerdict check(std::span<const OpId> ids, bool want_order, Limits& limits) const override {
     ObjectVerdict verdict;
-    // The operations, and the table that numbers their values.
-    const std::size_t bytes = ids.size() * (sizeof(RegisterOp) + 16);
-    if (!limits.fits(bytes)) return verdict;
-    Charge charge(limits, bytes);
+    const std::size_t bytes = ids.size() * sizeof(RegisterOp);
+    // Beside the operations, the table that numbers their values.
+    const std::size_t scratch = ids.size() * 16;
+    if (!limits.fits(bytes + scratch)) return verdict;
+    Charge charge(limits, bytes + scratch);
     RegisterObject object = make_register_object(history_, ids, initial_);
     drop_useless_infos(object);
+    charge.shrink(scratch);
     const ObjectResult found = check_register(object, want_order, limits);
     verdict.verdict = found.verdict;
     verdict.configurations = found.configurations;

@@ -208,8 +208,9 @@ Finding explain_register(const History& history, std::span<const OpId> ids, cons
   const RegisterObject object = make_register_object(history, ids, initial);
   WitnessSearch search(object, limits);
   OpSet set = search.evident();
-  if (!set.empty()) {
-    set = search.closure(std::move(set));
+  const bool evident = !set.empty();
+  if (evident) {
+    // One operation that nothing can explain needs no sources of its own.
   } else if (verdict.stuck_at != kNone) {
     set = search.from_prefix(index_of(object, verdict.stuck_at));
   } else {
@@ -223,7 +224,7 @@ Finding explain_register(const History& history, std::span<const OpId> ids, cons
       set.insert(std::lower_bound(set.begin(), set.end(), index), index);
     }
   }
-  set = search.closure(std::move(set));
+  if (!evident) set = search.closure(std::move(set));
   Finding finding;
   finding.anomaly = named.anomaly;
   finding.model = "linearizable";

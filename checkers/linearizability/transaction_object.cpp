@@ -111,12 +111,13 @@ std::uint32_t TransactionObject::append_step(const Step& step, std::uint32_t val
   if (value == beyond_) return beyond_;
   const bool list = lengths_[value] > 0 || value == kEmptyList;
   if (!list) return kNone;
+  // Only lists that occur in the history, or begin one that does, have numbers: nobody can tell the rest apart.
+  const auto found = appended_.find({value, step.argument});
+  const std::uint32_t next = found != appended_.end() ? found->second : beyond_;
   const AppendOnly& its = append_only_[step.key];
-  const std::uint32_t next = appended(value, step.argument);
-  if (!its.holds) return next;
-  const std::size_t length = lengths_[next];
-  if (length > lengths_[its.longest]) return beyond_;
-  return length < its.beginnings.size() && its.beginnings[length] == next ? next : kNone;
+  if (!its.holds || lengths_[value] >= lengths_[its.longest]) return next;
+  // Towards the longest list that was read there is only one way.
+  return next == its.beginnings[lengths_[next == beyond_ ? value : next]] ? next : kNone;
 }
 
 std::uint32_t TransactionObject::add_step(const Step& step, std::uint32_t value) {

@@ -6,9 +6,9 @@
 // one look-up. States: equal assignments of values to keys have one number, and applying an operation to a
 // state is computed once.
 //
-// A key that only append writes can only ever hold the beginnings of one list. The longest one that was read fixes them, so
-// an append that leads elsewhere is refused at once; beyond that longest list nobody looks, and all longer ones count
-// as equal.
+// Lists that neither occur in the history nor begin one that does count as one value: nobody can tell them apart,
+// and whatever is appended to one gives another. A key that only append writes can only ever hold the beginnings of the
+// longest list that was read, and then longer ones: an append that leads elsewhere is refused at once.
 //
 // Thread safety: none. Memory: charged to the limits.
 #pragma once
@@ -87,7 +87,7 @@ class TransactionObject {
   std::vector<Value> values_;                               // by number; nil for lists
   std::vector<std::uint32_t> lengths_;                      // by number: of a list; 0 for the rest
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> appended_;
-  std::uint32_t beyond_ = kNone;  // stands for every list longer than was ever read
+  std::uint32_t beyond_ = kNone;  // stands for every list that does not occur
 
   std::vector<std::vector<std::uint32_t>> states_;
   std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, Hash> state_numbers_;
