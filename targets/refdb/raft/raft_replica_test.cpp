@@ -164,6 +164,15 @@ std::int64_t counter(const Simulation& simulation, PeerId id, std::string_view n
   return -1;
 }
 
+TEST(Cluster, ElectsAndServes) {
+  Simulation simulation({});
+  simulation.run_for(5 * kSecond);
+  ASSERT_EQ(simulation.broken_invariant(), "");
+  ASSERT_TRUE(simulation.leader());
+  EXPECT_GT(simulation.count(Outcome::ok), 500u);
+  EXPECT_EQ(testing::find_violation(simulation.history()), "");
+}
+
 TEST(Cluster, ANodeThatWasAwayCatchesUpBySnapshot) {
   SimulationOptions options;
   options.log_entries_kept = 50;
