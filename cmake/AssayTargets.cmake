@@ -43,12 +43,13 @@ function(assay_library name)
   target_link_libraries(assay_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
 endfunction()
 
-# assay_tests(core DEPENDS ... [SOURCES ...]): program core_test from every *_test.cpp of the folder, one CTest case per test.
+# assay_tests(core DEPENDS ... [SOURCES ...] [LOCK name]): program core_test from every *_test.cpp of the folder, one CTest
+# case per test; cases with the same LOCK never run at the same time.
 function(assay_tests name)
   if(NOT ASSAY_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "DEPENDS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "LOCK" "DEPENDS;SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   endif()
@@ -59,8 +60,12 @@ function(assay_tests name)
   target_compile_options(${name}_test PRIVATE ${ASSAY_WARNINGS})
   target_compile_definitions(${name}_test PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  set(lock "")
+  if(ARG_LOCK)
+    set(lock RESOURCE_LOCK ${ARG_LOCK})
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT 600)
+                       PROPERTIES TIMEOUT 600 ${lock})
 endfunction()
 
 # assay_plugin_table(OUT NAMESPACE assay::checkers TYPE assay::CheckerPlugin HEADER harness/core/checker.h FILES ...):

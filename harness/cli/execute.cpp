@@ -91,6 +91,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   const std::unique_ptr<Target> target = plugin.make(plan, hosts ? hosts->file() : "");
   std::vector<FaultChoice> faults = resolve_faults(plan.nemesis, nemesis::all_plugins());
   require_available(faults, *target);
+  if (options.show_progress) std::fprintf(stderr, "%s\n", command_for(plan).c_str());
 
   Executed executed;
   std::unique_ptr<Journal> journal;

@@ -9,9 +9,9 @@
 namespace assay::cli {
 
 struct ExecuteOptions {
-  std::string store;  // where the run folder goes; empty: no folder, no journal, no reports
-  std::string title;  // shown while it runs
-  bool show_progress = true;
+  std::string store;          // where the run folder goes; empty: no folder, no journal, no reports
+  std::string title;          // shown while it runs
+  bool show_progress = true;  // the command that repeats it, and a progress line
 };
 
 struct Executed {

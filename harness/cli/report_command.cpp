@@ -21,6 +21,23 @@ namespace assay::cli {
 
 namespace {
 
+// Final reads are only taken once every process succeeded again after healing.
+void read_recovery(RunResult& result) {
+  Nanos healed = -1;
+  for (const FaultEvent& event : result.history.fault_events()) {
+    const Value* name = event.fault == "phase" ? find_fact(event.value, "name") : nullptr;
+    const bool final_reads =
+        name != nullptr && name->kind() == Value::Kind::text && name->as_text() == "final-reads";
+    if (event.stage == FaultEvent::Stage::stop || event.fault == "phase") {
+      if (final_reads && healed >= 0) {
+        result.recovered = true;
+        result.recovery_time = event.time - healed;
+      }
+      healed = event.time;
+    }
+  }
+}
+
 RunResult rebuild(const std::string& folder) {
   RunResult result;
   result.plan = formats::read_plan(folder + "/plan.json").plan;
@@ -40,6 +57,7 @@ RunResult rebuild(const std::string& folder) {
   result.operations = summarize_operations(result.history);
   result.rate = rate_by_second(result.history);
   result.faults = summarize_fault_windows(result.history);
+  read_recovery(result);
   std::vector<std::string> wanted;
   for (const FaultChoice& choice : resolve_faults(result.plan.nemesis, nemesis::all_plugins())) {
     wanted.emplace_back(choice.plugin->name);

@@ -77,9 +77,7 @@ void add_run_command(CLI::App& app, Actions& actions) {
       if (command->get_option("--cluster")->count() > 0) plan.cluster = flags->plan.cluster;
       if (command->get_option("--seed")->count() > 0) plan.seed = flags->plan.seed;
     }
-    std::fprintf(stderr, "%s\n", command_for(plan).c_str());
-    return finish(execute_plan(plan, {.store = flags->store, .title = "", .show_progress = true}), *flags,
-                  expected);
+    return finish(execute_plan(plan, {.store = flags->store, .show_progress = true}), *flags, expected);
   };
 }
 

@@ -8,6 +8,10 @@
 
 namespace assay {
 
+namespace {
+constexpr std::size_t kFirstChunk = 16;  // kChunk is 4^6 times as large
+}
+
 struct History::Row {
   Nanos due = 0;
   Nanos invoked = 0;
@@ -130,7 +134,7 @@ std::uint64_t History::digest() const {
 }
 
 std::size_t History::memory_bytes() const {
-  std::size_t bytes = rows_.size() * kChunk * sizeof(Row) + mop_count_ * sizeof(Mop);
+  std::size_t bytes = row_capacity_ * sizeof(Row) + mop_count_ * sizeof(Mop);
   const auto block_bytes = [](const Value& value) -> std::size_t {
     if (value.kind() == Value::Kind::text) return 64 + value.as_text().size();
     if (value.kind() == Value::Kind::list) return 64 + value.as_list().size() * sizeof(Value);
@@ -155,13 +159,52 @@ void HistoryBuilder::set_node_names(std::vector<std::string> names) {
 
 void HistoryBuilder::set_key_name(Key key, std::string name) { history_.key_names_[key] = std::move(name); }
 
+// Replaces a chunk by one of another size that begins with the first `used` elements.
+template <typename T>
+void resize_chunk(std::unique_ptr<T[]>& chunk, std::size_t used, std::size_t size) {
+  auto larger = std::make_unique<T[]>(size);
+  std::move(chunk.get(), chunk.get() + used, larger.get());
+  chunk = std::move(larger);
+}
+
+// The first chunk grows, so that a small history is small; later ones have their full size at once.
+void HistoryBuilder::make_room_for_row() {
+  const std::size_t used = history_.count_ % History::kChunk;
+  if (history_.count_ == 0 || (used == 0 && history_.rows_.size() * History::kChunk == history_.count_)) {
+    row_chunk_size_ = history_.rows_.empty() ? kFirstChunk : History::kChunk;
+    history_.rows_.push_back(std::make_unique<History::Row[]>(row_chunk_size_));
+    history_.row_capacity_ += row_chunk_size_;
+  } else if (used == row_chunk_size_) {
+    row_chunk_size_ *= 4;
+    history_.row_capacity_ += row_chunk_size_ - used;
+    resize_chunk(history_.rows_.back(), used, row_chunk_size_);
+  }
+}
+
+void HistoryBuilder::make_room_for_mops(std::size_t wanted) {
+  if (mops_in_chunk_ + wanted <= mop_chunk_size_) return;
+  if (history_.mops_.size() == 1 && mop_chunk_size_ < History::kChunk &&
+      mops_in_chunk_ + wanted <= History::kChunk) {
+    std::size_t size = mop_chunk_size_;
+    while (size < mops_in_chunk_ + wanted) size *= 4;
+    resize_chunk(history_.mops_.back(), mops_in_chunk_, size);
+    history_.mop_count_ += size - mop_chunk_size_;
+    mop_chunk_size_ = size;
+    return;
+  }
+  mop_chunk_size_ = std::max(history_.mops_.empty() ? kFirstChunk : History::kChunk, wanted);
+  history_.mops_.push_back(std::make_unique<Mop[]>(mop_chunk_size_));
+  history_.mop_count_ += mop_chunk_size_;
+  mops_in_chunk_ = 0;
+}
+
 OpId HistoryBuilder::add(const Operation& operation) {
   ASSAY_ASSERT((operation.completed == kNever) == (operation.outcome == Outcome::info));
   ASSAY_ASSERT(operation.completed >= operation.invoked);
   ASSAY_ASSERT(history_.count_ < UINT32_MAX);
   const auto id = static_cast<OpId>(history_.count_);
   if (id > 0) ASSAY_ASSERT(operation.invoked >= history_.row(id - 1).invoked);
-  if (id % History::kChunk == 0) history_.rows_.push_back(std::make_unique<History::Row[]>(History::kChunk));
+  make_room_for_row();
   ++history_.count_;
 
   History::Row& row = history_.rows_[id / History::kChunk][id % History::kChunk];
@@ -175,12 +218,7 @@ OpId HistoryBuilder::add(const Operation& operation) {
   row.mop_count = static_cast<std::uint32_t>(operation.mops.size());
   const std::size_t wanted = operation.mops.size();
   if (wanted > 0) {
-    if (mops_in_chunk_ + wanted > mop_chunk_size_) {
-      mop_chunk_size_ = std::max(History::kChunk, wanted);
-      history_.mops_.push_back(std::make_unique<Mop[]>(mop_chunk_size_));
-      history_.mop_count_ += mop_chunk_size_;
-      mops_in_chunk_ = 0;
-    }
+    make_room_for_mops(wanted);
     row.mop_chunk = static_cast<std::uint32_t>(history_.mops_.size() - 1);
     row.mop_offset = static_cast<std::uint16_t>(mops_in_chunk_);
     std::copy(operation.mops.begin(), operation.mops.end(), history_.mops_.back().get() + mops_in_chunk_);
@@ -211,6 +249,7 @@ History HistoryBuilder::build() {
   History built = std::move(history_);
   history_ = History();
   error_ids_.clear();
+  row_chunk_size_ = 0;
   mops_in_chunk_ = 0;
   mop_chunk_size_ = 0;
   return built;

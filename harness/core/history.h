@@ -116,7 +116,8 @@ class History {
   const Row& row(OpId id) const;
 
   std::size_t count_ = 0;
-  std::size_t mop_count_ = 0;
+  std::size_t row_capacity_ = 0;
+  std::size_t mop_count_ = 0;  // capacity: what the chunks hold, used or not
   std::vector<std::unique_ptr<Row[]>> rows_;
   std::vector<std::unique_ptr<Mop[]>>
       mops_;  // a request never crosses a chunk; long ones have a chunk of their own
@@ -148,7 +149,7 @@ class HistoryBuilder {
   void add_fault(FaultEvent event);
 
   std::size_t size() const { return history_.size(); }
-  // The operation as it stands; valid until the next call that changes the builder.
+  // The operation as it stands; its spans are valid until the next call that changes the builder.
   Operation at(OpId id) const { return history_.at(id); }
 
   // Leaves the builder empty.
@@ -156,9 +157,12 @@ class HistoryBuilder {
 
  private:
   std::uint16_t intern_error(std::string_view error);
+  void make_room_for_row();
+  void make_room_for_mops(std::size_t wanted);
 
   History history_;
   std::map<std::string, std::uint16_t, std::less<>> error_ids_;
+  std::size_t row_chunk_size_ = 0;
   std::size_t mops_in_chunk_ = 0;
   std::size_t mop_chunk_size_ = 0;
 };

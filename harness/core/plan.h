@@ -28,7 +28,7 @@ struct Plan {
   Nanos time_limit = 30 * kSecond;  // main phase
   Nanos recovery_limit = 20 * kSecond;
   Nanos operation_timeout = 2 * kSecond;
-  Nanos fault_interval = 2 * kSecond;          // mean time from one fault's start to the next one's
+  Nanos fault_interval = 2 * kSecond;  // mean time from one fault's start to the next one's
   Nanos fault_duration = 3 * kSecond;  // mean
   std::uint64_t seed = 1;
   std::vector<std::string> bugs;     // seeded bugs of the target

@@ -88,8 +88,8 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
       rng.shuffle(bag);
     }
     FaultChoice choice = bag.back();
-    const Nanos length =
-        duration / 2 + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(duration) + 1));
+    const Nanos shortest = duration * 2 / 3;
+    const Nanos length = shortest + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(shortest) + 1));
     // Alone at first, mixed afterwards: in the first round no two windows overlap.
     const Nanos alone =
         turn < count && !planned.empty() ? planned.back().at + planned.back().duration + interval / 4 : 0;

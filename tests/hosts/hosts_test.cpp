@@ -1,0 +1,143 @@
+// refdb on real hosts (network namespaces of this machine, reached over SSH): every fault proved, bugs caught, and
+// nothing left behind whatever happens to the controller. Needs root; skips visibly without.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/program.h"
+
+extern char** environ;
+
+namespace assay::project {
+namespace {
+
+constexpr const char* kPlan =
+    "run --target refdb --mode raft --workload register --cluster local --nodes 5 --nemesis "
+    "partition,kill,pause,clock ";
+
+class Hosts : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "local hosts need root";
+  }
+
+  // What this machine shows of the hosts of a run: namespaces, links, mounts, loop devices.
+  std::string traces() const {
+    return folder_
+        .run(
+            "(ip netns list; ip -o link; mount; losetup -a) | grep -E 'assay-run|assay/local/run' | sort; "
+            "true")
+        .out;
+  }
+  // Processes of the database and tables of rules on the hosts.
+  std::string faults_and_nodes() const {
+    return folder_
+        .run(
+            "for ns in $(ip netns list | cut -d' ' -f1 | grep '^assay-run-'); do "
+            "for p in $(ip netns pids $ns); do tr '\\0' ' ' </proc/$p/cmdline | grep 'refdb serve'; done; "
+            "ip netns exec $ns nft list tables; done; true")
+        .out;
+  }
+
+  // Starts a run in the background and returns its process id.
+  pid_t start(const std::string& arguments) {
+    std::string command =
+        "cd " + folder_.path().string() + " && exec " ASSAY_PROGRAM " " + arguments + " >run.out 2>run.error";
+    const char* argv[] = {"sh", "-c", command.c_str(), nullptr};
+    pid_t pid = 0;
+    EXPECT_EQ(::posix_spawn(&pid, "/bin/sh", nullptr, nullptr, const_cast<char**>(argv), environ), 0);
+    return pid;
+  }
+
+  // Until the history shows a fault in force and the nodes run. False when that takes too long.
+  bool wait_for_fault() const {
+    for (int i = 0; i < 400; ++i) {
+      if (content_of(folder_.path() / "store" / "latest" / "history.jsonl").find("\"start-") !=
+          std::string::npos)
+        return true;
+      pause(100);
+    }
+    return false;
+  }
+
+  static void pause(int milliseconds) { ::usleep(static_cast<useconds_t>(milliseconds) * 1000); }
+
+  WorkFolder folder_;
+};
+
+TEST_F(Hosts, EveryFaultTakesEffectAndRefdbStaysLinearizable) {
+  const Printed printed = folder_.assay(std::string(kPlan) + "--time-limit 15s --json");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  std::set<std::string> proved;
+  std::istringstream history(content_of(folder_.path() / "store" / "latest" / "history.jsonl"));
+  for (std::string line; std::getline(history, line);) {
+    if (line.find("\"nemesis\"") == std::string::npos) continue;
+    const auto event = nlohmann::json::parse(line);
+    if (event["verified"].get<bool>()) proved.insert(event["f"].get<std::string>());
+  }
+  for (const char* fault : {"partition", "kill", "pause", "clock"}) {
+    EXPECT_TRUE(proved.contains(std::string("start-") + fault)) << fault << " was never proved";
+    EXPECT_TRUE(proved.contains(std::string("stop-") + fault)) << fault << " was never proved to be healed";
+  }
+  for (int node = 1; node <= 5; ++node) {
+    const auto log =
+        folder_.path() / "store" / "latest" / "nodes" / ("n" + std::to_string(node)) / "refdb.log";
+    EXPECT_GT(content_of(log).size(), 100u) << log;
+  }
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Hosts, UnsyncedWritesThatWereAcknowledgedAreMissed) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 5 --nemesis kill-power-all --time-limit 10s --bug ack-before-fsync");
+  EXPECT_EQ(printed.exit_code, 1) << printed.error;
+  EXPECT_NE(printed.error.find("SEEDED BUGS IN FORCE: ack-before-fsync"), std::string::npos);
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Hosts, ALeaderThatAnswersWithoutAskingIsCaught) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 5 --nemesis partition-leader --time-limit 15s --bug stale-reads");
+  EXPECT_EQ(printed.exit_code, 1) << printed.error;
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
+  const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
+  ASSERT_TRUE(wait_for_fault());
+  // All nodes may be down by a fault just now: wait until there is something to leave behind.
+  std::string running;
+  for (int i = 0; i < 100 && running.find("refdb serve") == std::string::npos; ++i) {
+    running = faults_and_nodes();
+    pause(100);
+  }
+  EXPECT_NE(running.find("refdb serve"), std::string::npos);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  pause(15'000);
+  EXPECT_EQ(faults_and_nodes(), "");
+  // The history is there up to the end, and the next run needs no help.
+  EXPECT_EQ(folder_.assay("check store/latest/history.jsonl").exit_code, 0);
+  EXPECT_EQ(folder_.assay("run --cluster local --nodes 5 --nemesis kill --time-limit 4s").exit_code, 0);
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Hosts, CtrlCEndsCleanly) {
+  const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
+  ASSERT_TRUE(wait_for_fault());
+  ::kill(pid, SIGINT);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_TRUE(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 2) << WEXITSTATUS(status);
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "store" / "latest" / "report.html"));
+  EXPECT_EQ(traces(), "");
+}
+
+}  // namespace
+}  // namespace assay::project
