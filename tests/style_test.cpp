@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFileLinesMax = 500;
 constexpr std::size_t kFunctionLinesMax = 70;
+constexpr std::size_t kTestLinesMax = 100;  // a test may hold a table
 
 std::string without_comment(const std::string& line) { return line.substr(0, line.find("//")); }
 
@@ -78,11 +79,16 @@ TEST(Style, FunctionsFitAScreen) {
       const std::string& first = file.lines[first_line_of(file.lines, i)];
       const std::size_t indent = first.find_first_not_of(' ');
       const bool type = first.starts_with("class ") || first.starts_with("struct ");
-      if (indent == std::string::npos || type || line.find("namespace") != std::string::npos) continue;
+      // Deeper bodies are lambdas and blocks of a function that is measured itself.
+      if (indent == std::string::npos || indent > 2 || type || first.find("return") != std::string::npos ||
+          line.find("namespace") != std::string::npos) {
+        continue;
+      }
       const std::string closing = std::string(indent, ' ') + "}";
       std::size_t end = i + 1;
       while (end < file.lines.size() && !file.lines[end].starts_with(closing)) ++end;
-      EXPECT_LE(end - i + 1, kFunctionLinesMax + 1) << file.path << ":" << i + 1 << " is too long a function";
+      const std::size_t most = file.path.ends_with("_test.cpp") ? kTestLinesMax : kFunctionLinesMax;
+      EXPECT_LE(end - i + 1, most + 1) << file.path << ":" << i + 1 << " is too long a function";
     }
   }
 }

@@ -2,8 +2,9 @@
 
 namespace assay::reports {
 
-std::string_view style_sheet() {
-  return R"css(
+namespace {
+
+constexpr std::string_view kStyleSheet = R"css(
 :root { color-scheme: light dark;
   --page: #f7f7f5; --card: #ffffff; --ink: #1b1f24; --soft: #565c65; --faint: #868c96; --rule: #e5e6e8; --tint: #f2f3f4;
   --ok: #2f7cc0; --fail: #9aa3ae; --info: #e08e00; --fault: #7a55c7; --band: rgba(122,85,199,.13); --bug: #b3261e;
@@ -108,6 +109,9 @@ footer { color: var(--faint); font-size: 13px; margin: 40px 4px 0; }
   .card, .banner, pre { border-radius: 0; break-inside: avoid; } section { margin-top: 24px; } h2 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 )css";
-}
+
+}  // namespace
+
+std::string_view style_sheet() { return kStyleSheet; }
 
 }  // namespace assay::reports
