@@ -16,6 +16,7 @@ struct ClusterFlags {
   int nodes = 5;
   std::string hosts_file = "hosts.json";
   std::string heal_file;
+  bool data_on_disk = false;
 };
 
 void require_local_hosts() {
@@ -27,6 +28,7 @@ int up(const ClusterFlags& flags) {
   require_local_hosts();
   cluster::LocalOptions options;
   options.hosts_file = flags.hosts_file;
+  options.data_on_disk = flags.data_on_disk;
   const std::string file = cluster::LocalHosts(options).up(flags.nodes);
   std::fprintf(stderr, "%d hosts are up; run tests on them with: assay run --cluster %s --nodes %d\n",
                flags.nodes, file.c_str(), flags.nodes);
@@ -71,6 +73,9 @@ void add_cluster_command(CLI::App& app, Actions& actions) {
   up_command->add_option("--nodes", flags->nodes, "How many")->capture_default_str();
   up_command->add_option("--hosts-file", flags->hosts_file, "Where to write the hosts file")
       ->capture_default_str();
+  up_command->add_flag("--data-on-disk", flags->data_on_disk,
+                       "Keep the hosts' data on this machine's disk, where an fsync has its real cost; "
+                       "otherwise it is in memory");
   CLI::App* down_command = command->add_subcommand("down", "Remove them, and what a crash left of them");
   CLI::App* status_command = command->add_subcommand("status", "What is up, and what a crash left");
   CLI::App* heal_command =
