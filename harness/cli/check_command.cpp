@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/history_format.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
-#include "harness/formats/json_lines_reader.h"
+#include "harness/formats/history_file.h"
 #include "harness/formats/units.h"
 
 namespace assay::cli {
@@ -18,6 +19,8 @@ struct CheckFlags {
   std::string history;
   std::string checker = "linearizable";
   std::string model;
+  std::string initial;
+  std::string format;
   std::string time_limit = "60s";
   std::string memory_limit = "4G";
   bool json = false;
@@ -79,9 +82,10 @@ void print_text(const CheckResult& result, const History& history) {
 int check(const CheckFlags& flags) {
   CheckerSpec spec{flags.checker, {}};
   if (!flags.model.empty()) spec.options["model"] = flags.model;
+  if (!flags.initial.empty()) spec.options["initial"] = flags.initial;
   const std::unique_ptr<Checker> checker = make_checker(spec);
   const Budget budget = budget_from(flags);
-  const formats::HistoryFile file = formats::read_json_lines(flags.history);
+  const formats::HistoryFile file = formats::read_history(flags.history, history_format(flags.format));
   for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
   CheckResult result;
   if (file.history.empty()) {
@@ -100,10 +104,12 @@ int check(const CheckFlags& flags) {
 
 void add_check_command(CLI::App& app, Actions& actions) {
   auto flags = std::make_shared<CheckFlags>();
-  CLI::App* command = app.add_subcommand("check", "Judge a recorded history (JSON lines)");
-  command->add_option("HISTORY", flags->history, "history.jsonl")->required();
+  CLI::App* command = app.add_subcommand("check", "Judge a recorded history, ours or another tool's");
+  command->add_option("HISTORY", flags->history, "history.jsonl, history.edn ...")->required();
   command->add_option("--checker", flags->checker, "assay list checkers")->capture_default_str();
   command->add_option("--model", flags->model, "register, cas-register ...; default: the checker's");
+  command->add_option("--initial", flags->initial, "What a register holds at first: an integer or nil");
+  command->add_option("--format", flags->format, kFormatHelp);
   command->add_option("--time-limit", flags->time_limit, "Budget: wall time")->capture_default_str();
   command->add_option("--memory-limit", flags->memory_limit, "Budget: memory")->capture_default_str();
   command->add_flag("--json", flags->json, "Print the result to standard output");

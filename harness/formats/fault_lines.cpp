@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "harness/formats/history_assembler.h"
-#include "harness/formats/json_value.h"
 
 namespace assay::formats {
 
@@ -19,6 +18,7 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 
 void HistoryAssembler::add_fault(const Line& line) {
   FaultEvent event;
+  if (!line.f) refuse(line.number, "expected the field \"f\"");
   std::string_view name = text(line, "f", line.f);
   if (take_prefix(name, "start-")) {
     event.stage = FaultEvent::Stage::start;
@@ -27,18 +27,20 @@ void HistoryAssembler::add_fault(const Line& line) {
   }
   event.fault = name;
   event.time = line.time;
-  event.began = line.has.began ? integer(line, "began", line.began) : line.time;
-  if (line.has.value) event.value = facts_from_json(line.value);
-  if (line.has.evidence) event.evidence = facts_from_json(line.evidence);
-  if (line.has.verified && line.verified.get(event.verified) != simdjson::SUCCESS) {
-    refuse(line.number, "expected \"verified\" to be true or false, got " + excerpt(line.verified));
+  event.began = line.began ? integer(line, "began", line.began) : line.time;
+  if (line.value) event.value = facts_from_form(line.value);
+  if (line.evidence) event.evidence = facts_from_form(line.evidence);
+  if (line.verified) {
+    if (line.verified.kind() != Form::Kind::boolean) {
+      refuse(line.number, "expected \"verified\" to be true or false, got " + excerpt(line.verified));
+    }
+    event.verified = line.verified.boolean();
   }
-  if (line.has.nodes) {
-    simdjson::dom::array nodes;
-    if (line.nodes.get(nodes) != simdjson::SUCCESS) {
+  if (line.nodes) {
+    if (!line.nodes.is_list()) {
       refuse(line.number, "expected \"nodes\" to be a list of texts, got " + excerpt(line.nodes));
     }
-    for (const Element node : nodes) event.nodes.push_back(node_of(line, node));
+    for (const Form node : line.nodes) event.nodes.push_back(node_of(line, node));
   }
   set_window(line, event);
   builder_.add_fault(std::move(event));
@@ -47,7 +49,7 @@ void HistoryAssembler::add_fault(const Line& line) {
 // Jepsen's lines have no number: a stop belongs to the latest start of the same fault, and a repeated start
 // (the nemesis's own completion) is a mark.
 void HistoryAssembler::set_window(const Line& line, FaultEvent& event) {
-  if (line.has.window) {
+  if (line.window) {
     const std::int64_t window = integer(line, "window", line.window);
     if (window < 0 || window > std::numeric_limits<std::uint32_t>::max()) {
       refuse(line.number,

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "harness/core/error.h"
-#include "harness/formats/json_value.h"
 
 namespace assay::formats {
 
@@ -13,20 +12,9 @@ namespace {
 // Keys that are texts get numbers from here on, far from the integer keys that histories have.
 constexpr Key kFirstNamedKey = Key{1} << 40;
 
-bool takes_result(Fn fn) {
-  return fn == Fn::read || fn == Fn::dequeue || fn == Fn::pop || fn == Fn::acquire || fn == Fn::generate;
-}
+constexpr std::size_t kErrorBytesMax = 200;  // of an error that is no text
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
-
-Value argument_of(Fn fn, simdjson::dom::element element) {
-  simdjson::dom::array pair;
-  if (fn == Fn::cas && element.get(pair) == simdjson::SUCCESS && pair.size() == 2) {
-    return Value::pair(value_from_json(pair.at(0).value_unsafe()),
-                       value_from_json(pair.at(1).value_unsafe()));
-  }
-  return value_from_json(element);
-}
 
 }  // namespace
 
@@ -34,82 +22,79 @@ void HistoryAssembler::refuse(std::uint64_t line, const std::string& sentence) c
   throw InputError(name_ + ":" + std::to_string(line) + ": " + sentence);
 }
 
-std::int64_t HistoryAssembler::integer(const Line& line, const char* field, Element element) const {
-  std::int64_t number = 0;
+std::int64_t HistoryAssembler::integer(const Line& line, const char* field, Form form) const {
   // Half of the range, so that differences of times can't overflow.
-  const bool whole = element.get(number) == simdjson::SUCCESS;
-  if (whole && number < kNever / 2 && number > -kNever / 2) return number;
-  refuse(line.number, "expected " + quoted(field) + " to be a whole number, got " + excerpt(element));
+  if (form.is_integer() && form.integer() < kNever / 2 && form.integer() > -kNever / 2) return form.integer();
+  refuse(line.number, "expected " + quoted(field) + " to be a whole number, got " + excerpt(form));
 }
 
-std::string_view HistoryAssembler::text(const Line& line, const char* field, Element element) const {
-  std::string_view characters;
-  if (element.get(characters) == simdjson::SUCCESS) return characters;
-  refuse(line.number, "expected " + quoted(field) + " to be a text, got " + excerpt(element));
+std::string_view HistoryAssembler::text(const Line& line, const char* field, Form form) const {
+  if (form.is_text()) return form.text();
+  refuse(line.number, "expected " + quoted(field) + " to be a text, got " + excerpt(form));
 }
 
-HistoryAssembler::Line HistoryAssembler::fields_of(simdjson::dom::object object, std::uint64_t number) {
+HistoryAssembler::Line HistoryAssembler::fields_of(Form operation, std::uint64_t number) {
+  static constexpr struct {
+    std::string_view name;
+    Form Line::*form;
+  } kFields[] = {
+      {"process", &Line::process},
+      {"type", &Line::type},
+      {"f", &Line::f},
+      {"value", &Line::value},
+      {"time", &Line::when},
+      {"key", &Line::key},
+      {"node", &Line::node},
+      {"due", &Line::due},
+      {"error", &Line::error},
+      {"result", &Line::extra},
+      {"argument", &Line::extra},
+      {"nodes", &Line::nodes},
+      {"began", &Line::began},
+      {"window", &Line::window},
+      {"verified", &Line::verified},
+      {"evidence", &Line::evidence},
+      {"node_names", &Line::node_names},
+  };
   Line line;
   line.number = number;
-  const struct {
-    std::string_view name;
-    Element Line::*element;
-    bool Line::Present::*present;
-  } kFields[] = {
-      {"process", &Line::process, &Line::Present::process},
-      {"type", &Line::type, &Line::Present::type},
-      {"f", &Line::f, &Line::Present::f},
-      {"value", &Line::value, &Line::Present::value},
-      {"key", &Line::key, &Line::Present::key},
-      {"node", &Line::node, &Line::Present::node},
-      {"due", &Line::due, &Line::Present::due},
-      {"error", &Line::error, &Line::Present::error},
-      {"result", &Line::extra, &Line::Present::extra},
-      {"argument", &Line::extra, &Line::Present::extra},
-      {"nodes", &Line::nodes, &Line::Present::nodes},
-      {"began", &Line::began, &Line::Present::began},
-      {"window", &Line::window, &Line::Present::window},
-      {"verified", &Line::verified, &Line::Present::verified},
-      {"evidence", &Line::evidence, &Line::Present::evidence},
-  };
-  for (const auto field : object) {
-    if (field.key == "time") {
-      line.time = integer(line, "time", field.value);
-      line.has.time = true;
-      continue;
-    }
-    if (field.key == "node_names") {
-      name_nodes(line, field.value);
-      continue;
-    }
+  for (auto part = operation.begin(); part != operation.end(); ++part) {
+    const Form name = *part;
+    const Form value = *++part;
+    if (!name.is_text()) continue;
     for (const auto& known : kFields) {
-      if (field.key != known.name) continue;
-      line.*known.element = field.value;
-      line.has.*known.present = true;
+      if (name.text() != known.name) continue;
+      line.*known.form = value;
       break;
     }
   }
+  if (line.node_names) {
+    if (!line.node_names.is_list()) {
+      refuse(number, "expected \"node_names\" to be a list of texts, got " + excerpt(line.node_names));
+    }
+    for (const Form name : line.node_names) node_of(line, name);
+  }
+  const bool first = lines_ == 0;
+  if (first && line.node_names) by_lines_ = false;
   // Without times the order of the lines is all there is.
-  if (!line.has.time) line.time = last_time_ + 1;
+  line.time = line.when && !line.when.is_nil() ? integer(line, "time", line.when) : last_time_ + 1;
+  if (by_lines_ && !first && line.time <= last_time_) line.time = last_time_ + 1;
   last_time_ = line.time;
   return line;
 }
 
-void HistoryAssembler::add(simdjson::dom::element parsed, std::uint64_t number) {
-  simdjson::dom::object object;
-  if (parsed.get(object) != simdjson::SUCCESS) {
-    refuse(number, "expected a JSON object, got " + excerpt(parsed));
-  }
+void HistoryAssembler::add(Form operation, std::uint64_t number) {
+  const Line line = fields_of(operation, number);
   lines_ = number;
-  const Line line = fields_of(object, number);
-  if (!line.has.process) refuse(number, "expected the field \"process\"");
-  if (!line.has.f) refuse(number, "expected the field \"f\"");
-  if (line.process.is_string()) return add_fault(line);
+  if (!line.process) refuse(number, "expected the field \"process\"");
+  // Elle's transactions need no f.
+  if (!line.f && !line.type) refuse(number, "expected the field \"f\"");
+  if (line.process.is_text()) return add_fault(line);
   const std::int64_t process = integer(line, "process", line.process);
   if (process < 0 || process > std::numeric_limits<ProcessId>::max()) {
     refuse(number, "expected \"process\" to be between 0 and 2147483647, got " + std::to_string(process));
   }
-  if (!line.has.type) refuse(number, "expected the field \"type\"");
+  if (!line.type) refuse(number, "expected the field \"type\"");
   const std::string_view type = text(line, "type", line.type);
   const auto id = static_cast<ProcessId>(process);
   if (type == "invoke") return add_invocation(line, id);
@@ -132,14 +117,15 @@ void HistoryAssembler::add_invocation(const Line& line, ProcessId process) {
   }
   if (builder_.size() >= std::numeric_limits<OpId>::max()) refuse(line.number, "expected fewer operations");
   last_invoked_ = line.time;
-  const bool tuple = request_of(line);
+  request_of(line, open->second);
   Operation operation;
   operation.process = process;
   operation.invoked = line.time;
-  operation.due = line.has.due ? integer(line, "due", line.due) : line.time;
-  if (line.has.node && !line.node.is_null()) operation.node = node_of(line, line.node);
+  operation.due = line.due ? integer(line, "due", line.due) : line.time;
+  if (line.node && !line.node.is_nil()) operation.node = node_of(line, line.node);
   operation.mops = mops_;
-  open->second = {builder_.add(operation), line.number, tuple};
+  open->second.id = builder_.add(operation);
+  open->second.line = line.number;
 }
 
 void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outcome outcome) {
@@ -158,133 +144,36 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
   }
   results_of(line, open);
   error_.clear();
-  if (line.has.error && !line.error.is_null()) {
-    error_ = line.error.is_string() ? std::string(text(line, "error", line.error)) : excerpt(line.error);
+  if (line.error && !line.error.is_nil()) {
+    error_ = line.error.is_text() ? std::string(line.error.text()) : excerpt(line.error, kErrorBytesMax);
+  }
+  if (nil_reads_say_nothing_ && outcome == Outcome::ok && mops_.size() == 1 && mops_[0].fn == Fn::read &&
+      mops_[0].result.is_nil()) {
+    outcome = Outcome::info;
+    error_ = "nil was read";
+    ++nil_reads_;
   }
   const Nanos completed = outcome == Outcome::info ? kNever : line.time;
   builder_.complete(open.id, outcome, completed, mops_, error_);
 }
 
-Fn HistoryAssembler::function_of(const Line& line, std::string_view name, bool txn_allowed) const {
-  if (name == "r") return Fn::read;
-  if (name == "w") return Fn::write;
-  if (const auto fn = fn_from_name(name)) return *fn;
-  std::string accepted;
-  for (int fn = 0; fn <= static_cast<int>(Fn::generate); ++fn) {
-    if (!accepted.empty()) accepted += !txn_allowed && fn == static_cast<int>(Fn::generate) ? " or " : ", ";
-    accepted += fn_name(static_cast<Fn>(fn));
+Key HistoryAssembler::key_of(const Line& line, Form form) {
+  if (form.is_integer()) return form.integer();
+  if (form.is_nil() || form.is_list() || form.is_map()) {
+    refuse(line.number, "expected a key that is a whole number or a text, got " + excerpt(form));
   }
-  if (txn_allowed) accepted += " or txn";
-  refuse(line.number, "expected a function among " + accepted + ", got " + quoted(name));
-}
-
-// Fills mops_ from an invocation; true when its value is Jepsen's [key value].
-bool HistoryAssembler::request_of(const Line& line) {
-  mops_.clear();
-  const std::string_view name = text(line, "f", line.f);
-  if (name == "txn") {
-    transaction_of(line, mops_);
-    return false;
-  }
-  Mop mop;
-  mop.fn = function_of(line, name, true);
-  Element value = line.value;
-  bool has_value = line.has.value;
-  bool tuple = false;
-  if (line.has.key) {
-    mop.key = key_of(line, line.key);
-  } else if (simdjson::dom::array pair;
-             has_value && value.get(pair) == simdjson::SUCCESS && pair.size() == 2) {
-    const Element second = pair.at(1).value_unsafe();
-    tuple = mop.fn != Fn::cas || second.is_array();
-    if (tuple) {
-      mop.key = key_of(line, pair.at(0).value_unsafe());
-      value = second;
-    }
-  }
-  if (has_value && !takes_result(mop.fn)) mop.argument = argument_of(mop.fn, value);
-  if (line.has.extra && takes_result(mop.fn)) mop.argument = value_from_json(line.extra);
-  mops_.push_back(std::move(mop));
-  return tuple;
-}
-
-void HistoryAssembler::transaction_of(const Line& line, std::vector<Mop>& mops) {
-  simdjson::dom::array list;
-  if (!line.has.value || line.value.get(list) != simdjson::SUCCESS) {
-    refuse(line.number,
-           "expected \"value\" of a txn to be a list of micro-operations such as [\"r\",1,null]");
-  }
-  for (const Element element : list) {
-    simdjson::dom::array parts;
-    if (element.get(parts) != simdjson::SUCCESS || parts.size() < 2 || parts.size() > 4) {
-      refuse(line.number, "expected a micro-operation such as [\"r\",1,null], got " + excerpt(element));
-    }
-    auto part = parts.begin();
-    Mop mop;
-    mop.fn = function_of(line, text(line, "value", *part), false);
-    mop.key = key_of(line, *++part);
-    const bool result = takes_result(mop.fn);
-    if (parts.size() > 2) {
-      (result ? mop.result : mop.argument) = result ? value_from_json(*++part) : argument_of(mop.fn, *++part);
-    }
-    if (parts.size() > 3) (result ? mop.argument : mop.result) = value_from_json(*++part);
-    mops.push_back(std::move(mop));
-  }
-}
-
-// Fills mops_ with the open operation's mops and the results that its completion brings.
-void HistoryAssembler::results_of(const Line& line, const Open& open) {
-  const auto before = builder_.at(open.id).mops;
-  mops_.assign(before.begin(), before.end());
-  const std::string_view name = text(line, "f", line.f);
-  const auto refuse_other = [&] {
-    refuse(line.number, "expected the same function and keys as in the invocation (line " +
-                            std::to_string(open.line) + "), got " + quoted(name));
-  };
-  if (name == "txn") {
-    if (!line.has.value || line.value.is_null()) return;
-    std::vector<Mop> after;
-    transaction_of(line, after);
-    if (after.size() != mops_.size()) refuse_other();
-    for (std::size_t i = 0; i < after.size(); ++i) {
-      if (after[i].fn != mops_[i].fn || after[i].key != mops_[i].key) refuse_other();
-      mops_[i].result = std::move(after[i].result);
-    }
-    return;
-  }
-  if (mops_.size() != 1 || function_of(line, name, true) != mops_[0].fn) refuse_other();
-  Mop& mop = mops_[0];
-  if (line.has.key && key_of(line, line.key) != mop.key) refuse_other();
-  Element value = line.value;
-  if (simdjson::dom::array pair;
-      open.tuple && line.has.value && value.get(pair) == simdjson::SUCCESS && pair.size() == 2) {
-    value = pair.at(1).value_unsafe();
-  }
-  if (takes_result(mop.fn)) {
-    if (line.has.value) mop.result = value_from_json(value);
-  } else if (line.has.extra) {
-    mop.result = value_from_json(line.extra);
-  }
-}
-
-Key HistoryAssembler::key_of(const Line& line, Element element) {
-  std::int64_t number = 0;
-  if (element.get(number) == simdjson::SUCCESS) return number;
-  if (element.is_null() || element.is_array() || element.is_object()) {
-    refuse(line.number, "expected a key that is a whole number or a text, got " + excerpt(element));
-  }
-  std::string name =
-      element.is_string() ? std::string(text(line, "key", element)) : std::string(simdjson::minify(element));
+  const std::string_view name =
+      form.kind() == Form::Kind::boolean ? (form.boolean() ? "true" : "false") : form.text();
   const auto found = named_keys_.find(name);
   if (found != named_keys_.end()) return found->second;
   const Key key = kFirstNamedKey + static_cast<Key>(named_keys_.size());
-  builder_.set_key_name(key, name);
-  named_keys_.emplace(std::move(name), key);
+  builder_.set_key_name(key, std::string(name));
+  named_keys_.emplace(std::string(name), key);
   return key;
 }
 
-NodeId HistoryAssembler::node_of(const Line& line, Element element) {
-  const std::string_view name = text(line, "node", element);
+NodeId HistoryAssembler::node_of(const Line& line, Form form) {
+  const std::string_view name = text(line, "node", form);
   const auto found = nodes_.find(name);
   if (found != nodes_.end()) return found->second;
   if (node_names_.size() > static_cast<std::size_t>(std::numeric_limits<NodeId>::max())) {
@@ -296,20 +185,17 @@ NodeId HistoryAssembler::node_of(const Line& line, Element element) {
   return node;
 }
 
-void HistoryAssembler::name_nodes(const Line& line, Element names) {
-  simdjson::dom::array list;
-  if (names.get(list) != simdjson::SUCCESS) {
-    refuse(line.number, "expected \"node_names\" to be a list of texts, got " + excerpt(names));
-  }
-  for (const Element name : list) node_of(line, name);
-}
-
 HistoryFile HistoryAssembler::finish() {
   HistoryFile file;
   builder_.set_node_names(std::move(node_names_));
   file.history = builder_.build();
   file.lines = lines_;
   file.never_completed = open_.size();
+  if (nil_reads_ > 0) {
+    file.warnings.push_back(name_ + ": " + std::to_string(nil_reads_) +
+                            (nil_reads_ == 1 ? " read" : " reads") +
+                            " found nil, which in a Knossos history says nothing");
+  }
   return file;
 }
 

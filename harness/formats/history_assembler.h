@@ -1,11 +1,9 @@
-// Turns parsed lines of a history file into a History: pairs invocations with completions, gives nodes and
-// named keys their numbers, and refuses what can't be true. Internal to this folder; json_lines_reader.h is
-// the way in.
+// Turns the operations of a history file, as forms, into a History: pairs invocations with completions, gives nodes and
+// named keys their numbers, and refuses what can't be true. Every reader ends here. Internal to this folder;
+// history_file.h is the way in.
 //
 // Thread safety: none. Errors: InputError, one sentence with file and line.
 #pragma once
-
-#include <simdjson.h>
 
 #include <cstdint>
 #include <map>
@@ -15,7 +13,8 @@
 #include <vector>
 
 #include "harness/core/history.h"
-#include "harness/formats/json_lines_reader.h"
+#include "harness/formats/form.h"
+#include "harness/formats/history_file.h"
 
 namespace assay::formats {
 
@@ -23,8 +22,15 @@ class HistoryAssembler {
  public:
   explicit HistoryAssembler(std::string name) : name_(std::move(name)) {}
 
-  // `line` counts from 1.
-  void add(simdjson::dom::element parsed, std::uint64_t line);
+  // Other tools order a history by its lines; their times, taken by different threads, may tell otherwise. From now on
+  // a time that is not later than that of the line before becomes a nanosecond later than it. A file whose first line
+  // has node_names is ours, and its times stay.
+  void order_by_lines() { by_lines_ = true; }
+  // Knossos' meaning of a read that found nil: it says nothing. From now on such a read is info.
+  void let_nil_reads_say_nothing() { nil_reads_say_nothing_ = true; }
+
+  // `line` counts from 1. Requires: operation is a map.
+  void add(Form operation, std::uint64_t line);
 
   [[noreturn]] void refuse(std::uint64_t line, const std::string& sentence) const;
 
@@ -32,43 +38,36 @@ class HistoryAssembler {
   HistoryFile finish();
 
  private:
-  using Element = simdjson::dom::element;
-
-  // The fields of one line that mean something, as they stood there.
+  // The fields of one line that mean something; those that it has not are no forms.
   struct Line {
     std::uint64_t number = 0;
     Nanos time = 0;
-    Element process, type, f, value, key, node, due, error, extra, nodes, began, window, verified, evidence;
-    // Which of them the line has.
-    struct Present {
-      bool time = false, process = false, type = false, f = false, value = false, key = false, node = false,
-           due = false, error = false, extra = false, nodes = false, began = false, window = false,
-           verified = false, evidence = false;
-    } has;
+    Form process, type, f, value, key, node, due, error, extra, nodes, began, window, verified, evidence,
+        node_names, when;
   };
 
   // An operation that was invoked and has not completed.
   struct Open {
     OpId id = 0;
     std::uint64_t line = 0;
+    bool transaction = false;
     bool tuple = false;  // its value is Jepsen's [key value]
   };
 
-  Line fields_of(simdjson::dom::object object, std::uint64_t number);
-  std::int64_t integer(const Line& line, const char* field, Element element) const;
-  std::string_view text(const Line& line, const char* field, Element element) const;
+  Line fields_of(Form operation, std::uint64_t number);
+  std::int64_t integer(const Line& line, const char* field, Form form) const;
+  std::string_view text(const Line& line, const char* field, Form form) const;
   void add_invocation(const Line& line, ProcessId process);
   void add_completion(const Line& line, ProcessId process, Outcome outcome);
   void add_fault(const Line& line);
   void set_window(const Line& line, FaultEvent& event);
 
-  bool request_of(const Line& line);
+  void request_of(const Line& line, Open& open);
   void transaction_of(const Line& line, std::vector<Mop>& mops);
   void results_of(const Line& line, const Open& open);
   Fn function_of(const Line& line, std::string_view name, bool txn_allowed) const;
-  Key key_of(const Line& line, Element element);
-  NodeId node_of(const Line& line, Element element);
-  void name_nodes(const Line& line, Element names);
+  Key key_of(const Line& line, Form form);
+  NodeId node_of(const Line& line, Form form);
 
   std::string name_;
   HistoryBuilder builder_;
@@ -78,11 +77,15 @@ class HistoryAssembler {
   std::map<std::string, Key, std::less<>> named_keys_;
   std::map<std::string, std::uint32_t> open_windows_;  // faults of lines without "window"
   std::uint32_t next_window_ = 1;
-  std::vector<Mop> mops_;  // of the line at hand
+  std::vector<Mop> mops_;   // of the line at hand
+  std::vector<Mop> after_;  // of a transaction's completion
   std::string error_;
   Nanos last_time_ = -1;
   Nanos last_invoked_ = 0;
   std::uint64_t lines_ = 0;
+  std::uint64_t nil_reads_ = 0;
+  bool by_lines_ = false;
+  bool nil_reads_say_nothing_ = false;
 };
 
 }  // namespace assay::formats

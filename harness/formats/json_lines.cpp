@@ -1,27 +1,14 @@
 #include "harness/formats/json_lines.h"
 
-#include <algorithm>
-#include <functional>
-#include <queue>
 #include <utility>
 
+#include "harness/formats/event_export.h"
 #include "harness/formats/json_text.h"
+#include "harness/formats/mop_text.h"
 
 namespace assay::formats {
 
 namespace {
-
-// Whether a mop's "value" is what it brings or what it finds.
-bool value_is_result(Fn fn) {
-  return fn == Fn::read || fn == Fn::dequeue || fn == Fn::pop || fn == Fn::acquire || fn == Fn::generate;
-}
-
-// Elle's short names inside transactions.
-std::string_view mop_name(Fn fn) {
-  if (fn == Fn::read) return "r";
-  if (fn == Fn::write) return "w";
-  return fn_name(fn);
-}
 
 void append_argument(const Mop& mop, std::string& out) {
   if (mop.fn != Fn::cas || mop.argument.kind() != Value::Kind::pair) {
@@ -36,19 +23,13 @@ void append_argument(const Mop& mop, std::string& out) {
 }
 
 void append_main_value(const Mop& mop, bool with_results, std::string& out) {
-  if (!value_is_result(mop.fn)) {
+  if (!brings_result(mop.fn)) {
     append_argument(mop, out);
   } else if (with_results) {
     append_json_value(mop.result, out);
   } else {
     out += "null";
   }
-}
-
-// What the main value leaves out; nil for nearly every mop.
-Value other_value(const Mop& mop, bool with_results) {
-  if (value_is_result(mop.fn)) return mop.argument;
-  return with_results ? mop.result : Value();
 }
 
 }  // namespace
@@ -102,7 +83,7 @@ void JsonLinesEncoder::append_request(const Operation& operation, bool with_resu
     out += "\",\"value\":";
     append_main_value(mop, with_results, out);
     if (const Value other = other_value(mop, with_results); !other.is_nil()) {
-      out += value_is_result(mop.fn) ? ",\"argument\":" : ",\"result\":";
+      out += brings_result(mop.fn) ? ",\"argument\":" : ",\"result\":";
       append_json_value(other, out);
     }
     out += ",\"key\":";
@@ -186,84 +167,9 @@ void JsonLinesEncoder::fault(const FaultEvent& event, std::uint64_t index, std::
   out += "}\n";
 }
 
-namespace {
-
-// Merges invocations, completions and fault events into one sequence of lines. At equal times a completion
-// stands before the invocations that follow it in its process, and after its own invocation.
-class Exporter {
- public:
-  Exporter(const History& history, std::string& out)
-      : history_(history), encoder_(history.node_names(), named_keys(history)), out_(out) {}
-
-  void write() {
-    for (const Operation operation : history_.operations()) {
-      completions_until(operation.invoked);
-      if (const auto open = given_up_.find(operation.process); open != given_up_.end()) {
-        encoder_.completed(history_.at(open->second), operation.invoked, index_++, out_);
-        given_up_.erase(open);
-      }
-      faults_until(operation.invoked);
-      encoder_.invoked(operation, index_++, out_);
-      last_time_ = operation.invoked;
-      if (operation.outcome == Outcome::info) {
-        given_up_[operation.process] = operation.id;
-      } else {
-        pending_.push({operation.completed, operation.id});
-      }
-    }
-    completions_until(kNever);
-    faults_until(kNever);
-    std::vector<OpId> rest;
-    for (const auto& [process, id] : given_up_) rest.push_back(id);
-    std::sort(rest.begin(), rest.end());
-    for (const OpId id : rest) encoder_.completed(history_.at(id), last_time_, index_++, out_);
-  }
-
- private:
-  static std::map<Key, std::string> named_keys(const History& history) {
-    std::map<Key, std::string> names;
-    std::map<Key, bool> seen;
-    for (const Operation operation : history.operations()) {
-      for (const Mop& mop : operation.mops) {
-        if (!seen.emplace(mop.key, true).second) continue;
-        std::string name = history.key_name(mop.key);
-        if (name != std::to_string(mop.key)) names.emplace(mop.key, std::move(name));
-      }
-    }
-    return names;
-  }
-
-  void completions_until(Nanos time) {
-    while (!pending_.empty() && pending_.top().first <= time) {
-      const auto [completed, id] = pending_.top();
-      pending_.pop();
-      faults_until(completed);
-      encoder_.completed(history_.at(id), completed, index_++, out_);
-      last_time_ = completed;
-    }
-  }
-
-  void faults_until(Nanos time) {
-    const auto events = history_.fault_events();
-    while (next_fault_ < events.size() && events[next_fault_].time <= time) {
-      last_time_ = std::max(last_time_, events[next_fault_].time);
-      encoder_.fault(events[next_fault_++], index_++, out_);
-    }
-  }
-
-  using Pending = std::pair<Nanos, OpId>;
-  const History& history_;
-  JsonLinesEncoder encoder_;
-  std::string& out_;
-  std::uint64_t index_ = 0;
-  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> pending_;
-  std::map<ProcessId, OpId> given_up_;
-  std::size_t next_fault_ = 0;
-  Nanos last_time_ = 0;
-};
-
-}  // namespace
-
-void write_json_lines(const History& history, std::string& out) { Exporter(history, out).write(); }
+void write_json_lines(const History& history, std::string& out) {
+  const JsonLinesEncoder encoder(history.node_names(), named_keys(history));
+  export_events(history, encoder, out);
+}
 
 }  // namespace assay::formats

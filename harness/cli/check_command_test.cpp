@@ -1,0 +1,88 @@
+// Histories of other tools through `assay check`: formats, exit codes, and the verdicts that their projects publish.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/cli/application.h"
+#include "harness/cli/plugins.h"
+#include "harness/core/error.h"
+#include "harness/formats/history_file.h"
+
+namespace assay::cli {
+namespace {
+
+const std::string kCorpora = ASSAY_SOURCE_DIR "/../shared/corpora";
+
+// The exit code of `assay check` on a file with this content.
+int check(const std::string& content, std::vector<std::string> options = {}) {
+  const std::string path = testing::TempDir() + "check_command_test_history";
+  std::ofstream(path) << content;
+  std::vector<std::string> arguments = {"assay", "check", path};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  const int code = run_application(static_cast<int>(argv.size()), argv.data());
+  std::remove(path.c_str());
+  return code;
+}
+
+TEST(CheckCommand, ReadsEveryFormat) {
+  const std::string valid =
+      "[{:process 0, :type :invoke, :f :read} {:process 0, :type :ok, :f :read, :value 0}]";
+  EXPECT_EQ(check(valid, {"--initial", "0"}), kExitValid);
+  EXPECT_EQ(check(valid), kExitInvalid);
+  EXPECT_EQ(
+      check(R"([{"process":0,"type":"invoke","f":"read"},{"process":0,"type":"ok","f":"read","value":0}])"),
+      kExitInvalid);
+  EXPECT_EQ(check("INFO  jepsen.util - 0 :invoke :read nil\nINFO  jepsen.util - 0 :ok :read nil\n"),
+            kExitValid);
+}
+
+TEST(CheckCommand, RefusesWhatItCannotRead) {
+  const std::string valid =
+      "{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value nil}";
+  EXPECT_EQ(check(valid), kExitValid);
+  EXPECT_EQ(check(valid, {"--format", "edn"}), kExitValid);
+  EXPECT_EQ(check(valid, {"--format", "jsonl"}), kExitBadInput);
+  EXPECT_EQ(check(valid, {"--format", "elle-json"}), kExitBadInput);
+  EXPECT_EQ(check(valid, {"--format", "xml"}), kExitBadInput);
+  EXPECT_EQ(check(valid + "\n}"), kExitBadInput);
+}
+
+// Every file of the index from a source, below a folder, gets the verdict that stands there.
+void expect_agreement(const std::string& source, const std::string& folder, const CheckerOptions& options) {
+  std::ifstream index(kCorpora + "/INDEX.tsv");
+  if (!index) GTEST_SKIP() << "no corpora at " << kCorpora;
+  int files = 0;
+  for (std::string line; std::getline(index, line);) {
+    std::istringstream fields(line);
+    std::string its_source, file, format, model, verdict;
+    std::getline(fields, its_source, '\t');
+    std::getline(fields, file, '\t');
+    std::getline(fields, format, '\t');
+    std::getline(fields, model, '\t');
+    std::getline(fields, verdict, '\t');
+    if (its_source != source || !file.starts_with(folder)) continue;
+    ++files;
+    const formats::HistoryFile read = formats::read_history(kCorpora + "/" + source + "/" + file);
+    const CheckResult result = run_checker({"linearizable", options}, read.history, Budget());
+    EXPECT_EQ(verdict_name(result.verdict), verdict) << file << ": " << result.reason;
+  }
+  EXPECT_GT(files, 0);
+}
+
+TEST(CheckCommandCorpora, Knossos) { expect_agreement("knossos", "cas-register/", {{"initial", "0"}}); }
+
+TEST(CheckCommandCorpora, KnossosTransactions) {
+  expect_agreement("knossos", "multi-register/", {{"model", "kv"}, {"initial", "0"}});
+}
+
+TEST(CheckCommandCorpora, PorcupineEtcd) { expect_agreement("porcupine", "jepsen/", {}); }
+
+TEST(CheckCommandCorpora, PorcupineStore) { expect_agreement("porcupine", "kv/", {{"model", "kv"}}); }
+
+}  // namespace
+}  // namespace assay::cli

@@ -1,0 +1,131 @@
+#include "harness/formats/history_file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "harness/core/error.h"
+#include "harness/formats/json_operations.h"
+#include "harness/formats/text_readers.h"
+
+namespace assay::formats {
+
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+
+constexpr std::array<std::pair<Format, std::string_view>, 4> kNames = {{{Format::json_lines, "jsonl"},
+                                                                        {Format::edn, "edn"},
+                                                                        {Format::elle_json, "elle-json"},
+                                                                        {Format::porcupine, "porcupine"}}};
+
+// Of a format that is read whole.
+HistoryFile parse_whole(Format format, std::string_view text, const std::string& name) {
+  switch (format) {
+    case Format::edn:
+      return parse_edn(text, name);
+    case Format::elle_json:
+      return parse_json_array(text, name);
+    default:
+      return parse_porcupine(text, name);
+  }
+}
+
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n,");
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+}
+
+// Whether the first map of a text is an operation on a store of strings.
+bool of_string_store(std::string_view text) {
+  const std::string_view map = text.substr(0, text.find('}'));
+  const auto has = [&](const char* part) { return map.find(part) != std::string_view::npos; };
+  if (!has(":key \"") || !(has(":value \"x ") || has(":value nil"))) return false;
+  return has(":f :get") || has(":f :put") || has(":f :append");
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
+
+std::string_view format_name(Format format) { return kNames[static_cast<std::size_t>(format)].second; }
+
+std::optional<Format> format_from_name(std::string_view name) {
+  for (const auto& [format, its_name] : kNames) {
+    if (its_name == name) return format;
+  }
+  return std::nullopt;
+}
+
+Format detect_format(std::string_view beginning) {
+  const std::string_view text = without_blanks(beginning);
+  for (const char* const level : {"INFO ", "WARN ", "ERROR ", "DEBUG "}) {
+    if (text.starts_with(level)) return Format::porcupine;
+  }
+  if (text.empty()) return Format::json_lines;
+  const std::string_view inside = without_blanks(text.substr(1));
+  const char second = inside.empty() ? '\0' : inside[0];
+  switch (text[0]) {
+    case '(':
+    case ';':
+    case '#':
+      return Format::edn;
+    case '{':
+      if (second == '"' || second == '}' || second == '\0') return Format::json_lines;
+      return of_string_store(text) ? Format::porcupine : Format::edn;
+    case '[':
+      break;
+    default:
+      return Format::json_lines;
+  }
+  if (second != '{') return Format::edn;
+  return without_blanks(inside.substr(1)).starts_with('"') ? Format::elle_json : Format::edn;
+}
+
+HistoryFile read_history(const std::string& path, std::optional<Format> format) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+  if (!file) throw InputError(path + ": the history can't be opened: " + std::strerror(errno));
+  const auto read = [&](char* to) {
+    const std::size_t got = std::fread(to, 1, kBlockBytes, file.get());
+    if (std::ferror(file.get()) != 0) {
+      throw InputError(path + ": the history can't be read: " + std::strerror(errno));
+    }
+    return got;
+  };
+  JsonLines lines(path);
+  char* const first = lines.room(kBlockBytes);
+  std::size_t got = read(first);
+  if (!format) format = detect_format({first, got});
+  if (*format == Format::json_lines) {
+    lines.fed(got);
+    while (got == kBlockBytes) {
+      got = read(lines.room(kBlockBytes));
+      lines.fed(got);
+    }
+    return lines.finish();
+  }
+  std::string text(first, got);
+  while (got == kBlockBytes) {
+    const std::size_t size = text.size();
+    text.resize(size + kBlockBytes);
+    got = read(text.data() + size);
+    text.resize(size + got);
+  }
+  return parse_whole(*format, text, path);
+}
+
+HistoryFile parse_history(std::string_view text, const std::string& name, std::optional<Format> format) {
+  if (!format) format = detect_format(text);
+  if (*format != Format::json_lines) return parse_whole(*format, text, name);
+  JsonLines lines(name);
+  if (!text.empty()) std::memcpy(lines.room(text.size()), text.data(), text.size());
+  lines.fed(text.size());
+  return lines.finish();
+}
+
+}  // namespace assay::formats

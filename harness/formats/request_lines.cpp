@@ -1,0 +1,112 @@
+// What the lines of clients ask for and bring back; see history_assembler.h.
+#include <utility>
+
+#include "harness/formats/history_assembler.h"
+#include "harness/formats/mop_text.h"
+
+namespace assay::formats {
+
+namespace {
+
+Value argument_of(Fn fn, Form form) {
+  if (fn == Fn::cas && form.is_pair()) {
+    return Value::pair(value_from_form(form.first()), value_from_form(form.second()));
+  }
+  return value_from_form(form);
+}
+
+}  // namespace
+
+Fn HistoryAssembler::function_of(const Line& line, std::string_view name, bool txn_allowed) const {
+  if (name == "r" || name == "get") return Fn::read;
+  if (name == "w" || name == "put") return Fn::write;
+  if (const auto fn = fn_from_name(name)) return *fn;
+  std::string accepted;
+  for (int fn = 0; fn <= static_cast<int>(Fn::generate); ++fn) {
+    if (!accepted.empty()) accepted += !txn_allowed && fn == static_cast<int>(Fn::generate) ? " or " : ", ";
+    accepted += fn_name(static_cast<Fn>(fn));
+  }
+  if (txn_allowed) accepted += " or txn";
+  refuse(line.number, "expected a function among " + accepted + ", got \"" + std::string(name) + '"');
+}
+
+// Fills mops_ from an invocation.
+void HistoryAssembler::request_of(const Line& line, Open& open) {
+  mops_.clear();
+  if (!line.f && (!line.value || !line.value.is_list())) refuse(line.number, "expected the field \"f\"");
+  const std::string_view name = line.f ? text(line, "f", line.f) : "txn";
+  if (name == "txn") {
+    open.transaction = true;
+    return transaction_of(line, mops_);
+  }
+  Mop mop;
+  mop.fn = function_of(line, name, true);
+  Form value = line.value;
+  if (line.key) {
+    mop.key = key_of(line, line.key);
+  } else if (value && value.is_pair()) {
+    open.tuple = mop.fn != Fn::cas || value.second().is_list();
+    if (open.tuple) {
+      mop.key = key_of(line, value.first());
+      value = value.second();
+    }
+  }
+  if (value && !brings_result(mop.fn)) mop.argument = argument_of(mop.fn, value);
+  if (line.extra && brings_result(mop.fn)) mop.argument = value_from_form(line.extra);
+  mops_.push_back(std::move(mop));
+}
+
+void HistoryAssembler::transaction_of(const Line& line, std::vector<Mop>& mops) {
+  if (!line.value || !line.value.is_list()) {
+    refuse(line.number,
+           "expected \"value\" of a txn to be a list of micro-operations such as [\"r\",1,null]");
+  }
+  for (const Form parts : line.value) {
+    if (!parts.is_list() || parts.size() < 2 || parts.size() > 4) {
+      refuse(line.number, "expected a micro-operation such as [\"r\",1,null], got " + excerpt(parts));
+    }
+    auto part = parts.begin();
+    Mop& mop = mops.emplace_back();
+    mop.fn = function_of(line, text(line, "value", *part), false);
+    mop.key = key_of(line, *++part);
+    const bool result = brings_result(mop.fn);
+    if (parts.size() > 2) {
+      (result ? mop.result : mop.argument) = result ? value_from_form(*++part) : argument_of(mop.fn, *++part);
+    }
+    if (parts.size() > 3) (result ? mop.argument : mop.result) = value_from_form(*++part);
+  }
+}
+
+// Fills mops_ with the open operation's mops and the results that its completion brings.
+void HistoryAssembler::results_of(const Line& line, const Open& open) {
+  const auto before = builder_.at(open.id).mops;
+  mops_.assign(before.begin(), before.end());
+  const std::string_view name = line.f ? text(line, "f", line.f) : std::string_view();
+  const auto refuse_other = [&] {
+    refuse(line.number, "expected the same function and keys as in the invocation (line " +
+                            std::to_string(open.line) + "), got \"" + std::string(name) + '"');
+  };
+  if (line.f ? name == "txn" : open.transaction) {
+    if (!line.value || line.value.is_nil()) return;
+    after_.clear();
+    transaction_of(line, after_);
+    if (after_.size() != mops_.size()) refuse_other();
+    for (std::size_t i = 0; i < after_.size(); ++i) {
+      if (after_[i].fn != mops_[i].fn || after_[i].key != mops_[i].key) refuse_other();
+      mops_[i].result = std::move(after_[i].result);
+    }
+    return;
+  }
+  if (mops_.size() != 1 || (line.f && function_of(line, name, true) != mops_[0].fn)) refuse_other();
+  Mop& mop = mops_[0];
+  if (line.key && key_of(line, line.key) != mop.key) refuse_other();
+  Form value = line.value;
+  if (open.tuple && value && value.is_pair()) value = value.second();
+  if (brings_result(mop.fn)) {
+    if (value) mop.result = value_from_form(value);
+  } else if (line.extra) {
+    mop.result = value_from_form(line.extra);
+  }
+}
+
+}  // namespace assay::formats
