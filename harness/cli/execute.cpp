@@ -35,6 +35,7 @@ class RunHosts {
     cluster::LocalOptions options;
     options.instance = "run";
     options.subnet = 78;
+    options.subnet = cluster::LocalHosts::free_subnet(options);
     hosts_ = std::make_unique<cluster::LocalHosts>(options);
     file_ = hosts_->up(plan.nodes);
   }

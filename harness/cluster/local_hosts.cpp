@@ -76,10 +76,11 @@ std::string read_text(const std::string& path) {
   return text.str();
 }
 
-void refuse_a_used_subnet(const LocalLayout& layout) {
+// The interface of this machine, other than the instance's own bridge, that is in its subnet; empty: none.
+std::string user_of_subnet(const LocalLayout& layout) {
   ifaddrs* all = nullptr;
-  if (::getifaddrs(&all) != 0) return;
   std::string user;
+  if (::getifaddrs(&all) != 0) return user;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || layout.bridge == one->ifa_name)
       continue;
@@ -90,6 +91,11 @@ void refuse_a_used_subnet(const LocalLayout& layout) {
     if (std::string(text).rfind(layout.subnet_prefix, 0) == 0) user = one->ifa_name;
   }
   ::freeifaddrs(all);
+  return user;
+}
+
+void refuse_a_used_subnet(const LocalLayout& layout) {
+  const std::string user = user_of_subnet(layout);
   if (!user.empty()) {
     throw HarnessError("local hosts: the subnet " + layout.subnet_prefix + "0/24 is used by the interface " +
                        user + " of this machine already");
@@ -297,6 +303,14 @@ std::string LocalHosts::unavailable() {
     return "local hosts need the program ip, from Debian's package iproute2" + instead;
   }
   return {};
+}
+
+int LocalHosts::free_subnet(LocalOptions options) {
+  const int wanted = options.subnet;
+  for (; options.subnet < 256; ++options.subnet) {
+    if (user_of_subnet(LocalLayout(options)).empty()) return options.subnet;
+  }
+  return wanted;
 }
 
 std::string LocalHosts::up(int count) {

@@ -53,6 +53,9 @@ class LocalHosts {
   std::vector<std::string> down();
   LocalStatus status() const;
 
+  // The first subnet, from options.subnet on, that no other interface of this machine is in.
+  static int free_subnet(LocalOptions options);
+
   // Why local hosts can't work here (one sentence that says what is needed), or an empty string.
   static std::string unavailable();
 

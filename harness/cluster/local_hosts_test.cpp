@@ -184,6 +184,9 @@ TEST(LocalHosts, TwoInstancesDoNotMeet) {
   TestHosts hosts(1);
   LocalOptions same_subnet{.instance = "z" + hosts.options().instance.substr(1),
                            .subnet = hosts.options().subnet};
+  EXPECT_GT(LocalHosts::free_subnet(same_subnet), same_subnet.subnet);
+  EXPECT_EQ(LocalHosts::free_subnet(hosts.options()), same_subnet.subnet)
+      << "its own bridge is not in its way";
   try {
     LocalHosts(same_subnet).up(1);
     FAIL() << "two instances in one subnet";

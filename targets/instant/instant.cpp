@@ -51,7 +51,7 @@ class InstantClient final : public Client {
 
   void invoke(const Request& request, Nanos, Reply reply) override {
     world_.post(
-        [this, alive = alive_, completion = apply(registers_, request), reply = std::move(reply)]() mutable {
+        [alive = alive_, completion = apply(registers_, request), reply = std::move(reply)]() mutable {
           if (*alive) reply(std::move(completion));
         });
   }
