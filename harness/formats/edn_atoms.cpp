@@ -1,4 +1,5 @@
 // Texts, characters and numbers of EDN; see edn_parser.h.
+#include <algorithm>
 #include <charconv>
 
 #include "harness/formats/edn_parser.h"
@@ -40,7 +41,21 @@ bool whole(std::string_view digits, Integer& number, int base = 10) {
 
 }  // namespace
 
+// Nearly every number is a few digits.
+bool EdnParser::short_number(FormTape& tape) {
+  constexpr std::size_t kDigitsMax = 18;
+  std::int64_t value = 0;
+  std::size_t end = at_;
+  const std::size_t limit = std::min(text_.size(), at_ + kDigitsMax);
+  while (end < limit && text_[end] >= '0' && text_[end] <= '9') value = value * 10 + (text_[end++] - '0');
+  if (end == at_ || !ends_token(end)) return false;
+  tape.add_integer(value);
+  at_ = end;
+  return true;
+}
+
 EdnParser::Step EdnParser::number(FormTape& tape) {
+  if (short_number(tape)) return Step::value;
   const std::size_t begin = at_;
   std::string_view word = token();
   if (word.size() > UINT32_MAX) return fail(begin, "expected a shorter number");

@@ -1,7 +1,8 @@
 // Whatever the bytes are, reading them as a history in any format that is not JSON lines ends in a history or in an
-// InputError. What was read can be written and read again.
+// InputError. What was read is written as EDN and read again as the same history.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto file = assay::formats::parse_history(text, "fuzz", format);
       std::string again;
       assay::formats::write_edn(file.history, again);
-      static_cast<void>(assay::formats::parse_history(again, "again", Format::edn));
+      const auto second = assay::formats::parse_history(again, "again", Format::edn);
+      if (second.history.digest() != file.history.digest()) std::abort();
     } catch (const assay::InputError&) {
       continue;
     }

@@ -180,9 +180,13 @@ EdnParser::Step EdnParser::close(FormTape& tape, char closer) {
   return Step::value;
 }
 
+bool EdnParser::ends_token(std::size_t at) const {
+  return at == text_.size() || kDelimiters[static_cast<unsigned char>(text_[at])];
+}
+
 std::string_view EdnParser::token() {
   const std::size_t begin = at_;
-  while (at_ < text_.size() && !kDelimiters[static_cast<unsigned char>(text_[at_])]) ++at_;
+  while (!ends_token(at_)) ++at_;
   return text_.substr(begin, at_ - begin);
 }
 

@@ -65,12 +65,14 @@ class EdnParser {
   bool escape(std::string& out);
   bool code_unit(unsigned& unit);
   Step character(FormTape& tape);
+  bool short_number(FormTape& tape);
   Step number(FormTape& tape);
   Step name(FormTape& tape);
   Step fail(std::size_t at, std::string problem, bool incomplete = false);
   bool completed(FormTape& tape);
   void skip_blank();
   bool enter_sequence();
+  bool ends_token(std::size_t at) const;
   std::string_view token();
   void count_lines(std::size_t until);
 
