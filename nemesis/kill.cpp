@@ -84,9 +84,9 @@ class Kill final : public Fault {
   Facts lost_;
 };
 
-constexpr std::array<std::string_view, 8> kRotation = {"power-all",    "signal-leader",   "power-minority",
-                                                       "power-leader", "signal-majority", "power-majority",
-                                                       "signal-one",   "signal-all"};
+constexpr std::array<std::string_view, 9> kRotation = {"power-all",      "signal-leader", "power-all",
+                                                       "power-minority", "power-leader",  "signal-majority",
+                                                       "power-majority", "signal-one",    "signal-all"};
 
 // "power-leader", "signal", "all" ...
 std::unique_ptr<Fault> make_kill(std::string_view variant) {

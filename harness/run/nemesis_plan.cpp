@@ -92,7 +92,7 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
     const Nanos length = shortest + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(shortest) + 1));
     // Alone at first, mixed afterwards: in the first round no two windows overlap.
     const Nanos alone =
-        turn < count && !planned.empty() ? planned.back().at + planned.back().duration + interval / 4 : 0;
+        turn < count && !planned.empty() ? planned.back().at + planned.back().duration + interval / 2 : 0;
     const Nanos begin = std::max({at, busy_until[choice.plugin->resource], alone});
     const bool fits = begin + length <= plan.time_limit - lead_in;
     if (!fits && turn >= count) break;

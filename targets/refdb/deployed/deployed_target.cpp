@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "harness/cluster/deployment.h"
@@ -78,9 +79,9 @@ class DeployedTarget final : public Target {
     description.cluster = plan_.cluster;
     description.bugs = plan_.bugs;
     description.options = {{"reads", Value::text(plan_.reads)}};
-    for (const cluster::HostFacts& facts : cluster_.facts()) {
-      description.options.push_back({"kernel_" + facts.name, Value::text(facts.kernel)});
-    }
+    std::set<std::string> kernels;
+    for (const cluster::HostFacts& facts : cluster_.facts()) kernels.insert(facts.kernel);
+    for (const std::string& kernel : kernels) description.options.push_back({"kernel", Value::text(kernel)});
     return description;
   }
 
