@@ -35,17 +35,17 @@ Journal::~Journal() {
 }
 
 void Journal::invoked(const Operation& operation) {
-  encoder_->invoked(operation, index_++, filling_);
+  encoder_->invoked(operation, index_++, line_);
   line_added();
 }
 
 void Journal::completed(const Operation& operation, Nanos at) {
-  encoder_->completed(operation, at, index_++, filling_);
+  encoder_->completed(operation, at, index_++, line_);
   line_added();
 }
 
 void Journal::fault(const FaultEvent& event) {
-  encoder_->fault(event, index_++, filling_);
+  encoder_->fault(event, index_++, line_);
   line_added();
 }
 
@@ -55,21 +55,12 @@ std::string Journal::error() const {
 }
 
 void Journal::line_added() {
-  // The writer takes what there is every quarter of a second; a full buffer is handed over at once.
-  std::unique_lock lock(mutex_, std::defer_lock);
-  if (filling_.size() >= kHandOverBytes) {
-    lock.lock();
-    drained_.wait(lock, [this] { return pending_.size() < kPendingBytesMax || !error_.empty(); });
-    wake_.notify_one();
-  } else if (!lock.try_lock()) {
-    return;
-  }
-  if (pending_.empty()) {
-    pending_.swap(filling_);
-  } else {
-    pending_ += filling_;
-    filling_.clear();
-  }
+  std::unique_lock lock(mutex_);
+  pending_ += line_;
+  line_.clear();
+  if (pending_.size() < kHandOverBytes) return;  // the writer looks every quarter of a second by itself
+  wake_.notify_one();
+  drained_.wait(lock, [this] { return pending_.size() < kPendingBytesMax || !error_.empty(); });
 }
 
 void Journal::write_loop() {
@@ -110,8 +101,6 @@ void Journal::close() {
   if (file_ < 0) return;
   {
     const std::lock_guard lock(mutex_);
-    pending_ += filling_;
-    filling_.clear();
     closing_ = true;
   }
   wake_.notify_one();

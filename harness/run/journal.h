@@ -40,7 +40,7 @@ class Journal final : public Recorder {
   const std::unique_ptr<EventEncoder> encoder_;
   int file_ = -1;
   std::uint64_t index_ = 0;
-  std::string filling_;
+  std::string line_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
