@@ -46,7 +46,7 @@ class WorkFolder {
   Printed run(const std::string& command) const {
     const std::string out = (path_ / ".out").string(), error = (path_ / ".error").string();
     const int status =
-        std::system(("cd " + path_.string() + " && " + command + " >" + out + " 2>" + error).c_str());
+        std::system(("cd " + path_.string() + " && (" + command + ") >" + out + " 2>" + error).c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(out), content_of(error)};
   }
   Printed assay(const std::string& arguments) const {

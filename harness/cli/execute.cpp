@@ -1,6 +1,11 @@
 #include "harness/cli/execute.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -32,6 +37,7 @@ class RunHosts {
     }
     if (const std::string reason = cluster::LocalHosts::unavailable(); !reason.empty())
       throw InputError(reason);
+    claim();
     cluster::LocalOptions options;
     options.instance = "run";
     options.subnet = 78;
@@ -40,16 +46,30 @@ class RunHosts {
     file_ = hosts_->up(plan.nodes);
   }
   ~RunHosts() {
-    if (hosts_ == nullptr) return;
-    try {
-      hosts_->down();
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "assay: local hosts could not be taken down: %s\n", error.what());
+    if (hosts_ != nullptr) {
+      try {
+        hosts_->down();
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "assay: local hosts could not be taken down: %s\n", error.what());
+      }
     }
+    if (lock_ >= 0) ::close(lock_);
   }
   const std::string& file() const { return file_; }
 
  private:
+  // One run at a time: a second one would take the first one's hosts down. The kernel gives the lock back when this
+  // program ends, however it ends.
+  void claim() {
+    std::filesystem::create_directories("/var/lib/assay");
+    lock_ = ::open("/var/lib/assay/local-run.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+    throw HarnessError(
+        "another run with --cluster local is under way on this machine; wait for it, or bring up hosts "
+        "of your own with: assay cluster up");
+  }
+
+  int lock_ = -1;
   std::unique_ptr<cluster::LocalHosts> hosts_;
   std::string file_;
 };

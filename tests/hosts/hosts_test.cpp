@@ -63,6 +63,8 @@ class Hosts : public testing::Test {
     return false;
   }
 
+  std::string said() const { return content_of(folder_.path() / "run.error"); }
+
   static void pause(int milliseconds) { ::usleep(static_cast<useconds_t>(milliseconds) * 1000); }
 
   WorkFolder folder_;
@@ -109,14 +111,14 @@ TEST_F(Hosts, ALeaderThatAnswersWithoutAskingIsCaught) {
 
 TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
   const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
-  ASSERT_TRUE(wait_for_fault());
+  EXPECT_TRUE(wait_for_fault()) << said();
   // All nodes may be down by a fault just now: wait until there is something to leave behind.
   std::string running;
   for (int i = 0; i < 100 && running.find("refdb serve") == std::string::npos; ++i) {
     running = faults_and_nodes();
     pause(100);
   }
-  EXPECT_NE(running.find("refdb serve"), std::string::npos);
+  EXPECT_NE(running.find("refdb serve"), std::string::npos) << said();
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   pause(15'000);
@@ -127,14 +129,18 @@ TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
   EXPECT_EQ(traces(), "");
 }
 
-TEST_F(Hosts, CtrlCEndsCleanly) {
+TEST_F(Hosts, CtrlCEndsCleanlyAndASecondRunDoesNotDisturb) {
   const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
-  ASSERT_TRUE(wait_for_fault());
+  EXPECT_TRUE(wait_for_fault()) << said();
+  const Printed second = folder_.assay("run --cluster local --store other");
+  EXPECT_EQ(second.exit_code, 255);
+  EXPECT_NE(second.error.find("another run with --cluster local is under way"), std::string::npos)
+      << second.error;
   ::kill(pid, SIGINT);
   int status = 0;
   ::waitpid(pid, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_TRUE(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 2) << WEXITSTATUS(status);
+  ASSERT_TRUE(WIFEXITED(status)) << said();
+  EXPECT_TRUE(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 2) << WEXITSTATUS(status) << "\n" << said();
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "store" / "latest" / "report.html"));
   EXPECT_EQ(traces(), "");
 }
