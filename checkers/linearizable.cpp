@@ -10,7 +10,7 @@
 #include <charconv>
 #include <thread>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/object_checker.h"
 #include "checkers/linearizability/partition.h"
 #include "checkers/registry.h"
@@ -129,8 +129,10 @@ class LinearizableChecker final : public Checker {
     fact("elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
   }
 
-  static Certificate certificate(const Partition& partition, std::vector<ObjectVerdict>& verdicts) {
+  Certificate certificate(const Partition& partition, std::vector<ObjectVerdict>& verdicts) const {
     Certificate certificate;
+    certificate.claim = "linearizable";
+    certificate.options["initial"] = settings_.initial.to_string();
     for (std::size_t i = 0; i < verdicts.size(); ++i) {
       certificate.objects.push_back({partition.keys[i], std::move(verdicts[i].order)});
     }
@@ -175,11 +177,19 @@ std::unique_ptr<Checker> make_linearizable(const CheckerOptions& options, std::s
   return std::make_unique<LinearizableChecker>(std::move(settings));
 }
 
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
+  if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add))
+    return "needs registers, lists or counters";
+  const bool registers = shape.only(Fn::read, Fn::write, Fn::cas) && shape.transactions == 0;
+  options.emplace("model", registers ? "cas-register" : "kv");
+  return {};
+}
+
 }  // namespace
 
 extern const CheckerPlugin linearizable_plugin;
 const CheckerPlugin linearizable_plugin = {
     "linearizable", "every operation takes effect at one moment between its invocation and its return",
-    make_linearizable};
+    make_linearizable, unsuited};
 
 }  // namespace assay::checkers

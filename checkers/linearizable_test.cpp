@@ -135,7 +135,7 @@ TEST(Linearizable, ModelsRefuseWhatTheyDoNotKnow) {
 }
 
 TEST(Linearizable, OptionsAreRefusedInOneSentence) {
-  const CheckerPlugin& plugin = testing::linearizable();
+  const CheckerPlugin& plugin = testing::plugin("linearizable");
   for (const CheckerOptions& options :
        {CheckerOptions{{"model", "queue"}}, CheckerOptions{{"modle", "register"}},
         CheckerOptions{{"initial", "x"}}, CheckerOptions{{"initial", "1x"}},

@@ -13,6 +13,9 @@ if(ASSAY_SANITIZE)
   add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ASSAY_SANITIZE})
 endif()
+if(ASSAY_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND ASSAY_WARNINGS -Wno-subobject-linkage)  # takes files that are compiled together for headers
+endif()
 find_program(ASSAY_CCACHE ccache)
 if(ASSAY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ASSAY_CCACHE})
@@ -21,6 +24,14 @@ find_program(ASSAY_MOLD mold)
 if(ASSAY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# Compiles the files of a target in batches, in the presets that ask for it. A folder whose files are cheap to compile says
+# set(ASSAY_UNITY OFF) and has the freedom to use a name in two files.
+function(assay_unity target)
+  if(ASSAY_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
+endfunction()
 
 # assay_library(core DEPENDS ... [SOURCES ...]): target assay_core, alias assay::core, from every .cpp of the folder that
 # is no test. SOURCES replaces the glob.
@@ -39,6 +50,7 @@ function(assay_library name)
     return()
   endif()
   add_library(assay_${name} STATIC ${ARG_SOURCES})
+  assay_unity(assay_${name})
   add_library(assay::${name} ALIAS assay_${name})
   set_target_properties(assay_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(assay_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
@@ -61,6 +73,7 @@ function(assay_tests name)
     return()
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
+  assay_unity(${name}_test)
   target_compile_options(${name}_test PRIVATE ${ASSAY_WARNINGS})
   target_compile_definitions(${name}_test PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)

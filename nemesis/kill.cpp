@@ -84,9 +84,9 @@ class Kill final : public Fault {
   Facts lost_;
 };
 
-constexpr std::array<std::string_view, 9> kRotation = {"power-all",      "signal-leader", "power-all",
-                                                       "power-minority", "power-leader",  "signal-majority",
-                                                       "power-majority", "signal-one",    "signal-all"};
+constexpr std::array<std::string_view, 9> kKillRotation = {
+    "power-all",       "signal-leader",  "power-all",  "power-minority", "power-leader",
+    "signal-majority", "power-majority", "signal-one", "signal-all"};
 
 // "power-leader", "signal", "all" ...
 std::unique_ptr<Fault> make_kill(std::string_view variant) {
@@ -112,7 +112,7 @@ const FaultPlugin kill_plugin = {
     "restarted at the end; proved by the process being gone, the loss by marker files",
     "process",
     "signal, power, one, minority, majority, leader, all, signal-leader, power-all ...",
-    kRotation,
+    kKillRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;

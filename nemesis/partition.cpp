@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 6> kShapes = {"halves",          "one",  
                                                      "majorities-ring", "bridge", "one-way"};
 
 // A leader that was cut off is what tells most.
-constexpr std::array<std::string_view, 7> kRotation = {"leader", "halves",  "leader", "majorities-ring",
-                                                       "bridge", "one-way", "one"};
+constexpr std::array<std::string_view, 7> kPartitionRotation = {
+    "leader", "halves", "leader", "majorities-ring", "bridge", "one-way", "one"};
 
 using Order = std::vector<NodeId>;
 
@@ -148,7 +148,7 @@ const FaultPlugin partition_plugin = {
     "other",
     "network",
     "leader, halves, majorities-ring, bridge, one-way, one",
-    kRotation,
+    kPartitionRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.network() == nullptr) return "its network can't be reached";
       if (target.node_names().size() < 2) return "a partition needs at least two nodes";

@@ -47,7 +47,7 @@ class Pause final : public Fault {
   std::vector<NodeId> paused_;
 };
 
-constexpr std::array<std::string_view, 5> kRotation = {"leader", "minority", "majority", "one", "all"};
+constexpr std::array<std::string_view, 5> kPauseRotation = {"leader", "minority", "majority", "one", "all"};
 
 }  // namespace
 
@@ -57,7 +57,7 @@ const FaultPlugin pause_plugin = {
     "SIGSTOP to the database on some nodes, SIGCONT at the end; proved by the state of the process",
     "process",
     "one, minority, majority, leader, all",
-    kRotation,
+    kPauseRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 
 namespace assay::checkers {
 

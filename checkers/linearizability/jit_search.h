@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/slot_bits.h"
 #include "checkers/linearizability/sweep.h"
 #include "harness/core/assert.h"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/partition.h"
 #include "harness/core/checker.h"
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/jit_search.h"
-#include "checkers/linearizability/limits.h"
 #include "checkers/linearizability/register_object.h"
 
 namespace assay::checkers {

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/register_object.h"
 
 namespace assay::checkers {

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "checkers/linearizability/limits.h"
+#include "checkers/common/limits.h"
 #include "checkers/linearizability/sweep.h"
 #include "harness/core/history.h"
 

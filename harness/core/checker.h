@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harness/core/history.h"
+#include "harness/core/shape.h"
 
 namespace assay {
 
@@ -40,13 +41,18 @@ struct Finding {
   Facts details;                   // numbers for machines
 };
 
+// Options of a checker by name, e.g. {"model": "cas-register"}.
+using CheckerOptions = std::map<std::string, std::string>;
+
 // An order of operations that proves validity, per object; verified independently of the search that found
-// it.
+// it (checkers/verify/). What the order means depends on the claim.
 struct Certificate {
   struct Object {
     Key key = 0;
     std::vector<OpId> order;  // every ok operation, and the info operations that took effect
   };
+  std::string claim;       // the model that it proves, e.g. "linearizable", "serializable"
+  CheckerOptions options;  // those of the checker that matter for the claim, e.g. "model", "initial"
   std::vector<Object> objects;
 };
 
@@ -65,21 +71,21 @@ class Checker {
   virtual CheckResult check(const History& history, const Budget& budget) const = 0;
 };
 
-// Options of a checker by name, e.g. {"model": "cas-register"}.
-using CheckerOptions = std::map<std::string, std::string>;
-
 // How a workload names its judges.
 struct CheckerSpec {
   std::string name;
   CheckerOptions options;
 };
 
-// What a checker's file offers. `make` returns null and sets `error` to one sentence when the options are not
-// accepted.
+// What a checker's file offers.
 struct CheckerPlugin {
   std::string_view name;
   std::string_view summary;
+  // Returns null and sets `error` to one sentence when the options are not accepted.
   std::unique_ptr<Checker> (*make)(const CheckerOptions& options, std::string& error);
+  // Empty when the checker can judge a history of this shape, else what is missing ("needs reads and appends"). Options
+  // that are not given and follow from the shape, such as the model, are added.
+  std::string (*unsuited)(const HistoryShape& shape, CheckerOptions& options);
 };
 
 }  // namespace assay

@@ -6,9 +6,9 @@ namespace assay {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kFnNames = {"read",    "write",   "cas",     "append", "add",
-                                                       "remove",  "enqueue", "dequeue", "push",   "pop",
-                                                       "acquire", "release", "generate"};
+constexpr std::array<std::string_view, kFnCount> kFnNames = {
+    "read", "write", "cas",     "append",  "add",      "remove", "enqueue", "dequeue",
+    "push", "pop",   "acquire", "release", "generate", "send",   "poll",    "watch"};
 
 }  // namespace
 

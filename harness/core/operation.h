@@ -2,6 +2,7 @@
 // becomes once it was invoked, with its interval and outcome.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,7 +30,11 @@ enum class Fn : std::uint8_t {
   acquire,   // result: the fencing token where there is one
   release,   // argument: the fencing token where there is one
   generate,  // result: an id
+  send,      // argument: an element put at the end of the key's log; result: its offset
+  poll,      // result: a list of pairs (offset, element) of the key's log, in the order received
+  watch,  // argument: the revision to begin at; result: a list of pairs (revision, value) of the key, as received
 };
+inline constexpr std::size_t kFnCount = 16;
 std::string_view fn_name(Fn fn);
 std::optional<Fn> fn_from_name(std::string_view name);
 

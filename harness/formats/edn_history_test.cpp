@@ -13,7 +13,7 @@ using testing::RandomHistory;
 
 HistoryFile edn(const std::string& text) { return parse_history(text, "h.edn", Format::edn); }
 
-std::string refusal(const std::string& text) {
+std::string edn_refusal(const std::string& text) {
   try {
     edn(text);
   } catch (const InputError& error) {
@@ -128,24 +128,24 @@ TEST(EdnHistory, AnIncompleteLastOperationIsLeftOut) {
               "h.edn:2: the last operation is incomplete (its writer was interrupted) and was left out");
     EXPECT_EQ(file.history.size(), 1u);
   }
-  EXPECT_EQ(refusal("[" + first), "h.edn:2: expected ] after the last form");
+  EXPECT_EQ(edn_refusal("[" + first), "h.edn:2: expected ] after the last form");
 }
 
 TEST(EdnHistory, RefusesBrokenTextWithOneSentence) {
   const std::string invoke = "{:process 0, :type :invoke, :f :read, :value nil}\n";
-  EXPECT_EQ(refusal(invoke + "{:process 0 :type}\n"),
+  EXPECT_EQ(edn_refusal(invoke + "{:process 0 :type}\n"),
             "h.edn:2: expected a value for the last key of the map");
-  EXPECT_EQ(refusal(invoke + "hello"),
+  EXPECT_EQ(edn_refusal(invoke + "hello"),
             "h.edn:2: expected an operation such as {:process 0, :type :invoke, :f :read}, got \"hello\"");
-  EXPECT_EQ(refusal(invoke + "{}"), "h.edn:2: expected the field \"process\"");
-  EXPECT_EQ(refusal(invoke + "\n{:a \"\xFF\"}\n"), "h.edn:3: expected UTF-8 text");
-  EXPECT_EQ(refusal("{:process 1.5, :type :ok, :f :read}"),
+  EXPECT_EQ(edn_refusal(invoke + "{}"), "h.edn:2: expected the field \"process\"");
+  EXPECT_EQ(edn_refusal(invoke + "\n{:a \"\xFF\"}\n"), "h.edn:3: expected UTF-8 text");
+  EXPECT_EQ(edn_refusal("{:process 1.5, :type :ok, :f :read}"),
             "h.edn:1: expected \"process\" to be a whole number, got 1.5");
-  EXPECT_EQ(refusal("{:process 1, :type :invoke, :value 3}"), "h.edn:1: expected the field \"f\"");
-  EXPECT_EQ(refusal("{:process :nemesis, :type :info}"), "h.edn:1: expected the field \"f\"");
-  EXPECT_EQ(refusal(invoke + "{:process 0, :type :ok, :f :write, :value 1}"),
+  EXPECT_EQ(edn_refusal("{:process 1, :type :invoke, :value 3}"), "h.edn:1: expected the field \"f\"");
+  EXPECT_EQ(edn_refusal("{:process :nemesis, :type :info}"), "h.edn:1: expected the field \"f\"");
+  EXPECT_EQ(edn_refusal(invoke + "{:process 0, :type :ok, :f :write, :value 1}"),
             "h.edn:2: expected the same function and keys as in the invocation (line 1), got \"write\"");
-  EXPECT_EQ(refusal(invoke), "accepted");
+  EXPECT_EQ(edn_refusal(invoke), "accepted");
 }
 
 History history_of(std::vector<std::vector<Mop>> requests) {
@@ -222,7 +222,7 @@ TEST(EdnHistory, DamagedTextNeverCrashes) {
       }
     }
     if (rng.chance(1, 2)) damaged.resize(rng.below(damaged.size()));
-    const std::string said = refusal(damaged);
+    const std::string said = edn_refusal(damaged);
     if (said == "accepted") {
       ++accepted;
     } else {

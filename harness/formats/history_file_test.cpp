@@ -17,7 +17,7 @@ namespace {
 
 const std::filesystem::path kCorpora = ASSAY_SOURCE_DIR "/../shared/corpora";
 
-std::string refusal(const std::string& text, std::optional<Format> format = std::nullopt) {
+std::string file_refusal(const std::string& text, std::optional<Format> format = std::nullopt) {
   try {
     parse_history(text, "h", format);
   } catch (const InputError& error) {
@@ -79,14 +79,14 @@ TEST(HistoryFile, ReadsAnArrayOfJsonObjects) {
 
 TEST(HistoryFile, RefusesBrokenArraysWithOneSentence) {
   const std::string invoke = R"([{"process":1,"type":"invoke","f":"read"})";
-  EXPECT_EQ(refusal(invoke), "h:1: expected , or ] after an operation");
-  EXPECT_EQ(refusal(invoke + ",\n]"), "h:2: expected an operation, a JSON object");
-  EXPECT_EQ(refusal(invoke + "\n,7]"), "h:2: expected an operation, a JSON object");
-  EXPECT_EQ(refusal(invoke + "\n,{\"process\":1"), "h:2: expected one complete JSON object");
-  EXPECT_EQ(refusal(invoke + ",\n{\"process\":}]"), "h:2: expected one complete JSON object");
-  EXPECT_EQ(refusal(invoke + "]\n]"), "h:2: expected nothing after the array");
-  EXPECT_EQ(refusal("{}", Format::elle_json), "h:1: expected [ and an array of operations");
-  EXPECT_EQ(refusal(invoke + "]"), "accepted");
+  EXPECT_EQ(file_refusal(invoke), "h:1: expected , or ] after an operation");
+  EXPECT_EQ(file_refusal(invoke + ",\n]"), "h:2: expected an operation, a JSON object");
+  EXPECT_EQ(file_refusal(invoke + "\n,7]"), "h:2: expected an operation, a JSON object");
+  EXPECT_EQ(file_refusal(invoke + "\n,{\"process\":1"), "h:2: expected one complete JSON object");
+  EXPECT_EQ(file_refusal(invoke + ",\n{\"process\":}]"), "h:2: expected one complete JSON object");
+  EXPECT_EQ(file_refusal(invoke + "]\n]"), "h:2: expected nothing after the array");
+  EXPECT_EQ(file_refusal("{}", Format::elle_json), "h:1: expected [ and an array of operations");
+  EXPECT_EQ(file_refusal(invoke + "]"), "accepted");
 }
 
 TEST(HistoryFile, ReadsTheLinesOfJepsensLog) {
@@ -109,9 +109,9 @@ TEST(HistoryFile, ReadsTheLinesOfJepsensLog) {
   EXPECT_EQ(history.at(2).mops[0].result, Value());
   EXPECT_EQ(history.at(3).mops[0].argument, Value::text("a b"));
   EXPECT_EQ(history.fault_events().size(), 1u);
-  EXPECT_EQ(refusal("INFO  jepsen.util - 0 :invoke :read\n"), "h:1: expected a value in the log line");
-  EXPECT_EQ(refusal("INFO  jepsen.util - 0 :invoke :read ]\n"), "h:1: expected a form, got ]");
-  EXPECT_EQ(refusal("INFO  x\nwhat?\n"),
+  EXPECT_EQ(file_refusal("INFO  jepsen.util - 0 :invoke :read\n"), "h:1: expected a value in the log line");
+  EXPECT_EQ(file_refusal("INFO  jepsen.util - 0 :invoke :read ]\n"), "h:1: expected a form, got ]");
+  EXPECT_EQ(file_refusal("INFO  x\nwhat?\n"),
             "h:2: expected a line of Jepsen's log, such as INFO  jepsen.util - 0 :invoke :read nil");
 }
 
@@ -129,7 +129,7 @@ TEST(HistoryFile, TakesTheStringsOfPorcupinesStoreApart) {
   EXPECT_EQ(history.at(1).mops[0], (Mop{Fn::write, history.at(1).mops[0].key, Value(), Value()}));
   EXPECT_EQ(history.at(2).mops[0].result, Value::list({Value::text("x 0 1 y"), Value::text("x 12 0 y")}));
   EXPECT_EQ(history.key_name(history.at(2).mops[0].key), "4");
-  EXPECT_EQ(refusal(text + "{:process 2, :type :invoke, :f :append, :key \"4\", :value \"z\"}"),
+  EXPECT_EQ(file_refusal(text + "{:process 2, :type :invoke, :f :append, :key \"4\", :value \"z\"}"),
             "h:6: expected a string made of pieces such as \"x 0 1 y\", got \"z\"");
 }
 
@@ -151,7 +151,7 @@ TEST(RecordedHistories, AreReadAndWrittenBack) {
   std::size_t read = 0;
   for (const auto& path : recorded()) {
     const std::string text = content_of(path);
-    const std::string said = refusal(text);
+    const std::string said = file_refusal(text);
     // Operations that no history of ours has: transfers, and lines without a process.
     if (path.filename() == "bank.json") {
       EXPECT_NE(said.find("got \"transfer\""), std::string::npos) << said;
@@ -179,7 +179,7 @@ TEST(RecordedHistories, CutAnywhereTheyEndInAHistoryOrASentence) {
     std::string text = content_of(path);
     if (text.size() > 100'000) text.resize(100'000);
     for (int i = 0; i < 8; ++i) {
-      const std::string said = refusal(text.substr(0, rng.below(text.size())), detect_format(text));
+      const std::string said = file_refusal(text.substr(0, rng.below(text.size())), detect_format(text));
       EXPECT_TRUE(said == "accepted" || said.starts_with("h:")) << path << ": " << said;
     }
   }

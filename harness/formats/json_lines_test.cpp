@@ -23,7 +23,7 @@ Operation operation_of(ProcessId process, Nanos invoked, std::span<const Mop> mo
   return operation;
 }
 
-std::string refusal(const std::string& text) {
+std::string lines_refusal(const std::string& text) {
   try {
     parse_json_lines(text, "h.jsonl");
   } catch (const InputError& error) {
@@ -126,7 +126,7 @@ TEST(JsonLines, DamagedLinesNeverCrash) {
         damaged.insert(at, damaged.substr(rng.below(damaged.size()), rng.below(200)));
     }
     if (rng.chance(1, 2)) damaged.resize(rng.below(damaged.size()));
-    const std::string said = refusal(damaged);
+    const std::string said = lines_refusal(damaged);
     if (said == "accepted")
       ++accepted;
     else
@@ -260,8 +260,8 @@ TEST(JsonLines, RefusesBrokenLinesWithOneSentence) {
       {"{\"a\":" + std::string(100, '[') + std::string(100, ']') + "}\n",
        "h.jsonl:1: expected values nested at most 64 deep"},
   };
-  for (const auto& broken : kCases) EXPECT_EQ(refusal(broken.text), broken.sentence);
-  EXPECT_EQ(refusal(invoke), "accepted");
+  for (const auto& broken : kCases) EXPECT_EQ(lines_refusal(broken.text), broken.sentence);
+  EXPECT_EQ(lines_refusal(invoke), "accepted");
 }
 
 TEST(JsonLines, ReadsFilesLargerThanABlock) {

@@ -8,7 +8,7 @@
 namespace assay::formats {
 namespace {
 
-std::string refusal(const std::string& text) {
+std::string plan_refusal(const std::string& text) {
   try {
     parse_plan(text, "p.json");
   } catch (const InputError& error) {
@@ -99,7 +99,7 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
        "nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, operation_timeout, "
        "fault_interval, fault_duration, seed, bugs, reads, options, check_time_limit, check_memory_limit"},
   };
-  for (const auto& wrong : kCases) EXPECT_EQ(refusal(wrong.text), wrong.sentence);
+  for (const auto& wrong : kCases) EXPECT_EQ(plan_refusal(wrong.text), wrong.sentence);
   EXPECT_THROW(read_plan("/nonexistent/plan.json"), InputError);
 }
 

@@ -11,13 +11,13 @@ namespace assay::refdb {
 
 namespace {
 
-constexpr Nanos kConnectTimeout = 500 * kMillisecond;
+constexpr Nanos kPeerConnectTimeout = 500 * kMillisecond;
 constexpr Nanos kPauseMin = 20 * kMillisecond;
 constexpr Nanos kPauseMax = 300 * kMillisecond;
 // A connection that lasted so long was a good one: the next attempt is made soon.
 constexpr Nanos kGoodConnection = kSecond;
 // After a partition the kernel's retransmissions are many seconds apart; a new connection is quicker.
-constexpr Nanos kUnacknowledgedMax = 1'000 * kMillisecond;
+constexpr Nanos kPeerUnacknowledgedMax = 1'000 * kMillisecond;
 constexpr std::size_t kQueueSizeMaxBytes = 16u << 20;
 // A peer never sends anything on this connection.
 constexpr std::size_t kPayloadSizeMaxBytes = 64;
@@ -62,7 +62,7 @@ void PeerLink::connect() {
                                   if (error) return try_again_later();
                                   opened(std::move(attempt->socket));
                                 });
-  timer_.expires_after(std::chrono::nanoseconds(kConnectTimeout));
+  timer_.expires_after(std::chrono::nanoseconds(kPeerConnectTimeout));
   timer_.async_wait([this, weak = std::weak_ptr(attempt)](const boost::system::error_code& error) {
     const auto same = weak.lock();
     if (error || !same || attempt_ != same) return;
@@ -78,7 +78,7 @@ void PeerLink::opened(FramedSocket::Tcp::socket socket) {
   opened_at_ = monotonic_now();
   socket_ = std::make_shared<FramedSocket>(std::move(socket), static_cast<FramedSocket::Owner&>(*this),
                                            kPayloadSizeMaxBytes);
-  socket_->set_options(kUnacknowledgedMax);
+  socket_->set_options(kPeerUnacknowledgedMax);
   socket_->send(FrameKind::hello, encode_hello(hello_));
   socket_->flush();
   socket_->start_reading();

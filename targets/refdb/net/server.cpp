@@ -26,7 +26,7 @@ constexpr std::size_t kReplyQueueMaxBytes = 4u << 20;
 // Peers' messages are dropped, as a network may, while so much waits for the disk.
 constexpr std::size_t kBacklogMaxBytes = 128u << 20;
 constexpr Nanos kHelloTimeout = 5 * kSecond;
-constexpr Nanos kUnacknowledgedMax = 10 * kSecond;
+constexpr Nanos kClientUnacknowledgedMax = 10 * kSecond;
 constexpr int kComplaintsPerSecondMax = 10;
 constexpr std::chrono::milliseconds kSweepInterval{100};
 constexpr std::chrono::milliseconds kPauseAfterFailedAccept{100};
@@ -53,7 +53,7 @@ class Server::Incoming : public FramedSocket::Owner {
         id_(id),
         opened_at_(monotonic_now()),
         socket_(std::make_shared<FramedSocket>(std::move(socket), *this, kHelloSizeMaxBytes)) {
-    socket_->set_options(kUnacknowledgedMax);
+    socket_->set_options(kClientUnacknowledgedMax);
     socket_->start_reading();
   }
   virtual ~Incoming() { socket_->close(); }

@@ -23,7 +23,7 @@ StorageOptions options_for(const TemporaryFolder& folder, const std::string& ide
   return {folder.path("data"), "n1", identity};
 }
 
-Map contents(const Storage& storage, std::string_view prefix = "") {
+Map all_of(const Storage& storage, std::string_view prefix = "") {
   Map found;
   storage.scan(prefix, [&](std::string_view key, std::string_view value) {
     EXPECT_TRUE(found.emplace(key, value).second);
@@ -31,7 +31,7 @@ Map contents(const Storage& storage, std::string_view prefix = "") {
   return found;
 }
 
-std::string numbered(int i) { return "k" + std::to_string(100'000 + i); }
+std::string numbered_key(int i) { return "k" + std::to_string(100'000 + i); }
 
 template <typename Error>
 std::string message_of(const std::function<void()>& body) {
@@ -47,9 +47,9 @@ TEST(Storage, AppliesWritesInOrderAndRangesAfterThem) {
   TemporaryFolder folder;
   Storage storage(options_for(folder));
   storage.apply({{"a", "1"}, {"b", "2"}, {"c", "3"}, {"a", "4"}, {"c", std::nullopt}}, {});
-  EXPECT_THAT(contents(storage), ElementsAre(Pair("a", "4"), Pair("b", "2")));
+  EXPECT_THAT(all_of(storage), ElementsAre(Pair("a", "4"), Pair("b", "2")));
   storage.apply({{"b1", "x"}, {"b2", "y"}}, {{"b", "b2"}, {"z", "a"}});
-  EXPECT_THAT(contents(storage), ElementsAre(Pair("a", "4"), Pair("b2", "y")));
+  EXPECT_THAT(all_of(storage), ElementsAre(Pair("a", "4"), Pair("b2", "y")));
 }
 
 TEST(Storage, KeepsTheOrderOfTakesThatAreMergedIntoOneBatch) {
@@ -59,7 +59,7 @@ TEST(Storage, KeepsTheOrderOfTakesThatAreMergedIntoOneBatch) {
   batch.add({{"a", "1"}}, {{"a", "b"}});
   batch.add({{"a", "2"}}, {});
   storage.apply(batch);
-  EXPECT_THAT(contents(storage), ElementsAre(Pair("a", "2")));
+  EXPECT_THAT(all_of(storage), ElementsAre(Pair("a", "2")));
 }
 
 TEST(Storage, ScansOnlyThePrefixInOrderOfBytes) {
@@ -81,7 +81,7 @@ TEST(Storage, KeepsBinaryAndEmptyValuesAcrossReopen) {
     storage.sync();
   }
   const Storage storage(options_for(folder));
-  EXPECT_THAT(contents(storage), ElementsAre(Pair("b", binary), Pair("e", "")));
+  EXPECT_THAT(all_of(storage), ElementsAre(Pair("b", binary), Pair("e", "")));
 }
 
 // Writes far more than one memtable, so that logs rotate and are recycled, and compares with a model after
@@ -93,14 +93,14 @@ TEST(Storage, EqualsAModelAcrossRotationOfTheLog) {
     Storage storage(options_for(folder));
     for (int i = 0; i < 900; ++i) {
       const std::string value(64'000, static_cast<char>('a' + i % 26));
-      storage.apply({{numbered(i), value}}, {{numbered(0), numbered(i - 20)}});
-      model[numbered(i)] = value;
-      model.erase(model.begin(), model.lower_bound(numbered(i - 20)));
+      storage.apply({{numbered_key(i), value}}, {{numbered_key(0), numbered_key(i - 20)}});
+      model[numbered_key(i)] = value;
+      model.erase(model.begin(), model.lower_bound(numbered_key(i - 20)));
       if (i % 10 == 0) storage.sync();
     }
-    EXPECT_EQ(contents(storage), model);
+    EXPECT_EQ(all_of(storage), model);
   }
-  EXPECT_EQ(contents(Storage(options_for(folder))), model);
+  EXPECT_EQ(all_of(Storage(options_for(folder))), model);
 }
 
 std::filesystem::path newest_log(const std::filesystem::path& database) {
@@ -116,7 +116,7 @@ TEST(Storage, KeepsAPrefixWhenTheTailOfTheLogIsTorn) {
   TemporaryFolder folder;
   const std::string live = folder.path("data"), copy = folder.path("copy");
   Storage storage({live, "n1", ""});
-  for (int i = 0; i < 100; ++i) storage.apply({{numbered(i), "x"}, {"counter", std::to_string(i)}}, {});
+  for (int i = 0; i < 100; ++i) storage.apply({{numbered_key(i), "x"}, {"counter", std::to_string(i)}}, {});
   const std::uintmax_t size = std::filesystem::file_size(newest_log(live + "/db"));
   int counter_before = -1;
   for (std::uintmax_t kept = 0; kept <= size; kept += size / 23) {
@@ -124,9 +124,9 @@ TEST(Storage, KeepsAPrefixWhenTheTailOfTheLogIsTorn) {
     std::filesystem::copy(live, copy, std::filesystem::copy_options::recursive);
     std::filesystem::resize_file(newest_log(copy + "/db"), kept);
     const Storage reopened({copy, "n1", ""});
-    const Map found = contents(reopened, "counter");
+    const Map found = all_of(reopened, "counter");
     const int counter = found.empty() ? -1 : std::stoi(found.at("counter"));
-    EXPECT_EQ(contents(reopened, "k").size(), static_cast<std::size_t>(counter + 1)) << kept;
+    EXPECT_EQ(all_of(reopened, "k").size(), static_cast<std::size_t>(counter + 1)) << kept;
     EXPECT_GE(counter, counter_before);
     counter_before = counter;
   }
