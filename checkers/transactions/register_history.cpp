@@ -1,0 +1,411 @@
+#include "checkers/transactions/register_history.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <unordered_map>
+
+namespace assay::checkers {
+
+namespace {
+
+constexpr std::size_t kKeysMax = std::size_t{1} << 28;
+constexpr std::size_t kAskEvery = 4096;  // operations between questions about the budget
+constexpr std::size_t kPrefetchAhead = 12;
+
+// Numbers from 0 in order of appearance. Small non-negative names have a table.
+class DenseNumbers {
+ public:
+  std::uint32_t number(std::int64_t name, bool& fresh) {
+    if (static_cast<std::uint64_t>(name) < kDirect) {
+      const auto place = static_cast<std::size_t>(name);
+      if (place >= direct_.size()) direct_.resize(std::max(place + 1, direct_.size() * 2), kNobody);
+      fresh = direct_[place] == kNobody;
+      if (fresh) direct_[place] = count_++;
+      return direct_[place];
+    }
+    const auto [found, inserted] = others_.try_emplace(name, count_);
+    fresh = inserted;
+    if (inserted) ++count_;
+    return found->second;
+  }
+  std::size_t bytes() const { return direct_.capacity() * 4 + others_.size() * 32; }
+
+ private:
+  static constexpr std::uint64_t kDirect = std::uint64_t{1} << 22;
+  std::uint32_t count_ = 0;
+  std::vector<std::uint32_t> direct_;
+  std::unordered_map<std::int64_t, std::uint32_t> others_;
+};
+
+// Values as 64 bits, equal where the values are: integers of 63 bits as they are, all others numbered.
+class ValueCodes {
+ public:
+  std::uint64_t code(const Value& value) {
+    if (value.is_nil()) return 1;
+    if (value.is_integer()) {
+      const auto bits = static_cast<std::uint64_t>(value.as_integer());
+      if ((bits ^ bits << 1) >> 63 == 0) return bits << 1;
+    }
+    return others_.try_emplace(value, (others_.size() + 1) << 1 | 1).first->second;
+  }
+  std::size_t bytes() const { return others_.size() * 48; }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Value& value) const { return value.hash(); }
+  };
+  std::unordered_map<Value, std::uint64_t, Hash> others_;
+};
+
+std::uint64_t mix(std::uint64_t code, KeyId key) {
+  std::uint64_t hash = (code ^ (key * 0x9e3779b97f4a7c15u)) * 0xff51afd7ed558ccdu;
+  hash ^= hash >> 32;
+  hash *= 0xc4ceb9fe1a85ec53u;
+  return hash ^ hash >> 29;
+}
+
+std::string objection(const Operation& op) {
+  for (const Mop& mop : op.mops) {
+    if (mop.fn == Fn::read || mop.fn == Fn::write) continue;
+    const std::string where = "operation " + std::to_string(op.id) + " is of kind ";
+    if (mop.fn != Fn::cas) return where + std::string(fn_name(mop.fn)) + ", which registers do not know";
+    if (mop.argument.kind() != Value::Kind::pair)
+      return where + "cas, but its argument is no pair (expected, desired)";
+  }
+  return {};
+}
+
+}  // namespace
+
+// While building, the two source fields of a mop hold the code of its value.
+class RegisterHistoryBuilder {
+ public:
+  RegisterHistoryBuilder(const History& history, Limits& limits, Charge& charge, RegisterHistory& result)
+      : history_(history), limits_(limits), charge_(charge), out_(result) {}
+
+  std::string build(const Value& initial) {
+    out_ = RegisterHistory();
+    out_.history_ = &history_;
+    if (limits_.spent() || !limits_.fits(history_.size() * (sizeof(RegisterHistory::Transaction) + 20))) {
+      return limits_.why();
+    }
+    std::string error = collect();
+    if (error.empty() && !index_writes()) error = limits_.why();
+    if (error.empty() && !resolve(codes_.code(initial))) error = limits_.why();
+    if (!error.empty()) return error;
+    own_writes();
+    mark_observed();
+    order_sessions();
+    note_memory(0);
+    return {};
+  }
+
+ private:
+  // On a write while building: another transaction wrote the same value.
+  static constexpr std::uint32_t kCollides = RegisterMop::kOwnWrite;
+
+  struct Slot {
+    std::uint32_t tag = 0;
+    MopId write = kNobody;
+  };
+
+  static std::uint64_t code_of(const RegisterMop& mop) {
+    return std::uint64_t{mop.source} << 32 | mop.source_mop;
+  }
+  static std::uint64_t hash_of(const RegisterMop& mop) { return mix(code_of(mop), mop.key()); }
+
+  // Keeps the charge in step with what is held; false when the budget is spent.
+  bool note_memory(std::size_t temporary) {
+    const std::size_t now = out_.bytes() + temporary;
+    if (now > noted_) charge_.grow(now - noted_);
+    if (now < noted_) charge_.shrink(noted_ - now);
+    noted_ = now;
+    return !limits_.spent();
+  }
+
+  void add_mop(const Mop& mop, MopKind kind, const Value& value) {
+    bool fresh = false;
+    const KeyId key = key_numbers_.number(mop.key, fresh);
+    if (fresh) {
+      out_.keys_.push_back(mop.key);
+      last_write_.push_back(kNobody);
+    }
+    RegisterMop compact(key, kind);
+    const std::uint64_t code = codes_.code(value);
+    compact.source = static_cast<std::uint32_t>(code >> 32);
+    compact.source_mop = static_cast<std::uint32_t>(code);
+    const MopId own = last_write_[key];
+    const bool follows = own != kNobody && own >= out_.first_mops_.back();
+    if (kind == MopKind::write) {
+      if (follows) out_.mops_[own].set_kind(MopKind::overwritten_write);
+      last_write_[key] = static_cast<MopId>(out_.mops_.size());
+      ++writes_;
+    } else if (follows) {
+      compact.bits_ |= RegisterMop::kOwnWrite;
+    }
+    out_.mops_.push_back(compact);
+  }
+
+  void add_operation(const Operation& op) {
+    bool fresh = false;
+    const SessionId session = session_numbers_.number(op.process, fresh);
+    if (fresh) {
+      out_.processes_.push_back(op.process);
+      session_sizes_.push_back(0);
+    }
+    using Status = RegisterHistory::Status;
+    const Status status = op.outcome == Outcome::ok     ? Status::ok
+                          : op.outcome == Outcome::fail ? Status::aborted
+                                                        : Status::unobserved_info;
+    out_.transactions_.push_back(
+        {session << RegisterHistory::kSessionShift | static_cast<std::uint32_t>(status),
+         session_sizes_[session]++});
+    const std::size_t before = writes_;
+    for (const Mop& mop : op.mops) {
+      if (mop.fn == Fn::write) {
+        add_mop(mop, MopKind::write, mop.argument);
+      } else if (mop.fn == Fn::cas) {
+        if (status != Status::aborted) add_mop(mop, MopKind::read, mop.argument.first());
+        add_mop(mop, MopKind::write, mop.argument.second());
+      } else if (status == Status::ok) {
+        add_mop(mop, MopKind::read, mop.result);
+      }
+    }
+    if (status == Status::ok) {
+      ++out_.ok_transactions_;
+      out_.ok_writes_ += writes_ - before;
+      out_.ok_reads_ += out_.mops_.size() - out_.first_mops_.back() - (writes_ - before);
+    }
+    out_.first_mops_.push_back(static_cast<MopId>(out_.mops_.size()));
+  }
+
+  // First pass: sessions, transactions and mops, with values for sources.
+  std::string collect() {
+    out_.transactions_.reserve(history_.size());
+    out_.first_mops_.reserve(history_.size() + 1);
+    out_.mops_.reserve(history_.size());
+    out_.first_mops_.push_back(0);
+    for (const Operation op : history_.operations()) {
+      std::string error = objection(op);
+      if (!error.empty()) return error;
+      if (out_.mops_.size() + 2 * op.mops.size() >= kNobody)
+        return "it has more than 4 billion reads and writes";
+      // A vector that grows holds both its copies for a moment.
+      if (out_.mops_.size() + 2 * op.mops.size() > out_.mops_.capacity() &&
+          !limits_.fits(out_.mops_.capacity() * 2 * sizeof(RegisterMop))) {
+        return limits_.why();
+      }
+      add_operation(op);
+      if (op.id % kAskEvery == 0 && !note_memory(temporary_bytes())) return limits_.why();
+    }
+    if (out_.keys_.size() >= kKeysMax) return "it has more than 268 million keys";
+    return note_memory(temporary_bytes()) ? std::string() : limits_.why();
+  }
+
+  std::size_t temporary_bytes() const {
+    return slots_.size() * sizeof(Slot) + last_write_.capacity() * 4 + key_numbers_.bytes() +
+           session_numbers_.bytes() + codes_.bytes() + session_sizes_.capacity() * 4;
+  }
+
+  void prefetch(MopId id) const {
+    if (id < out_.mops_.size()) __builtin_prefetch(&slots_[hash_of(out_.mops_[id]) & mask_]);
+  }
+
+  bool aborted(TransactionId id) const { return out_.status(id) == RegisterHistory::Status::aborted; }
+
+  // The slot of that key and value: the write found there, or an empty one.
+  Slot& slot_of(const RegisterMop& mop) {
+    const std::uint64_t hash = hash_of(mop);
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+      Slot& slot = slots_[at];
+      if (slot.write == kNobody) return slot;
+      if (slot.tag != tag) continue;
+      const RegisterMop& there = out_.mops_[slot.write];
+      if (there.key() == mop.key() && code_of(there) == code_of(mop)) return slot;
+    }
+  }
+
+  // Second pass: where each value of each key was written.
+  bool index_writes() {
+    const std::size_t size = std::bit_ceil(writes_ + writes_ / 2 + 8);
+    if (size > kNobody || !limits_.fits(size * sizeof(Slot) + out_.mops_.size() / 8)) return false;
+    slots_.assign(size, Slot());
+    mask_ = size - 1;
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      for (MopId at = out_.first_mops_[id]; at < out_.first_mops_[id + 1]; ++at) {
+        prefetch(at + kPrefetchAhead);
+        if (out_.mops_[at].is_write()) index_write(id, at);
+      }
+      if (id % kAskEvery == 0 && !note_memory(temporary_bytes())) return false;
+    }
+    return note_memory(temporary_bytes());
+  }
+
+  // A failed write gives way to any other of the same value. Within one transaction the last one counts.
+  void index_write(TransactionId id, MopId at) {
+    Slot& slot = slot_of(out_.mops_[at]);
+    const std::uint64_t hash = hash_of(out_.mops_[at]);
+    if (slot.write == kNobody || owner(slot.write, id) == id) {
+      slot = {static_cast<std::uint32_t>(hash >> 32), at};
+      return;
+    }
+    if (aborted(id)) return;
+    if (aborted(owner(slot.write, id))) {
+      slot.write = at;
+    } else {
+      out_.mops_[slot.write].bits_ |= kCollides;
+    }
+  }
+
+  // The transaction of a mop, which is often the one given.
+  TransactionId owner(MopId at, TransactionId guess) const {
+    if (at >= out_.first_mops_[guess] && at < out_.first_mops_[guess + 1]) return guess;
+    const auto after = std::upper_bound(out_.first_mops_.begin(), out_.first_mops_.end(), at);
+    return static_cast<TransactionId>(after - out_.first_mops_.begin() - 1);
+  }
+
+  // Third pass: the source of every read. The owner of a mop is looked up in a table of its own.
+  bool resolve(std::uint64_t initial) {
+    const std::size_t table = out_.mops_.size() * sizeof(TransactionId);
+    if (!limits_.fits(table)) return false;
+    owners_.resize(out_.mops_.size());
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      std::fill(owners_.begin() + out_.first_mops_[id], owners_.begin() + out_.first_mops_[id + 1], id);
+    }
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      for (MopId at = out_.first_mops_[id]; at < out_.first_mops_[id + 1]; ++at) {
+        prefetch(at + kPrefetchAhead);
+        if (out_.mops_[at].is_read()) resolve_read(id, at, initial);
+      }
+      if (id % kAskEvery == 0 && !note_memory(temporary_bytes() + table)) return false;
+    }
+    return true;
+  }
+
+  void resolve_read(TransactionId id, MopId at, std::uint64_t initial) {
+    RegisterMop& mop = out_.mops_[at];
+    const bool of_initial = code_of(mop) == initial;
+    const MopId write = slot_of(mop).write;
+    bool found = write != kNobody;
+    // The initial value needs no failed write for an explanation, and no later one of the same transaction.
+    if (found && of_initial) {
+      found = !aborted(owners_[write]) && !(owners_[write] == id && !mop.follows_own_write());
+    }
+    if (found && !(owners_[write] == id && mop.follows_own_write()))
+      note_collision(id, at, write, of_initial);
+    if (!found) {
+      mop.set_kind(of_initial ? MopKind::read_initial : MopKind::read_nobody);
+      mop.source = mop.source_mop = kNobody;
+      return;
+    }
+    mop.source = owners_[write];
+    mop.source_mop = write;
+    if (mop.source == id) return;
+    if (aborted(mop.source)) {
+      mop.set_kind(MopKind::read_aborted);
+    } else if (!out_.mops_[write].is_last_write()) {
+      mop.set_kind(MopKind::read_intermediate);
+    }
+  }
+
+  void note_collision(TransactionId reader, MopId at, MopId write, bool of_initial) {
+    const bool collides = (out_.mops_[write].bits_ & kCollides) != 0;
+    if (out_.collision_ || (!of_initial && !collides)) return;
+    const RegisterMop wanted = out_.mops_[at];
+    out_.collision_ = {reader, owners_[write], kNobody, out_.keys_[wanted.key()]};
+    if (of_initial) return;
+    for (MopId other = 0; other < out_.mops_.size(); ++other) {
+      const RegisterMop& mop = out_.mops_[other];
+      const bool same = mop.is_write() && mop.key() == wanted.key() && code_of(mop) == code_of(wanted);
+      if (!same || owners_[other] == owners_[write] || aborted(owners_[other])) continue;
+      out_.collision_->second = owners_[other];
+      return;
+    }
+  }
+
+  void own_writes() {
+    for (MopId at = 0; at < out_.mops_.size(); ++at) {
+      RegisterMop& mop = out_.mops_[at];
+      if (!mop.is_write()) continue;
+      mop.bits_ &= ~kCollides;
+      mop.source = owners_[at];
+      mop.source_mop = at;
+    }
+  }
+
+  // Info transactions from which somebody committed read are committed, and so on from their
+  // compare-and-sets.
+  void mark_observed() {
+    using Status = RegisterHistory::Status;
+    std::vector<TransactionId> open;
+    const auto visit = [&](TransactionId reader) {
+      for (const RegisterMop& mop : out_.mops(reader)) {
+        if (mop.is_write() || !mop.has_source() || out_.status(mop.source) != Status::unobserved_info)
+          continue;
+        if (mop.source == reader) continue;
+        out_.transactions_[mop.source].bits |= static_cast<std::uint32_t>(Status::observed_info);
+        open.push_back(mop.source);
+      }
+    };
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      if (out_.status(id) == Status::ok) visit(id);
+    }
+    while (!open.empty()) {
+      const TransactionId reader = open.back();
+      open.pop_back();
+      visit(reader);
+    }
+  }
+
+  void order_sessions() {
+    out_.session_begin_.assign(out_.processes_.size() + 1, 0);
+    std::partial_sum(session_sizes_.begin(), session_sizes_.end(), out_.session_begin_.begin() + 1);
+    out_.by_session_.resize(out_.transactions_.size());
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      out_.by_session_[out_.session_begin_[out_.session(id)] + out_.position(id)] = id;
+    }
+  }
+
+  const History& history_;
+  Limits& limits_;
+  Charge& charge_;
+  RegisterHistory& out_;
+  std::size_t noted_ = 0;
+  std::size_t writes_ = 0;
+  DenseNumbers key_numbers_;
+  DenseNumbers session_numbers_;
+  ValueCodes codes_;
+  std::vector<MopId> last_write_;  // by key, so far
+  std::vector<std::uint32_t> session_sizes_;
+  std::vector<Slot> slots_;
+  std::uint64_t mask_ = 0;
+  std::vector<TransactionId> owners_;  // by mop
+};
+
+std::string RegisterHistory::ambiguous() const {
+  if (!collision_) return {};
+  const std::string key = "key " + history_->key_name(collision_->key);
+  const std::string reader = "operation " + std::to_string(collision_->reader);
+  const std::string first = "operation " + std::to_string(collision_->first);
+  if (collision_->second == kNobody) {
+    return "what " + reader + " read of " + key + " is the initial value, and " + first + " wrote it too";
+  }
+  return "what " + reader + " read of " + key + " was written both by " + first + " and by operation " +
+         std::to_string(collision_->second);
+}
+
+std::size_t RegisterHistory::bytes() const {
+  return mops_.capacity() * sizeof(RegisterMop) + transactions_.capacity() * sizeof(Transaction) +
+         first_mops_.capacity() * sizeof(MopId) + by_session_.capacity() * sizeof(TransactionId) +
+         session_begin_.capacity() * 4 + processes_.capacity() * sizeof(ProcessId) +
+         keys_.capacity() * sizeof(Key);
+}
+
+std::string build_register_history(const History& history, const Value& initial, Limits& limits,
+                                   Charge& charge, RegisterHistory& result) {
+  return RegisterHistoryBuilder(history, limits, charge, result).build(initial);
+}
+
+}  // namespace assay::checkers
