@@ -19,7 +19,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::vector<RunResult> all_runs() {
+std::vector<RunResult> every_run() {
   std::vector<RunResult> runs;
   runs.push_back(valid_run(20'000));
   runs.push_back(valid_run(150));
@@ -38,7 +38,7 @@ std::size_t count(const std::string& text, std::string_view part) {
 }
 
 TEST(Page, HasEverySectionInOrder) {
-  for (const RunResult& run : all_runs()) {
+  for (const RunResult& run : every_run()) {
     const std::string page = page_html(run);
     std::size_t last = 0;
     for (const char* id :
@@ -94,7 +94,7 @@ TEST(Page, KeepsValuesHarmless) {
 }
 
 TEST(Page, LoadsNothingAndRunsNothing) {
-  for (const RunResult& run : all_runs()) {
+  for (const RunResult& run : every_run()) {
     const std::string page = page_html(run);
     EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src 'sha256-" +
                                 sha256_base64(style_sheet()) + "'"));
@@ -153,7 +153,7 @@ TEST(Page, IsWellFormed) {
                            "        if self.stack.pop() != tag: sys.exit(f'{tag} at {self.getpos()}')\n"
                            "p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read())\n"
                            "sys.exit(len(p.stack))\n";
-  for (const RunResult& run : all_runs()) {
+  for (const RunResult& run : every_run()) {
     std::ofstream(path, std::ios::binary) << page_html(run);
     EXPECT_EQ(std::system(("python3 '" + script + "' '" + path + "'").c_str()), 0);
   }

@@ -9,7 +9,7 @@
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
 #include "harness/formats/history_file.h"
-#include "harness/formats/units.h"
+#include "harness/core/units.h"
 
 namespace assay::cli {
 
@@ -28,9 +28,9 @@ struct CheckFlags {
 
 Budget budget_from(const CheckFlags& flags) {
   Budget budget;
-  const auto time = formats::parse_duration(flags.time_limit);
+  const auto time = parse_duration(flags.time_limit);
   if (!time) throw InputError("--time-limit " + flags.time_limit + ": expected a duration like 60s");
-  const auto memory = formats::parse_size(flags.memory_limit);
+  const auto memory = parse_size(flags.memory_limit);
   if (!memory) throw InputError("--memory-limit " + flags.memory_limit + ": expected a size like 4G");
   budget.time_limit = *time;
   budget.memory_limit_bytes = *memory;

@@ -2,7 +2,7 @@
 
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
-#include "harness/formats/units.h"
+#include "harness/core/units.h"
 
 namespace assay::cli {
 
@@ -13,7 +13,7 @@ constexpr std::int64_t kSimulatedRate = 100;
 constexpr std::int64_t kRealRate = 1000;
 
 Nanos duration(const std::string& flag, const std::string& text) {
-  const auto parsed = formats::parse_duration(text);
+  const auto parsed = parse_duration(text);
   if (!parsed) throw InputError(flag + " " + text + ": expected a duration like 30s, 500ms or 2m");
   return *parsed;
 }
@@ -93,7 +93,7 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.bugs = flags.bugs;
   plan.reads = flags.reads;
   plan.check_time_limit = duration("--check-time-limit", flags.check_time_limit);
-  const auto memory = formats::parse_size(flags.check_memory_limit);
+  const auto memory = parse_size(flags.check_memory_limit);
   if (!memory)
     throw InputError("--check-memory-limit " + flags.check_memory_limit + ": expected a size like 4G");
   plan.check_memory_limit_bytes = *memory;
@@ -110,7 +110,7 @@ std::string command_for(const Plan& plan) {
     add(flag, std::to_string(value), std::to_string(usual));
   };
   const auto add_duration = [&add](const std::string& flag, Nanos value, Nanos usual) {
-    add(flag, formats::format_duration(value), formats::format_duration(usual));
+    add(flag, format_duration(value), format_duration(usual));
   };
   command += " --target " + plan.target + " --mode " + plan.mode + " --workload " + plan.workload;
   add("--nemesis", join(plan.nemesis), "");

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/fact.h"
@@ -12,6 +14,8 @@
 namespace assay {
 
 enum class Pace : std::uint8_t { poisson, constant, closed_loop };
+std::string_view pace_name(Pace pace);  // "poisson", "constant", "closed-loop"
+std::optional<Pace> pace_from_name(std::string_view name);
 
 struct Plan {
   std::string target = "refdb";

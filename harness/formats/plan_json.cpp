@@ -11,15 +11,13 @@
 #include <vector>
 
 #include "harness/core/error.h"
-#include "harness/formats/units.h"
+#include "harness/core/plan_fields.h"
 
 namespace assay::formats {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::array<std::string_view, 3> kPaceNames = {"poisson", "constant", "closed-loop"};
 
 // One field of a file, for messages.
 struct Place {
@@ -49,12 +47,6 @@ Json to_json(const Value& value) {
   }
   Json list = Json::array();
   for (const Value& element : value.as_list()) list.push_back(to_json(element));
-  return list;
-}
-
-Json to_json(const std::vector<std::string>& texts) {
-  Json list = Json::array();
-  for (const std::string& text : texts) list.push_back(text);
   return list;
 }
 
@@ -107,111 +99,82 @@ Value read_value(const Json& json, const Place& place) {
   return Value::list(std::move(elements));
 }
 
-// How one field of a Plan is written and read.
-struct Field {
-  std::string_view name;
-  Json (*write)(const Plan& plan);
-  void (*read)(const Json& json, const Place& place, Plan& plan);
-};
-
-template <std::string Plan::*member>
-constexpr Field text_field(std::string_view name) {
-  return {name, [](const Plan& plan) -> Json { return plan.*member; },
-          [](const Json& json, const Place& place, Plan& plan) { plan.*member = read_text(json, place); }};
-}
-
-template <std::vector<std::string> Plan::*member>
-constexpr Field texts_field(std::string_view name) {
-  return {name, [](const Plan& plan) -> Json { return to_json(plan.*member); },
-          [](const Json& json, const Place& place, Plan& plan) { plan.*member = read_texts(json, place); }};
-}
-
-template <auto member, std::int64_t most>
-constexpr Field whole_field(std::string_view name) {
-  return {name, [](const Plan& plan) -> Json { return plan.*member; },
-          [](const Json& json, const Place& place, Plan& plan) {
-            plan.*member = static_cast<std::remove_reference_t<decltype(plan.*member)>>(
-                read_whole(json, place, 1, most));
-          }};
-}
-
-template <Nanos Plan::*member>
-constexpr Field duration_field(std::string_view name) {
-  return {
-      name, [](const Plan& plan) -> Json { return format_duration(plan.*member); },
-      [](const Json& json, const Place& place, Plan& plan) { plan.*member = read_duration(json, place); }};
-}
-
-void read_pace(const Json& json, const Place& place, Plan& plan) {
-  const auto pace = json.is_string() ? pace_from_name(json.get<std::string>()) : std::nullopt;
-  if (!pace) place.expected("\"poisson\", \"constant\" or \"closed-loop\"", json);
-  plan.pace = *pace;
-}
-
-void read_seed(const Json& json, const Place& place, Plan& plan) {
-  if (!json.is_number_unsigned()) place.expected("a whole number from 0 to 18446744073709551615", json);
-  plan.seed = json.get<std::uint64_t>();
-}
-
-Json write_options(const Plan& plan) {
-  Json object = Json::object();
-  for (const Fact& fact : plan.options) object[fact.name] = to_json(fact.value);
-  return object;
-}
-
-void read_options(const Json& json, const Place& place, Plan& plan) {
-  if (!json.is_object()) place.expected("an object of options", json);
-  plan.options.clear();
-  for (const auto& [name, value] : json.items()) plan.options.push_back({name, read_value(value, place)});
-}
-
-void read_memory_limit(const Json& json, const Place& place, Plan& plan) {
-  const auto size = json.is_string() ? parse_size(json.get<std::string>()) : std::nullopt;
-  if (!size) place.expected("a size such as \"4G\" or \"512M\"", json);
-  plan.check_memory_limit_bytes = *size;
-}
-
-constexpr std::int64_t kMany = 1'000'000'000;
-
-constexpr std::array<Field, 22> kFields = {
-    text_field<&Plan::target>("target"),
-    text_field<&Plan::mode>("mode"),
-    text_field<&Plan::workload>("workload"),
-    texts_field<&Plan::nemesis>("nemesis"),
-    text_field<&Plan::cluster>("cluster"),
-    whole_field<&Plan::nodes, 1000>("nodes"),
-    whole_field<&Plan::concurrency, 100'000>("concurrency"),
-    whole_field<&Plan::keys, kMany>("keys"),
-    Field{"pace", [](const Plan& plan) -> Json { return pace_name(plan.pace); }, read_pace},
-    whole_field<&Plan::rate, kMany>("rate"),
-    duration_field<&Plan::warm_up>("warm_up"),
-    duration_field<&Plan::time_limit>("time_limit"),
-    duration_field<&Plan::recovery_limit>("recovery_limit"),
-    duration_field<&Plan::operation_timeout>("operation_timeout"),
-    duration_field<&Plan::fault_interval>("fault_interval"),
-    duration_field<&Plan::fault_duration>("fault_duration"),
-    Field{"seed", [](const Plan& plan) -> Json { return plan.seed; }, read_seed},
-    texts_field<&Plan::bugs>("bugs"),
-    text_field<&Plan::reads>("reads"),
-    Field{"options", write_options, read_options},
-    duration_field<&Plan::check_time_limit>("check_time_limit"),
-    Field{"check_memory_limit",
-          [](const Plan& plan) -> Json { return format_size(plan.check_memory_limit_bytes); },
-          read_memory_limit},
-};
-
-const Field* find_field(std::string_view name) {
-  for (const Field& field : kFields) {
-    if (field.name == name) return &field;
+class Writer : public PlanWriter<Writer> {
+ public:
+  template <class Field>
+  void put(const char* name, const Field& field) {
+    json_[name] = field;
   }
-  return nullptr;
-}
+  void put(const char* name, const Facts& facts) {
+    json_[name] = Json::object();
+    for (const Fact& fact : facts) json_[name][fact.name] = to_json(fact.value);
+  }
+  const Json& json() const { return json_; }
 
-[[noreturn]] void refuse_unknown(const std::string& file, const std::string& name) {
-  std::string accepted = "title, expect";
-  for (const Field& field : kFields) accepted += ", " + std::string(field.name);
-  throw InputError(file + ": field \"" + name + "\" is not known; accepted are " + accepted);
-}
+ private:
+  Json json_ = Json::object();
+};
+
+// Reads the one field that a place names.
+class Reader {
+ public:
+  Reader(const Json& json, const Place& place) : json_(json), place_(place) {}
+
+  // The names of the fields that were passed over; all of them when none was right.
+  const std::string& others() const { return others_; }
+  bool found() const { return found_; }
+
+  void text(const char* name, std::string& field) {
+    if (is(name)) field = read_text(json_, place_);
+  }
+  void texts(const char* name, std::vector<std::string>& field) {
+    if (is(name)) field = read_texts(json_, place_);
+  }
+  template <class Number>
+  void whole(const char* name, Number& field, std::int64_t most) {
+    if (is(name)) field = static_cast<Number>(read_whole(json_, place_, 1, most));
+  }
+  void pace(const char* name, Pace& field) {
+    if (!is(name)) return;
+    const auto pace = json_.is_string() ? pace_from_name(json_.get<std::string>()) : std::nullopt;
+    if (!pace) place_.expected("\"poisson\", \"constant\" or \"closed-loop\"", json_);
+    field = *pace;
+  }
+  void duration(const char* name, Nanos& field) {
+    if (is(name)) field = read_duration(json_, place_);
+  }
+  void seed(const char* name, std::uint64_t& field) {
+    if (!is(name)) return;
+    if (!json_.is_number_unsigned()) {
+      place_.expected("a whole number from 0 to 18446744073709551615", json_);
+    }
+    field = json_.get<std::uint64_t>();
+  }
+  void facts(const char* name, Facts& field) {
+    if (!is(name)) return;
+    if (!json_.is_object()) place_.expected("an object of options", json_);
+    field.clear();
+    for (const auto& [key, value] : json_.items()) field.push_back({key, read_value(value, place_)});
+  }
+  void size(const char* name, std::size_t& field) {
+    if (!is(name)) return;
+    const auto size = json_.is_string() ? parse_size(json_.get<std::string>()) : std::nullopt;
+    if (!size) place_.expected("a size such as \"4G\" or \"512M\"", json_);
+    field = *size;
+  }
+
+ private:
+  bool is(const char* name) {
+    if (place_.field == name) return found_ = true;
+    others_ += std::string(", ") + name;
+    return false;
+  }
+
+  const Json& json_;
+  const Place& place_;
+  std::string others_;
+  bool found_ = false;
+};
 
 Verdict read_expect(const Json& json, const Place& place) {
   for (const Verdict verdict : {Verdict::valid, Verdict::invalid, Verdict::unknown}) {
@@ -233,19 +196,10 @@ Json parse_json(std::string_view text, const std::string& name) {
 
 }  // namespace
 
-std::string_view pace_name(Pace pace) { return kPaceNames[static_cast<std::size_t>(pace)]; }
-
-std::optional<Pace> pace_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < kPaceNames.size(); ++i) {
-    if (kPaceNames[i] == name) return static_cast<Pace>(i);
-  }
-  return std::nullopt;
-}
-
 std::string plan_to_json(const Plan& plan) {
-  Json object = Json::object();
-  for (const Field& field : kFields) object[std::string(field.name)] = field.write(plan);
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  Writer writer;
+  visit_fields(plan, writer);
+  return writer.json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 PlanFile parse_plan(std::string_view text, const std::string& name) {
@@ -258,10 +212,12 @@ PlanFile parse_plan(std::string_view text, const std::string& name) {
       file.title = read_text(value, place);
     } else if (key == "expect") {
       file.expect = read_expect(value, place);
-    } else if (const Field* field = find_field(key)) {
-      field->read(value, place, file.plan);
     } else {
-      refuse_unknown(name, key);
+      Reader reader(value, place);
+      visit_fields(file.plan, reader);
+      if (reader.found()) continue;
+      throw InputError(name + ": field \"" + key + "\" is not known; accepted are title, expect" +
+                       reader.others());
     }
   }
   return file;

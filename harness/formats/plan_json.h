@@ -29,7 +29,4 @@ std::string plan_to_json(const Plan& plan);
 PlanFile parse_plan(std::string_view text, const std::string& name);
 PlanFile read_plan(const std::string& path);
 
-std::string_view pace_name(Pace pace);  // "poisson", "constant", "closed-loop"
-std::optional<Pace> pace_from_name(std::string_view name);
-
 }  // namespace assay::formats

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/core/error.h"
-#include "harness/formats/units.h"
+#include "harness/core/units.h"
 
 namespace assay::formats {
 namespace {

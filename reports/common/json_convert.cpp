@@ -1,7 +1,8 @@
 #include "reports/common/json_convert.h"
 
-#include <array>
-#include <string_view>
+#include <utility>
+
+#include "harness/core/plan_fields.h"
 
 namespace assay::reports {
 
@@ -50,66 +51,25 @@ Json to_json(const LatencySummary& latency) {
 
 namespace {
 
-// "30s", "1500ms": what plan.json has.
-std::string exact_duration(Nanos duration) {
-  struct Unit {
-    std::string_view name;
-    Nanos factor;
-  };
-  constexpr std::array<Unit, 6> kUnits = {{{"h", 60 * kMinute},
-                                           {"m", kMinute},
-                                           {"s", kSecond},
-                                           {"ms", kMillisecond},
-                                           {"us", kMicrosecond},
-                                           {"ns", 1}}};
-  for (const Unit& unit : kUnits) {
-    if (duration != 0 && duration % unit.factor == 0) {
-      return std::to_string(duration / unit.factor) + std::string(unit.name);
-    }
+class Writer : public PlanWriter<Writer> {
+ public:
+  template <class Field>
+  void put(const char* name, const Field& field) {
+    json_[name] = field;
   }
-  return "0s";
-}
+  void put(const char* name, const Facts& facts) { json_[name] = to_json(facts); }
+  Json take() { return std::move(json_); }
 
-std::string exact_size(std::size_t size_bytes) {
-  constexpr std::array<std::string_view, 5> kUnits = {"", "K", "M", "G", "T"};
-  std::size_t unit = 0;
-  while (size_bytes != 0 && size_bytes % 1024 == 0 && unit + 1 < kUnits.size()) {
-    size_bytes /= 1024;
-    ++unit;
-  }
-  return std::to_string(size_bytes) + std::string(kUnits[unit]);
-}
-
-std::string_view pace_text(Pace pace) {
-  if (pace == Pace::closed_loop) return "closed-loop";
-  return pace == Pace::poisson ? "poisson" : "constant";
-}
+ private:
+  Json json_ = Json::object();
+};
 
 }  // namespace
 
 Json to_json(const Plan& plan) {
-  return {{"target", plan.target},
-          {"mode", plan.mode},
-          {"workload", plan.workload},
-          {"nemesis", plan.nemesis},
-          {"cluster", plan.cluster},
-          {"nodes", plan.nodes},
-          {"concurrency", plan.concurrency},
-          {"keys", plan.keys},
-          {"pace", pace_text(plan.pace)},
-          {"rate", plan.rate},
-          {"warm_up", exact_duration(plan.warm_up)},
-          {"time_limit", exact_duration(plan.time_limit)},
-          {"recovery_limit", exact_duration(plan.recovery_limit)},
-          {"operation_timeout", exact_duration(plan.operation_timeout)},
-          {"fault_interval", exact_duration(plan.fault_interval)},
-          {"fault_duration", exact_duration(plan.fault_duration)},
-          {"seed", plan.seed},
-          {"bugs", plan.bugs},
-          {"reads", plan.reads},
-          {"options", to_json(plan.options)},
-          {"check_time_limit", exact_duration(plan.check_time_limit)},
-          {"check_memory_limit", exact_size(plan.check_memory_limit_bytes)}};
+  Writer writer;
+  visit_fields(plan, writer);
+  return writer.take();
 }
 
 Json operation_json(const History& history, const Operation& operation) {

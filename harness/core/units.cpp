@@ -1,10 +1,10 @@
-#include "harness/formats/units.h"
+#include "harness/core/units.h"
 
 #include <array>
 #include <charconv>
 #include <cstdint>
 
-namespace assay::formats {
+namespace assay {
 
 namespace {
 
@@ -99,4 +99,4 @@ std::string format_size(std::size_t size_bytes) {
   return "0";
 }
 
-}  // namespace assay::formats
+}  // namespace assay

@@ -9,7 +9,7 @@
 
 #include "harness/core/time.h"
 
-namespace assay::formats {
+namespace assay {
 
 // Units ns, us, ms, s, m, h; at most nine decimals; not negative. "0" needs no unit.
 std::optional<Nanos> parse_duration(std::string_view text);
@@ -20,4 +20,4 @@ std::string format_duration(Nanos duration);
 std::optional<std::size_t> parse_size(std::string_view text);
 std::string format_size(std::size_t size_bytes);
 
-}  // namespace assay::formats
+}  // namespace assay

@@ -1,0 +1,65 @@
+// The fields of a plan, named once: whatever writes or reads plans walks this list, in this order.
+//
+// A visitor has a function for each kind of field, called with the field's name and the field: text, texts (a list),
+// whole (a whole number from 1 to the given greatest), pace, duration, seed, facts and size (of bytes).
+//
+// Thread safety: none of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/plan.h"
+#include "harness/core/units.h"
+
+namespace assay {
+
+// AnyPlan: Plan, or const Plan for a visitor that only looks.
+template <class AnyPlan, class Visitor>
+void visit_fields(AnyPlan& plan, Visitor& visitor) {
+  constexpr std::int64_t kMany = 1'000'000'000;
+  visitor.text("target", plan.target);
+  visitor.text("mode", plan.mode);
+  visitor.text("workload", plan.workload);
+  visitor.texts("nemesis", plan.nemesis);
+  visitor.text("cluster", plan.cluster);
+  visitor.whole("nodes", plan.nodes, 1000);
+  visitor.whole("concurrency", plan.concurrency, 100'000);
+  visitor.whole("keys", plan.keys, kMany);
+  visitor.pace("pace", plan.pace);
+  visitor.whole("rate", plan.rate, kMany);
+  visitor.duration("warm_up", plan.warm_up);
+  visitor.duration("time_limit", plan.time_limit);
+  visitor.duration("recovery_limit", plan.recovery_limit);
+  visitor.duration("operation_timeout", plan.operation_timeout);
+  visitor.duration("fault_interval", plan.fault_interval);
+  visitor.duration("fault_duration", plan.fault_duration);
+  visitor.seed("seed", plan.seed);
+  visitor.texts("bugs", plan.bugs);
+  visitor.text("reads", plan.reads);
+  visitor.facts("options", plan.options);
+  visitor.duration("check_time_limit", plan.check_time_limit);
+  visitor.size("check_memory_limit", plan.check_memory_limit_bytes);
+}
+
+// A visitor that writes: every field becomes put(name, value), where value is a text, a list of texts, a number, or facts.
+// Derived has such functions.
+template <class Derived>
+class PlanWriter {
+ public:
+  void text(const char* name, const std::string& field) { self().put(name, field); }
+  void texts(const char* name, const std::vector<std::string>& field) { self().put(name, field); }
+  void whole(const char* name, std::int64_t field, std::int64_t) { self().put(name, field); }
+  void pace(const char* name, Pace field) { self().put(name, std::string(pace_name(field))); }
+  void duration(const char* name, Nanos field) { self().put(name, format_duration(field)); }
+  void seed(const char* name, std::uint64_t field) { self().put(name, field); }
+  void facts(const char* name, const Facts& field) { self().put(name, field); }
+  void size(const char* name, std::size_t field) { self().put(name, format_size(field)); }
+
+ private:
+  Derived& self() { return static_cast<Derived&>(*this); }
+};
+
+}  // namespace assay
