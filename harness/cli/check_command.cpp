@@ -8,8 +8,8 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
-#include "harness/formats/history_file.h"
 #include "harness/core/units.h"
+#include "harness/formats/history_file.h"
 
 namespace assay::cli {
 
