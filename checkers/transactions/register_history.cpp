@@ -1,9 +1,11 @@
 #include "checkers/transactions/register_history.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
+
+#include "checkers/transactions/write_index.h"
 
 namespace assay::checkers {
 
@@ -58,13 +60,6 @@ class ValueCodes {
   std::unordered_map<Value, std::uint64_t, Hash> others_;
 };
 
-std::uint64_t mix(std::uint64_t code, KeyId key) {
-  std::uint64_t hash = (code ^ (key * 0x9e3779b97f4a7c15u)) * 0xff51afd7ed558ccdu;
-  hash ^= hash >> 32;
-  hash *= 0xc4ceb9fe1a85ec53u;
-  return hash ^ hash >> 29;
-}
-
 std::string objection(const Operation& op) {
   for (const Mop& mop : op.mops) {
     if (mop.fn == Fn::read || mop.fn == Fn::write) continue;
@@ -82,7 +77,11 @@ std::string objection(const Operation& op) {
 class RegisterHistoryBuilder {
  public:
   RegisterHistoryBuilder(const History& history, Limits& limits, Charge& charge, RegisterHistory& result)
-      : history_(history), limits_(limits), charge_(charge), out_(result) {}
+      : history_(history),
+        limits_(limits),
+        charge_(charge),
+        out_(result),
+        index_(result.mops_, index_charge_) {}
 
   std::string build(const Value& initial) {
     out_ = RegisterHistory();
@@ -95,25 +94,17 @@ class RegisterHistoryBuilder {
     if (error.empty() && !resolve(codes_.code(initial))) error = limits_.why();
     if (!error.empty()) return error;
     own_writes();
-    mark_observed();
+    spread_observation();
     order_sessions();
     note_memory(0);
     return {};
   }
 
  private:
+  using Status = RegisterHistory::Status;
+
   // On a write while building: another transaction wrote the same value.
   static constexpr std::uint32_t kCollides = RegisterMop::kOwnWrite;
-
-  struct Slot {
-    std::uint32_t tag = 0;
-    MopId write = kNobody;
-  };
-
-  static std::uint64_t code_of(const RegisterMop& mop) {
-    return std::uint64_t{mop.source} << 32 | mop.source_mop;
-  }
-  static std::uint64_t hash_of(const RegisterMop& mop) { return mix(code_of(mop), mop.key()); }
 
   // Keeps the charge in step with what is held; false when the budget is spent.
   bool note_memory(std::size_t temporary) {
@@ -130,6 +121,7 @@ class RegisterHistoryBuilder {
     if (fresh) {
       out_.keys_.push_back(mop.key);
       last_write_.push_back(kNobody);
+      ranges_.emplace_back();
     }
     RegisterMop compact(key, kind);
     const std::uint64_t code = codes_.code(value);
@@ -140,6 +132,8 @@ class RegisterHistoryBuilder {
     if (kind == MopKind::write) {
       if (follows) out_.mops_[own].set_kind(MopKind::overwritten_write);
       last_write_[key] = static_cast<MopId>(out_.mops_.size());
+      ranges_[key].add(code);
+      all_values_.add(code);
       ++writes_;
     } else if (follows) {
       compact.bits_ |= RegisterMop::kOwnWrite;
@@ -154,7 +148,6 @@ class RegisterHistoryBuilder {
       out_.processes_.push_back(op.process);
       session_sizes_.push_back(0);
     }
-    using Status = RegisterHistory::Status;
     const Status status = op.outcome == Outcome::ok     ? Status::ok
                           : op.outcome == Outcome::fail ? Status::aborted
                                                         : Status::unobserved_info;
@@ -204,39 +197,33 @@ class RegisterHistoryBuilder {
   }
 
   std::size_t temporary_bytes() const {
-    return slots_.size() * sizeof(Slot) + last_write_.capacity() * 4 + key_numbers_.bytes() +
+    return last_write_.capacity() * 4 + ranges_.capacity() * sizeof(ValueRange) + key_numbers_.bytes() +
            session_numbers_.bytes() + codes_.bytes() + session_sizes_.capacity() * 4;
   }
 
   void prefetch(MopId id) const {
-    if (id < out_.mops_.size()) __builtin_prefetch(&slots_[hash_of(out_.mops_[id]) & mask_]);
+    if (id < out_.mops_.size()) index_.prefetch(out_.mops_[id]);
   }
 
   bool aborted(TransactionId id) const { return out_.status(id) == RegisterHistory::Status::aborted; }
 
-  // The slot of that key and value: the write found there, or an empty one.
-  Slot& slot_of(const RegisterMop& mop) {
-    const std::uint64_t hash = hash_of(mop);
-    const auto tag = static_cast<std::uint32_t>(hash >> 32);
-    for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
-      Slot& slot = slots_[at];
-      if (slot.write == kNobody) return slot;
-      if (slot.tag != tag) continue;
-      const RegisterMop& there = out_.mops_[slot.write];
-      if (there.key() == mop.key() && code_of(there) == code_of(mop)) return slot;
-    }
-  }
-
   // Second pass: where each value of each key was written.
   bool index_writes() {
-    const std::size_t size = std::bit_ceil(writes_ + writes_ / 2 + 8);
-    if (size > kNobody || !limits_.fits(size * sizeof(Slot) + out_.mops_.size() / 8)) return false;
-    slots_.assign(size, Slot());
-    mask_ = size - 1;
+    if (!index_.prepare(ranges_, all_values_, writes_, limits_)) return false;
+    bool fits = true;
+    if (!index_all(fits)) return false;
+    if (fits) return true;
+    return index_.prepare_hashed(writes_, limits_) && index_all(fits);
+  }
+
+  // `fits` is false when the index asks to be hashed.
+  bool index_all(bool& fits) {
+    fits = true;
     for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
       for (MopId at = out_.first_mops_[id]; at < out_.first_mops_[id + 1]; ++at) {
-        prefetch(at + kPrefetchAhead);
-        if (out_.mops_[at].is_write()) index_write(id, at);
+        if (!out_.mops_[at].is_write()) continue;
+        fits = index_write(id, at);
+        if (!fits) return true;
       }
       if (id % kAskEvery == 0 && !note_memory(temporary_bytes())) return false;
     }
@@ -244,19 +231,20 @@ class RegisterHistoryBuilder {
   }
 
   // A failed write gives way to any other of the same value. Within one transaction the last one counts.
-  void index_write(TransactionId id, MopId at) {
-    Slot& slot = slot_of(out_.mops_[at]);
-    const std::uint64_t hash = hash_of(out_.mops_[at]);
-    if (slot.write == kNobody || owner(slot.write, id) == id) {
-      slot = {static_cast<std::uint32_t>(hash >> 32), at};
-      return;
+  bool index_write(TransactionId id, MopId at) {
+    prefetch(at + kPrefetchAhead);
+    MopId* const slot = index_.slot(out_.mops_[at]);
+    if (slot == nullptr) return false;
+    if (*slot == kNobody || owner(*slot, id) == id) {
+      *slot = at;
+    } else if (!aborted(id)) {
+      if (aborted(owner(*slot, id))) {
+        *slot = at;
+      } else {
+        out_.mops_[*slot].bits_ |= kCollides;
+      }
     }
-    if (aborted(id)) return;
-    if (aborted(owner(slot.write, id))) {
-      slot.write = at;
-    } else {
-      out_.mops_[slot.write].bits_ |= kCollides;
-    }
+    return true;
   }
 
   // The transaction of a mop, which is often the one given.
@@ -287,7 +275,7 @@ class RegisterHistoryBuilder {
   void resolve_read(TransactionId id, MopId at, std::uint64_t initial) {
     RegisterMop& mop = out_.mops_[at];
     const bool of_initial = code_of(mop) == initial;
-    const MopId write = slot_of(mop).write;
+    const MopId write = index_.find(mop);
     bool found = write != kNobody;
     // The initial value needs no failed write for an explanation, and no later one of the same transaction.
     if (found && of_initial) {
@@ -303,6 +291,7 @@ class RegisterHistoryBuilder {
     mop.source = owners_[write];
     mop.source_mop = write;
     if (mop.source == id) return;
+    if (out_.status(id) == Status::ok) observe(mop.source);
     if (aborted(mop.source)) {
       mop.set_kind(MopKind::read_aborted);
     } else if (!out_.mops_[write].is_last_write()) {
@@ -335,27 +324,21 @@ class RegisterHistoryBuilder {
     }
   }
 
+  void observe(TransactionId source) {
+    if (out_.status(source) != Status::unobserved_info) return;
+    out_.transactions_[source].bits |= static_cast<std::uint32_t>(Status::observed_info);
+    observed_.push_back(source);
+  }
+
   // Info transactions from which somebody committed read are committed, and so on from their
   // compare-and-sets.
-  void mark_observed() {
-    using Status = RegisterHistory::Status;
-    std::vector<TransactionId> open;
-    const auto visit = [&](TransactionId reader) {
+  void spread_observation() {
+    while (!observed_.empty()) {
+      const TransactionId reader = observed_.back();
+      observed_.pop_back();
       for (const RegisterMop& mop : out_.mops(reader)) {
-        if (mop.is_write() || !mop.has_source() || out_.status(mop.source) != Status::unobserved_info)
-          continue;
-        if (mop.source == reader) continue;
-        out_.transactions_[mop.source].bits |= static_cast<std::uint32_t>(Status::observed_info);
-        open.push_back(mop.source);
+        if (mop.is_read() && mop.has_source() && mop.source != reader) observe(mop.source);
       }
-    };
-    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
-      if (out_.status(id) == Status::ok) visit(id);
-    }
-    while (!open.empty()) {
-      const TransactionId reader = open.back();
-      open.pop_back();
-      visit(reader);
     }
   }
 
@@ -371,6 +354,7 @@ class RegisterHistoryBuilder {
   const History& history_;
   Limits& limits_;
   Charge& charge_;
+  Charge index_charge_{limits_};
   RegisterHistory& out_;
   std::size_t noted_ = 0;
   std::size_t writes_ = 0;
@@ -379,9 +363,11 @@ class RegisterHistoryBuilder {
   ValueCodes codes_;
   std::vector<MopId> last_write_;  // by key, so far
   std::vector<std::uint32_t> session_sizes_;
-  std::vector<Slot> slots_;
-  std::uint64_t mask_ = 0;
-  std::vector<TransactionId> owners_;  // by mop
+  std::vector<ValueRange> ranges_;  // by key
+  ValueRange all_values_;
+  WriteIndex index_;
+  std::vector<TransactionId> owners_;    // by mop
+  std::vector<TransactionId> observed_;  // info transactions whose own reads are not looked at yet
 };
 
 std::string RegisterHistory::ambiguous() const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "checkers/verify/commit_order.h"
 #include "checkers/verify/linearization.h"
 
 namespace assay::checkers {
@@ -16,6 +17,9 @@ struct Claim {
 
 constexpr std::array kClaims = {
     Claim{"linearizable", refute_linearization},
+    Claim{"read-committed", refute_commit_order},
+    Claim{"read-atomic", refute_commit_order},
+    Claim{"causal", refute_commit_order},
 };
 
 }  // namespace

@@ -186,7 +186,9 @@ void HistoryBuilder::make_room_for_mops(std::size_t wanted) {
   if (history_.mops_.size() == 1 && mop_chunk_size_ < History::kChunk &&
       mops_in_chunk_ + wanted <= History::kChunk) {
     std::size_t size = mop_chunk_size_;
-    while (size < mops_in_chunk_ + wanted) size *= 4;
+    // A first request of odd length makes sizes that are no power of two: offsets have 16 bits, so none may
+    // pass kChunk.
+    while (size < mops_in_chunk_ + wanted) size = std::min(size * 4, History::kChunk);
     resize_chunk(history_.mops_.back(), mops_in_chunk_, size);
     history_.mop_count_ += size - mop_chunk_size_;
     mop_chunk_size_ = size;

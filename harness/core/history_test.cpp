@@ -62,6 +62,22 @@ TEST(History, HoldsManyOperationsAndLongTransactions) {
   EXPECT_EQ(history.at(70'000).mops[0].key, 69'999);
 }
 
+// A first request of 17 to 63 mops once made the first chunk longer than offsets of 16 bits reach.
+TEST(History, KeepsRequestsOfOddLengthApart) {
+  HistoryBuilder builder;
+  std::vector<Mop> mops(19);
+  for (int i = 0; i < 8000; ++i) {
+    for (Mop& mop : mops) mop.key = i;
+    Operation operation = write_operation(1, i, i, mops[0]);
+    operation.mops = mops;
+    builder.add(operation);
+  }
+  const History history = builder.build();
+  for (const Operation operation : history.operations()) {
+    for (const Mop& mop : operation.mops) ASSERT_EQ(mop.key, operation.id);
+  }
+}
+
 TEST(History, SinglekeyOperationsFitTheirBudget) {
   HistoryBuilder builder;
   constexpr int kCount = 1 << 17;

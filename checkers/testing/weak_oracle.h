@@ -1,0 +1,16 @@
+// Decides the weak levels by trying every order of commits against the axioms (Biswas & Enea, OOPSLA 2019):
+// slow and obvious, for small histories in tests.
+//
+// Thread safety: pure function. Complexity: factorial; keep to 6 transactions.
+#pragma once
+
+#include <string_view>
+
+#include "harness/core/history.h"
+
+namespace assay::checkers::testing {
+
+// Level: "read-committed", "read-atomic" or "causal". Registers with unique values.
+bool weak_level_by_brute_force(const History& history, const Value& initial, std::string_view level);
+
+}  // namespace assay::checkers::testing

@@ -1,0 +1,148 @@
+#include "checkers/transactions/weak_level.h"
+
+#include <algorithm>
+#include <set>
+
+#include "checkers/transactions/causal_scan.h"
+#include "checkers/transactions/read_consistency.h"
+#include "checkers/transactions/weak_explain.h"
+
+namespace assay::checkers {
+
+namespace {
+
+constexpr std::size_t kFindingsMax = 8;
+
+class WeakLevelChecker final : public Checker {
+ public:
+  WeakLevelChecker(std::string checker, WeakLevel level, RegisterOptions options)
+      : checker_(std::move(checker)), level_(level), options_(std::move(options)) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    Charge charge(limits);
+    CheckResult result;
+    result.checker = checker_;
+    RegisterHistory registers;
+    const std::string error = build_register_history(history, options_.initial, limits, charge, registers);
+    if (!error.empty()) {
+      result.reason =
+          (limits.spent() ? "Nothing was checked: " : "The history cannot be judged: ") + error + ".";
+    } else if (const std::string why = registers.ambiguous(); !why.empty()) {
+      result.reason = "The history cannot be judged: who read from whom is not known, as " + why + ".";
+    } else if (registers.ok_reads() == 0) {
+      result.reason = "No read succeeded, so nothing was tested.";
+    } else {
+      judge(registers, limits, charge, result);
+    }
+    statistics(registers, limits, result);
+    return result;
+  }
+
+ private:
+  void judge(const RegisterHistory& registers, Limits& limits, Charge& charge, CheckResult& result) const {
+    BadReads bad;
+    const bool repeatable = level_ != WeakLevel::read_committed;
+    if (!find_bad_reads(registers, repeatable, kFindingsMax, limits, bad))
+      return give_up(limits, bad, registers, result);
+    CommitGraph graph(registers, charge);
+    Inference inference{graph, limits, {}, 0};
+    std::vector<TransactionId> order;
+    std::vector<std::vector<TransactionId>> cycles;
+    bool decided = infer(registers, inference, order, cycles);
+    if (decided && cycles.empty()) {
+      decided = graph.order(limits, kFindingsMax, order, cycles) || !cycles.empty();
+    }
+    add_fact(result, "inferred_edges", graph.inferred());
+    for (const BadRead& read : bad.first) {
+      result.findings.push_back(explain_bad_read(registers, read, weak_level_name(level_)));
+    }
+    for (const InitialRead& read : inference.initial_reads) {
+      if (result.findings.size() >= kFindingsMax) break;
+      result.findings.push_back(explain_initial_read(registers, level_, read, limits));
+    }
+    explain_cycles(registers, graph, cycles, limits, result);
+    if (!result.findings.empty()) {
+      result.verdict = Verdict::invalid;
+      result.reason = "The history is not " + std::string(weak_level_name(level_)) + ": " +
+                      counted(bad.count, "bad read") + ", " + counted(inference.initial_read_count, "read") +
+                      " of an initial value that was overwritten, " + counted(cycles.size(), "cycle") +
+                      " of the commit order were found.";
+    } else if (!decided) {
+      result.reason = "Not decided: " + limits.why() + " while the commit order was inferred.";
+    } else {
+      result.verdict = Verdict::valid;
+      result.reason = "All " + counted(order.size(), "transaction") + " can commit in one order that is " +
+                      std::string(weak_level_name(level_)) + ".";
+      if (options_.certificate && level_ != WeakLevel::weak_causal) certify(std::move(order), result);
+    }
+  }
+
+  void give_up(Limits& limits, const BadReads& bad, const RegisterHistory& registers,
+               CheckResult& result) const {
+    result.reason = "Not decided: " + limits.why() + " while single reads were looked at.";
+    for (const BadRead& read : bad.first) {
+      result.findings.push_back(explain_bad_read(registers, read, weak_level_name(level_)));
+      result.verdict = Verdict::invalid;
+    }
+  }
+
+  // False when the budget is spent. The causal rule needs an order to begin with; cycles are returned if
+  // there is none.
+  bool infer(const RegisterHistory& registers, Inference& inference, std::vector<TransactionId>& order,
+             std::vector<std::vector<TransactionId>>& cycles) const {
+    if (level_ == WeakLevel::read_committed) return infer_read_committed(registers, inference);
+    if (level_ == WeakLevel::read_atomic) return infer_read_atomic(registers, inference);
+    if (!inference.graph.order(inference.limits, kFindingsMax, order, cycles)) return !cycles.empty();
+    return CausalScan(registers, order, level_ == WeakLevel::weak_causal, inference).run();
+  }
+
+  void explain_cycles(const RegisterHistory& registers, const CommitGraph& graph,
+                      const std::vector<std::vector<TransactionId>>& cycles, Limits& limits,
+                      CheckResult& result) const {
+    constexpr std::size_t kTriesMax = 8;
+    std::set<std::vector<OpId>> seen;
+    for (const std::vector<TransactionId>& cycle : cycles) {
+      if (result.findings.size() >= kFindingsMax) return;
+      std::vector<TransactionId> shortest = cycle;
+      for (std::size_t i = 0; i < std::min(cycle.size(), kTriesMax); ++i) {
+        const TransactionId through = cycle[i * cycle.size() / std::min(cycle.size(), kTriesMax)];
+        std::vector<TransactionId> other = graph.shortest_cycle(limits, through);
+        if (!other.empty() && other.size() < shortest.size()) shortest = std::move(other);
+      }
+      Finding finding = explain_cycle(registers, level_, shortest, limits);
+      if (seen.insert(finding.witness).second) result.findings.push_back(std::move(finding));
+    }
+  }
+
+  void certify(std::vector<TransactionId> order, CheckResult& result) const {
+    Certificate certificate;
+    certificate.claim = weak_level_name(level_);
+    certificate.options["initial"] = options_.initial.to_string();
+    certificate.objects.push_back({0, std::move(order)});
+    result.certificate = std::move(certificate);
+  }
+
+  void statistics(const RegisterHistory& registers, const Limits& limits, CheckResult& result) const {
+    add_fact(result, "operations", registers.transaction_count());
+    add_fact(result, "sessions", registers.session_count());
+    add_fact(result, "keys", registers.key_count());
+    add_fact(result, "reads", registers.ok_reads());
+    add_fact(result, "writes", registers.ok_writes());
+    add_fact(result, "memory_peak_bytes", limits.peak_bytes());
+    add_fact(result, "elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+  }
+
+  std::string checker_;
+  WeakLevel level_;
+  RegisterOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_weak_level_checker(std::string checker, WeakLevel level,
+                                                 RegisterOptions options) {
+  return std::make_unique<WeakLevelChecker>(std::move(checker), level, std::move(options));
+}
+
+}  // namespace assay::checkers
