@@ -1,0 +1,148 @@
+#include "checkers/elle/judgement.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace assay::checkers::elle {
+
+namespace {
+
+constexpr std::size_t kFindingsMax = 16;
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    std::string_view part = text.substr(0, end);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) parts.push_back(part);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+bool parse_models(std::string_view checker, const std::string& text, ModelSet& models, std::string& error) {
+  for (const std::string_view name : split(text)) {
+    const ModelSet model = model_named(name);
+    if (model == 0) {
+      error = "Model \"" + std::string(name) + "\" is unknown; " + std::string(checker) + " knows " +
+              enumerate(names_of_models(~ModelSet{0})) + ".";
+      return false;
+    }
+    models |= model;
+  }
+  if (models == 0) error = "Option models of " + std::string(checker) + " names no model.";
+  return models != 0;
+}
+
+bool parse_anomalies(std::string_view checker, const std::string& text, AnomalySet& anomalies,
+                     std::string& error) {
+  for (const std::string_view name : split(text)) {
+    const AnomalySet anomaly = anomaly_named(name);
+    if (anomaly == 0) {
+      error = "Anomaly \"" + std::string(name) + "\" is unknown; " + std::string(checker) + " knows " +
+              enumerate(names_of_anomalies(~AnomalySet{0})) + ".";
+      return false;
+    }
+    anomalies |= anomaly;
+  }
+  return true;
+}
+
+// Of the models asked about, the first that this anomaly refutes; empty if it refutes none.
+std::string model_refuted(const Settings& settings, AnomalySet anomaly) {
+  const ModelSet refuted = refuted_models(anomaly) & settings.models;
+  if (refuted != 0) return std::string(model_name(std::countr_zero(refuted)));
+  if ((implied_anomalies(anomaly) & settings.anomalies) == 0) return {};
+  const std::vector<std::string> weakest = weakest_refuted(anomaly);
+  return weakest.empty() ? std::string("the anomalies forbidden") : weakest.front();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void add_fact(CheckResult& result, const char* name, const std::string& text) {
+  result.statistics.push_back({name, Value::text(text)});
+}
+
+std::string completeness(const Settings& settings, const Coverage& coverage) {
+  const ModelSet orders = implied_models(model_named("strict-serializable")) &
+                          ~implied_models(model_named("strong-snapshot-isolation"));
+  const bool all_orders = (settings.models & ~orders) == 0;
+  if (coverage.complete && all_orders) return "this is a proof, as every dependency between them is known";
+  if (coverage.versions_known)
+    return "the order of all versions is known, so the search for cycles missed nothing";
+  return "what is inferred is certain, but not everything can be inferred, as the order of some versions is "
+         "unknown";
+}
+
+}  // namespace
+
+bool parse_settings(std::string_view checker, const CheckerOptions& options, Settings& settings,
+                    CheckerOptions& others, std::string& error) {
+  settings.models = 0;
+  for (const auto& [name, value] : options) {
+    if (name == "models" || name == "model") {
+      if (!parse_models(checker, value, settings.models, error)) return false;
+    } else if (name == "anomalies") {
+      if (!parse_anomalies(checker, value, settings.anomalies, error)) return false;
+    } else if (name == "certificate") {
+      if (value != "yes" && value != "no") {
+        error =
+            "Option certificate of " + std::string(checker) + " must be yes or no, not \"" + value + "\".";
+        return false;
+      }
+      settings.certificate = value == "yes";
+    } else {
+      others[name] = value;
+    }
+  }
+  if (settings.models == 0) settings.models = model_named("strict-serializable");
+  return true;
+}
+
+void conclude(const Settings& settings, const Coverage& coverage, std::vector<Anomaly> anomalies,
+              CheckResult& result) {
+  AnomalySet all = 0, tolerated = 0, refuting = 0;
+  std::stable_sort(anomalies.begin(), anomalies.end(),
+                   [](const Anomaly& a, const Anomaly& b) { return a.name < b.name; });
+  for (Anomaly& anomaly : anomalies) {
+    all |= anomaly.name;
+    anomaly.finding.anomaly = std::string(anomaly_name(std::countr_zero(anomaly.name)));
+    anomaly.finding.model = model_refuted(settings, anomaly.name);
+    if (anomaly.finding.model.empty()) {
+      tolerated |= anomaly.name;
+      continue;
+    }
+    refuting |= anomaly.name;
+    if (result.findings.size() < kFindingsMax) result.findings.push_back(std::move(anomaly.finding));
+  }
+  const std::string asked = enumerate(names_of_models(settings.models));
+  const std::string count =
+      std::to_string(coverage.transactions) + (coverage.transactions == 1 ? " transaction" : " transactions");
+  if (!result.findings.empty()) {
+    result.verdict = Verdict::invalid;
+    result.reason = "Not " + asked + ": " + enumerate(names_of_anomalies(refuting)) + " found among " +
+                    count + "; this rules out " + enumerate(weakest_refuted(all)) +
+                    " and whatever is stronger.";
+    if (!coverage.finished) result.reason += " The search was cut short: " + coverage.unfinished + ".";
+  } else if (!coverage.finished) {
+    result.verdict = Verdict::unknown;
+    result.reason = "Not decided: " + coverage.unfinished + " before all cycles were looked for.";
+  } else {
+    result.verdict = Verdict::valid;
+    result.reason =
+        "No anomaly among " + count + " refutes " + asked + "; " + completeness(settings, coverage) + ".";
+  }
+  add_fact(result, "models", joined(names_of_models(settings.models)));
+  add_fact(result, "anomalies", joined(names_of_anomalies(all)));
+  add_fact(result, "anomalies_tolerated", joined(names_of_anomalies(tolerated)));
+  add_fact(result, "strongest_not_refuted", joined(strongest_not_refuted(all)));
+  add_fact(result, "weakest_refuted", joined(weakest_refuted(all)));
+}
+
+}  // namespace assay::checkers::elle

@@ -1,0 +1,48 @@
+// From anomalies to a verdict: which of the models asked about they refute, what else they say, and the words for it.
+//
+// Options of list-append and rw-register: `models` = names separated by commas (default strict-serializable), `anomalies`
+// = further anomalies to forbid, `certificate` = yes | no (the default).
+//
+// Thread safety: pure functions. Errors: one sentence.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkers/elle/lattice.h"
+#include "harness/core/checker.h"
+
+namespace assay::checkers::elle {
+
+struct Settings {
+  ModelSet models = 0;       // never empty once parsed
+  AnomalySet anomalies = 0;  // forbidden besides
+  bool certificate = false;
+};
+
+// Takes the options that are known here; returns false with `error` set if their value is not accepted. Options of other
+// names are left to the caller, as `others`.
+bool parse_settings(std::string_view checker, const CheckerOptions& options, Settings& settings,
+                    CheckerOptions& others, std::string& error);
+
+// An anomaly with the words for it; `model` of the finding is filled in later.
+struct Anomaly {
+  AnomalySet name = 0;
+  Finding finding;
+};
+
+// What a check saw, as far as the verdict needs it.
+struct Coverage {
+  bool finished = true;    // else `unfinished` says why
+  std::string unfinished;  // "the time budget is spent"
+  bool complete = false;  // for serializable and strict serializable: no anomaly means that there is an order
+  bool versions_known =
+      false;  // the order of versions of every key is known: complete for snapshot isolation, too
+  std::uint64_t transactions = 0;
+};
+
+// Sets verdict, reason, findings and the facts about models of the result.
+void conclude(const Settings& settings, const Coverage& evidence, std::vector<Anomaly> anomalies,
+              CheckResult& result);
+
+}  // namespace assay::checkers::elle

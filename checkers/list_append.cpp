@@ -1,0 +1,117 @@
+// The checker "list-append": transactions that read lists and append elements to them, which are unique for each key. A
+// list shows the order of all versions before it, so almost every dependency between transactions can be inferred, and an
+// anomaly is a cycle of them (Kingsbury & Alvaro, "Elle: inferring isolation anomalies from experimental observations",
+// VLDB 2020; Adya's thesis, 1999).
+//
+// Options: see checkers/elle/judgement.h. Everything inferred is certain, so an anomaly is one. When no cycle exists, any
+// topological order of the dependencies explains what was read (appends that nobody saw come after all reads of their
+// key), so "serializable" and "strict-serializable" are proofs, too; the certificate is that order.
+#include <algorithm>
+
+#include "checkers/common/limits.h"
+#include "checkers/elle/cycle_report.h"
+#include "checkers/elle/cyclic_part.h"
+#include "checkers/elle/judgement.h"
+#include "checkers/elle/list_anomalies.h"
+#include "checkers/elle/list_graph.h"
+#include "checkers/elle/list_history.h"
+#include "checkers/elle/list_shapes.h"
+#include "checkers/elle/list_words.h"
+
+namespace assay::checkers {
+
+namespace {
+
+using elle::Anomaly;
+using elle::CyclicPart;
+using elle::ListHistory;
+
+class ListAppendChecker final : public Checker {
+ public:
+  explicit ListAppendChecker(elle::Settings settings) : settings_(settings) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    CheckResult result;
+    result.checker = "list-append";
+    Charge charge(limits);
+    ListHistory lists;
+    std::string error;
+    if (!elle::read_lists(history, limits, charge, lists, error)) {
+      result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
+                                    : "The history cannot be judged: " + error + ".";
+    } else if (lists.observed_reads == 0) {
+      result.reason = "No list was read by a transaction that succeeded, so nothing was tested.";
+    } else {
+      judge(lists, limits, charge, result);
+    }
+    add_facts(lists, limits, result);
+    return result;
+  }
+
+ private:
+  void judge(const ListHistory& lists, Limits& limits, Charge& charge, CheckResult& result) const {
+    std::vector<Anomaly> anomalies;
+    elle::Coverage coverage;
+    coverage.transactions = lists.transactions;
+    coverage.complete = !lists.gaps && lists.misfits.empty();
+    coverage.versions_known = coverage.complete && lists.open_tails == 0;
+    coverage.finished = elle::find_list_anomalies(lists, limits, anomalies);
+    CyclicPart part;
+    if (coverage.finished) {
+      const elle::ListGraph graph(lists);
+      coverage.finished = elle::cyclic_part(graph, lists.times, limits, charge, part);
+    }
+    if (coverage.finished && part.components > 0) {
+      const elle::ListWords words(lists);
+      coverage.finished = elle::find_list_shapes(lists, part, limits, anomalies);
+      elle::add_cycles(part, *lists.history, words, limits, anomalies, coverage.finished);
+    }
+    coverage.unfinished = limits.why();
+    elle::conclude(settings_, coverage, std::move(anomalies), result);
+    result.statistics.push_back({"cyclic_components", Value(std::int64_t{part.components})});
+    result.statistics.push_back({"cyclic_transactions", Value(std::int64_t{part.operations})});
+  }
+
+  static void add_facts(const ListHistory& lists, const Limits& limits, CheckResult& result) {
+    const auto fact = [&](const char* name, std::uint64_t value) {
+      result.statistics.push_back({name, Value(static_cast<std::int64_t>(value))});
+    };
+    fact("transactions", lists.transactions);
+    fact("keys", lists.keys.size());
+    fact("versions", lists.writer.size());
+    fact("reads", lists.observed_reads);
+    fact("memory_peak_bytes", limits.peak_bytes());
+    fact("elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+  }
+
+  elle::Settings settings_;
+};
+
+std::unique_ptr<Checker> make_list_append(const CheckerOptions& options, std::string& error) {
+  elle::Settings settings;
+  CheckerOptions others;
+  if (!elle::parse_settings("list-append", options, settings, others, error)) return nullptr;
+  if (!others.empty()) {
+    error = "Option \"" + others.begin()->first +
+            "\" is unknown; list-append knows models, anomalies and certificate.";
+    return nullptr;
+  }
+  return std::make_unique<ListAppendChecker>(settings);
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (!shape.only(Fn::read, Fn::append) || shape.count(Fn::append) == 0)
+    return "needs reads of lists and appends to them";
+  if (shape.integer_reads > 0) return "needs reads of lists, not of numbers";
+  return {};
+}
+
+}  // namespace
+
+extern const CheckerPlugin list_append_plugin;
+const CheckerPlugin list_append_plugin = {
+    "list-append", "transactions over lists: isolation anomalies, and which models they rule out",
+    make_list_append, unsuited};
+
+}  // namespace assay::checkers

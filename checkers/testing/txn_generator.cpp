@@ -1,0 +1,280 @@
+#include "checkers/testing/txn_generator.h"
+
+#include <algorithm>
+#include <map>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "harness/core/rng.h"
+
+namespace assay::checkers::testing {
+
+namespace {
+
+struct Version {
+  Value element;
+  std::uint64_t committed;  // number of the commit that made it visible
+};
+
+struct Client {
+  ProcessId process = 0;
+  OpId op = 0;
+  Request mops;
+  std::size_t next_mop = 0;
+  std::uint64_t snapshot = 0;
+  std::vector<std::pair<Key, Value>> writes;  // not visible yet
+  bool working = false;
+  bool settled = false;  // committed or failed, and about to say so
+  bool failed = false;
+};
+
+struct Event {
+  Nanos time;
+  std::size_t client;
+  bool operator<(const Event& other) const {
+    return time != other.time ? time > other.time : client > other.client;
+  }
+};
+
+class Simulation {
+ public:
+  explicit Simulation(const TxnGeneratorOptions& options) : options_(options), rng_(options.seed) {
+    clients_.resize(options.clients);
+    for (std::size_t i = 0; i < options.clients; ++i) {
+      clients_[i].process = static_cast<ProcessId>(i);
+      events_.push({rng_.exponential(options_.latency), i});
+    }
+    next_process_ = static_cast<ProcessId>(options.clients);
+    for (std::int64_t key = 0; key < options.keys; ++key) active_.push_back(next_key_++);
+  }
+
+  History run() {
+    while (!events_.empty()) {
+      const Event event = events_.top();
+      events_.pop();
+      now_ = event.time;
+      if (act(clients_[event.client])) {
+        events_.push({now_ + 1 + rng_.exponential(options_.latency), event.client});
+      }
+    }
+    return builder_.build();
+  }
+
+ private:
+  bool act(Client& client) {
+    if (!client.working) return begin(client);
+    if (client.settled) {
+      finish(client);
+      return true;
+    }
+    const bool at_once =
+        options_.isolation == Isolation::strict_serializable || options_.isolation == Isolation::serializable;
+    if (at_once) {
+      client.snapshot = commits_;
+      const bool only_reads = std::all_of(client.mops.begin(), client.mops.end(),
+                                          [](const Mop& mop) { return mop.fn == Fn::read; });
+      if (options_.isolation == Isolation::serializable && only_reads) {
+        client.snapshot -= std::min<std::uint64_t>(commits_, rng_.below(4));
+      }
+      while (client.next_mop < client.mops.size()) step(client);
+      settle(client);
+    } else if (client.next_mop < client.mops.size()) {
+      if (client.next_mop == 0) client.snapshot = commits_;
+      step(client);
+    } else {
+      settle(client);
+    }
+    return true;
+  }
+
+  bool begin(Client& client) {
+    if (begun_ == options_.transactions) return false;
+    ++begun_;
+    client.working = true;
+    client.settled = client.failed = false;
+    client.next_mop = 0;
+    client.writes.clear();
+    client.mops.clear();
+    const std::size_t count = 1 + rng_.below(options_.mops_max);
+    for (std::size_t i = 0; i < count; ++i) client.mops.push_back(new_mop());
+    Operation op;
+    op.process = client.process;
+    op.due = op.invoked = now_;
+    op.mops = client.mops;
+    client.op = builder_.add(op);
+    return true;
+  }
+
+  Mop new_mop() {
+    const std::size_t place = rng_.below(active_.size());
+    Mop mop;
+    mop.key = active_[place];
+    if (static_cast<std::int64_t>(rng_.below(1000)) < options_.read_permille) return mop;
+    mop.fn = options_.registers ? Fn::write : Fn::append;
+    std::int64_t& written = written_[mop.key];
+    mop.argument = Value(++written);
+    if (options_.writes_per_key > 0 && written >= static_cast<std::int64_t>(options_.writes_per_key)) {
+      written_.erase(mop.key);
+      active_[place] = next_key_++;
+    }
+    return mop;
+  }
+
+  void step(Client& client) {
+    Mop& mop = client.mops[client.next_mop++];
+    if (mop.fn == Fn::read) {
+      const bool latest = options_.isolation == Isolation::read_committed ||
+                          options_.isolation == Isolation::read_uncommitted;
+      mop.result = read(client, mop.key, latest ? commits_ : client.snapshot);
+    } else if (options_.isolation == Isolation::read_uncommitted) {
+      versions(mop.key).push_back({mop.argument, ++commits_});
+    } else {
+      client.writes.emplace_back(mop.key, mop.argument);
+    }
+  }
+
+  Value read(const Client& client, Key key, std::uint64_t snapshot) {
+    std::vector<Value> elements;
+    for (const Version& version : versions(key)) {
+      if (version.committed > snapshot) break;
+      elements.push_back(version.element);
+    }
+    for (const auto& [written, element] : client.writes) {
+      if (written == key) elements.push_back(element);
+    }
+    if (elements.empty()) return Value();
+    return options_.registers ? elements.back() : Value::list(std::move(elements));
+  }
+
+  void settle(Client& client) {
+    client.settled = true;
+    client.failed = static_cast<std::int64_t>(rng_.below(1000)) < options_.fail_permille;
+    if (options_.isolation == Isolation::snapshot_isolation) {
+      for (const auto& [key, element] : client.writes) {
+        const std::vector<Version>& held = versions(key);
+        client.failed = client.failed || (!held.empty() && held.back().committed > client.snapshot);
+      }
+    }
+    if (client.failed || client.writes.empty()) return;
+    ++commits_;
+    for (const auto& [key, element] : client.writes) versions(key).push_back({element, commits_});
+  }
+
+  void finish(Client& client) {
+    client.working = false;
+    if (static_cast<std::int64_t>(rng_.below(1000)) < options_.info_permille) {
+      client.process = next_process_++;
+      return;
+    }
+    const Outcome outcome = client.failed ? Outcome::fail : Outcome::ok;
+    builder_.complete(client.op, outcome, now_, client.mops, {});
+  }
+
+  std::vector<Version>& versions(Key key) {
+    const auto place = static_cast<std::size_t>(key);
+    if (place >= versions_.size()) versions_.resize(place + 1);
+    return versions_[place];
+  }
+
+  TxnGeneratorOptions options_;
+  Rng rng_;
+  HistoryBuilder builder_;
+  std::vector<Client> clients_;
+  std::priority_queue<Event> events_;
+  std::vector<Key> active_;
+  std::map<Key, std::int64_t> written_;
+  std::vector<std::vector<Version>> versions_;
+  std::uint64_t commits_ = 0;
+  std::size_t begun_ = 0;
+  Nanos now_ = 0;
+  Key next_key_ = 0;
+  ProcessId next_process_ = 0;
+};
+
+// What a corruption does to one read; false if the read is not suited.
+bool corrupt_read(TxnCorruption corruption, Mop& mop) {
+  if (mop.result.is_nil()) return false;
+  if (mop.result.kind() != Value::Kind::list) {
+    if (corruption == TxnCorruption::stale_read) {
+      if (mop.result.as_integer() < 2) return false;
+      mop.result = Value(mop.result.as_integer() - 1);
+    } else {
+      mop.result = Value(1'000'000'000);
+    }
+    return true;
+  }
+  const auto read = mop.result.as_list();
+  std::vector<Value> elements(read.begin(), read.end());
+  switch (corruption) {
+    case TxnCorruption::stale_read:
+      elements.pop_back();
+      break;
+    case TxnCorruption::thin_air:
+      elements.push_back(Value(1'000'000'000));
+      break;
+    case TxnCorruption::duplicate:
+      elements.push_back(elements.front());
+      break;
+    case TxnCorruption::reordered:
+      if (elements.size() < 2) return false;
+      std::swap(elements[elements.size() - 1], elements[elements.size() - 2]);
+      break;
+    case TxnCorruption::aborted_write:
+      return false;
+  }
+  mop.result = Value::list(std::move(elements));
+  return true;
+}
+
+// Whether somebody else read the first write of this operation.
+bool is_read_elsewhere(const History& history, const Operation& writer) {
+  for (const Mop& write : writer.mops) {
+    if (write.fn == Fn::read) continue;
+    for (const Operation op : history.operations()) {
+      if (op.outcome != Outcome::ok || op.id == writer.id) continue;
+      for (const Mop& mop : op.mops) {
+        if (mop.fn != Fn::read || mop.key != write.key) continue;
+        if (mop.result == write.argument) return true;
+        if (mop.result.kind() != Value::Kind::list) continue;
+        const auto list = mop.result.as_list();
+        if (std::find(list.begin(), list.end(), write.argument) != list.end()) return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool corrupt_operation(const History& history, TxnCorruption corruption, Operation& op, Request& mops) {
+  if (op.outcome != Outcome::ok) return false;
+  if (corruption == TxnCorruption::aborted_write) {
+    if (!is_read_elsewhere(history, op)) return false;
+    op.outcome = Outcome::fail;
+    return true;
+  }
+  for (Mop& mop : mops) {
+    if (mop.fn == Fn::read && corrupt_read(corruption, mop)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+History generate_transactions(const TxnGeneratorOptions& options) { return Simulation(options).run(); }
+
+bool corrupt_transactions(const History& history, TxnCorruption corruption, std::int64_t permille,
+                          History& corrupted) {
+  const auto from = static_cast<OpId>(history.size() * static_cast<std::size_t>(permille) / 1000);
+  HistoryBuilder builder;
+  bool done = false;
+  for (Operation op : history.operations()) {
+    Request mops(op.mops.begin(), op.mops.end());
+    if (!done && op.id >= from) done = corrupt_operation(history, corruption, op, mops);
+    op.mops = mops;
+    builder.add(op);
+  }
+  corrupted = builder.build();
+  return done;
+}
+
+}  // namespace assay::checkers::testing

@@ -1,0 +1,53 @@
+// Histories of transactions for tests and benchmarks, from a seed: clients that work concurrently against a simulated
+// store of many versions, whose isolation is chosen. What a mode allows may happen, what it forbids cannot, until a
+// corruption is asked for.
+//
+// Thread safety: pure functions of their arguments. Complexity: about a microsecond a transaction, plus the elements read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "harness/core/history.h"
+
+namespace assay::checkers::testing {
+
+enum class Isolation : std::uint8_t {
+  strict_serializable,  // a transaction happens at one moment of its interval
+  serializable,         // the same, but one that only reads may see an older state
+  snapshot_isolation,   // reads at its start, writes at its commit, first committer wins
+  parallel_snapshots,  // as snapshot isolation, but concurrent writers of a key both commit: updates get lost
+  read_committed,      // each read sees what is committed at that moment
+  read_uncommitted,    // each step takes effect at once, and stays when the transaction fails
+};
+
+struct TxnGeneratorOptions {
+  std::uint64_t seed = 1;
+  std::size_t transactions = 100;
+  std::size_t clients = 5;
+  Isolation isolation = Isolation::strict_serializable;
+  bool registers = false;           // reads and writes of unique values, instead of lists and appends
+  std::int64_t keys = 3;            // in use at a time
+  std::size_t writes_per_key = 32;  // then a new key takes its place
+  std::size_t mops_max = 4;         // of a transaction, at least 1
+  std::int64_t read_permille = 500;
+  std::int64_t info_permille = 0;  // of transactions; half of them take effect
+  std::int64_t fail_permille = 0;
+  Nanos latency = 1000;  // mean time between two steps of a transaction
+};
+
+History generate_transactions(const TxnGeneratorOptions& options);
+
+enum class TxnCorruption : std::uint8_t {
+  stale_read,  // a read misses the last element, or returns an older value
+  thin_air,    // a read returns what nobody wrote
+  duplicate,   // a list that was read repeats an element (of registers: as thin_air)
+  reordered,   // two elements of a list that was read change places (of registers: two reads their results)
+  aborted_write,  // a transaction whose write was read is reported as failed
+};
+
+// A copy with one operation corrupted, at or behind the relative position (0 to 1000). False if none is suited.
+bool corrupt_transactions(const History& history, TxnCorruption corruption, std::int64_t permille,
+                          History& corrupted);
+
+}  // namespace assay::checkers::testing
