@@ -9,53 +9,6 @@ namespace assay::checkers {
 
 namespace {
 
-bool known(Model model, Fn fn) {
-  switch (fn) {
-    case Fn::read:
-    case Fn::write:
-      return true;
-    case Fn::cas:
-      return model != Model::reg;
-    case Fn::append:
-    case Fn::add:
-      return model == Model::kv;
-    default:
-      return false;
-  }
-}
-
-std::string_view model_name(Model model) {
-  return model == Model::reg ? "register" : model == Model::cas_register ? "cas-register" : "kv";
-}
-
-// One sentence about what the model cannot judge in this operation; empty if all is well.
-std::string objection(Model model, const Operation& op) {
-  const std::string where = "operation " + std::to_string(op.id) + " ";
-  const std::string name(model_name(model));
-  if (model != Model::kv && op.mops.size() > 1) {
-    return where + "is a transaction of several steps, which model " + name +
-           " does not know (model kv does)";
-  }
-  for (const Mop& mop : op.mops) {
-    if (!known(model, mop.fn)) {
-      return where + "is a " + std::string(fn_name(mop.fn)) + ", which model " + name + " does not know";
-    }
-    if (mop.fn == Fn::cas && mop.argument.kind() != Value::Kind::pair) {
-      return where + "is a cas whose argument is no pair (expected, desired)";
-    }
-    if (mop.fn == Fn::add && !mop.argument.is_integer()) {
-      return where + "is an add of something that is no integer, which model " + name + " does not know";
-    }
-  }
-  return {};
-}
-
-bool matters(const Operation& op) {
-  if (op.outcome == Outcome::fail || op.mops.empty()) return false;
-  if (op.outcome == Outcome::ok) return true;
-  return std::any_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) { return mop.fn != Fn::read; });
-}
-
 // Numbers keys, and joins those that occur together.
 class KeyGroups {
  public:
@@ -147,13 +100,23 @@ class ValueNumbers {
 
 }  // namespace
 
-bool make_partition(const History& history, Model model, Partition& partition, std::string& error) {
+bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
+                    std::string& error) {
   KeyGroups groups;
   std::vector<std::uint32_t> first_key(history.size(), kNone);  // by operation
+  const bool by_key = model.by_key();
   for (const Operation op : history.operations()) {
-    error = objection(model, op);
-    if (!error.empty()) return false;
-    if (!matters(op)) continue;
+    if (op.outcome == Outcome::fail || op.mops.empty()) continue;
+    if (std::string objection = model.objection(op); !objection.empty()) {
+      error = "operation " + std::to_string(op.id) + " " + objection + ", which model " +
+              std::string(model.name()) + " does not know";
+      return false;
+    }
+    if (op.outcome == Outcome::info && model.reads_only(op)) continue;
+    if (!by_key) {
+      first_key[op.id] = groups.number(0);
+      continue;
+    }
     const std::uint32_t first = groups.number(op.mops.front().key);
     for (const Mop& mop : op.mops.subspan(1)) groups.join(first, groups.number(mop.key));
     first_key[op.id] = first;

@@ -1,5 +1,5 @@
 // Splits a history into objects that can be checked apart (linearizability is local: Herlihy & Wing 1990,
-// section 3.2): one key each, or the keys that transactions tie together.
+// section 3.2): one key each, or the keys that transactions tie together; a model may also want the whole history.
 //
 // Operations that cannot matter are left out: outcome fail (proved not to have happened) and info operations
 // that change nothing.
@@ -11,12 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "checkers/linearizability/object_model.h"
 #include "checkers/linearizability/register_object.h"
 #include "harness/core/history.h"
 
 namespace assay::checkers {
-
-enum class Model : std::uint8_t { reg, cas_register, kv };
 
 struct Partition {
   std::vector<Key> keys;               // the smallest key of each object, in order
@@ -32,7 +31,8 @@ struct Partition {
 };
 
 // Returns false and sets `error` to one sentence when the history has an operation that the model does not know.
-bool make_partition(const History& history, Model model, Partition& partition, std::string& error);
+bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
+                    std::string& error);
 
 // Keeps every operation given (see drop_useless_infos). Requires: the ids are of one object of a register model.
 RegisterObject make_register_object(const History& history, std::span<const OpId> ids, const Value& initial);

@@ -1,4 +1,5 @@
 #include "checkers/linearizability/object_checker.h"
+#include "checkers/linearizability/partition.h"
 #include "checkers/linearizability/register_check.h"
 #include "checkers/linearizability/register_witness.h"
 

@@ -1,6 +1,7 @@
 // Words for a violation: its name in the literature, and the steps that lead to it.
 #include <algorithm>
 
+#include "checkers/linearizability/partition.h"
 #include "checkers/linearizability/register_check.h"
 #include "checkers/linearizability/register_witness.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "checkers/linearizability/labels.h"
+
 namespace assay::checkers {
 
 namespace {
@@ -18,26 +20,26 @@ std::size_t TransactionObject::Hash::operator()(const std::vector<std::uint32_t>
 
 TransactionObject::TransactionObject(const History& history, std::span<const OpId> ids, const Value& initial,
                                      Limits& limits)
-    : charge_(limits) {
+    : charge_(limits), applied_(limits) {
+  const Labels labels = label_operations(history, ids, false);
+  label_count_ = labels.count;
   values_.emplace_back();
   lengths_.push_back(0);
   numbers_.emplace(Value(), kEmptyList);
   beyond_ = static_cast<std::uint32_t>(values_.size());
   values_.emplace_back();
   lengths_.push_back(UINT32_MAX);
-  for (const OpId id : ids) add_steps(history.at(id));
-  charge_.grow(ops_.size() * sizeof(Transaction) + steps_.size() * sizeof(Step));
+  for (std::size_t i = 0; i < ids.size(); ++i) add_steps(history.at(ids[i]), labels.of[i]);
+  charge_.grow(ops_.size() * (sizeof(ModelOp) + sizeof(Steps)) + steps_.size() * sizeof(Step));
   find_append_only_keys();
   states_.push_back(std::vector<std::uint32_t>(keys_.size(), number(initial)));
   state_numbers_.emplace(states_.front(), kInitialState);
 }
 
-void TransactionObject::add_steps(const Operation& op) {
-  Transaction transaction;
-  transaction.invoked = op.invoked;
-  transaction.completed = op.completed;
-  transaction.id = op.id;
-  transaction.first_step = static_cast<std::uint32_t>(steps_.size());
+void TransactionObject::add_steps(const Operation& op, std::uint32_t label) {
+  ModelOp compact{op.invoked, op.completed, op.id, label, true};
+  Steps range;
+  range.begin = static_cast<std::uint32_t>(steps_.size());
   for (const Mop& mop : op.mops) {
     Step step;
     step.fn = mop.fn;
@@ -52,11 +54,12 @@ void TransactionObject::add_steps(const Operation& op) {
     } else {
       step.argument = number(mop.argument);
     }
-    transaction.reads_only = transaction.reads_only && mop.fn == Fn::read;
+    compact.reads_only = compact.reads_only && mop.fn == Fn::read;
     steps_.push_back(step);
   }
-  transaction.step_count = static_cast<std::uint32_t>(steps_.size()) - transaction.first_step;
-  ops_.push_back(transaction);
+  range.end = static_cast<std::uint32_t>(steps_.size());
+  ops_.push_back(compact);
+  steps_of_.push_back(range);
 }
 
 void TransactionObject::find_append_only_keys() {
@@ -143,15 +146,21 @@ std::uint32_t TransactionObject::step(const Step& step, std::uint32_t value, boo
   }
 }
 
+StateSpace::Next TransactionObject::next(std::uint32_t state, std::uint32_t op) {
+  const std::uint64_t key = std::uint64_t{state} << 32 | ops_[op].label;
+  std::uint32_t known = applied_.get(key);
+  if (known == NumberMap::kAbsent) {
+    known = apply(state, op);
+    applied_.put(key, known);
+  }
+  return {known, false};
+}
+
 std::uint32_t TransactionObject::apply(std::uint32_t state, std::uint32_t op) {
-  const auto [known, fresh] = applied_.try_emplace(std::uint64_t{state} << 32 | op, kNone);
-  if (!fresh) return known->second;
-  charge_.grow(kEntryBytes);
   std::vector<std::uint32_t> values = states_[state];
-  const Transaction& what = ops_[op];
-  for (std::uint32_t i = what.first_step; i < what.first_step + what.step_count; ++i) {
+  for (std::uint32_t i = steps_of_[op].begin; i < steps_of_[op].end; ++i) {
     std::uint32_t& value = values[steps_[i].key];
-    value = step(steps_[i], value, what.is_info());
+    value = step(steps_[i], value, ops_[op].is_info());
     if (value == kNone) return kNone;
   }
   const auto [number, unseen] =
@@ -160,13 +169,7 @@ std::uint32_t TransactionObject::apply(std::uint32_t state, std::uint32_t op) {
     charge_.grow(kEntryBytes + 2 * (values.size() * sizeof(std::uint32_t) + sizeof(values)));
     states_.push_back(std::move(values));
   }
-  known->second = number->second;
   return number->second;
-}
-
-bool TransactionObject::same_steps(std::uint32_t a, std::uint32_t b) const {
-  const auto begin_a = steps_.begin() + ops_[a].first_step, begin_b = steps_.begin() + ops_[b].first_step;
-  return std::equal(begin_a, begin_a + ops_[a].step_count, begin_b, begin_b + ops_[b].step_count);
 }
 
 }  // namespace assay::checkers

@@ -21,35 +21,17 @@
 #include <vector>
 
 #include "checkers/common/limits.h"
-#include "checkers/linearizability/sweep.h"
+#include "checkers/linearizability/number_map.h"
+#include "checkers/linearizability/state_space.h"
 #include "harness/core/history.h"
 
 namespace assay::checkers {
 
-struct Transaction {
-  Nanos invoked = 0;
-  Nanos completed = kNever;
-  OpId id = 0;
-  std::uint32_t first_step = 0;
-  std::uint32_t step_count = 0;
-  bool reads_only = true;
-
-  bool is_info() const { return completed == kNever; }
-};
-
-class TransactionObject {
+class TransactionObject final : public StateSpace {
  public:
-  static constexpr std::uint32_t kInitialState = 0;
-
   TransactionObject(const History& history, std::span<const OpId> ids, const Value& initial, Limits& limits);
 
-  const std::vector<Transaction>& ops() const { return ops_; }
-
-  // The state after the operation, or kNone if it cannot have happened in this one.
-  std::uint32_t apply(std::uint32_t state, std::uint32_t op);
-
-  // Whether two operations have the same steps.
-  bool same_steps(std::uint32_t a, std::uint32_t b) const;
+  Next next(std::uint32_t state, std::uint32_t op) override;
 
  private:
   struct Step {
@@ -69,7 +51,13 @@ class TransactionObject {
     std::vector<std::uint32_t> beginnings;  // by length: its beginnings, itself included
   };
 
-  void add_steps(const Operation& op);
+  struct Steps {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+
+  void add_steps(const Operation& op, std::uint32_t label);
+  std::uint32_t apply(std::uint32_t state, std::uint32_t op);
   void find_append_only_keys();
   std::uint32_t number(const Value& value);
   std::uint32_t appended(std::uint32_t list, std::uint32_t element);
@@ -78,7 +66,7 @@ class TransactionObject {
   std::uint32_t add_step(const Step& step, std::uint32_t value);
 
   Charge charge_;
-  std::vector<Transaction> ops_;
+  std::vector<Steps> steps_of_;  // by operation
   std::vector<Step> steps_;
   std::map<Key, std::uint32_t> keys_;
   std::vector<AppendOnly> append_only_;  // by key
@@ -91,7 +79,7 @@ class TransactionObject {
 
   std::vector<std::vector<std::uint32_t>> states_;
   std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, Hash> state_numbers_;
-  std::unordered_map<std::uint64_t, std::uint32_t> applied_;
+  NumberMap applied_;  // by state and label
 };
 
 }  // namespace assay::checkers

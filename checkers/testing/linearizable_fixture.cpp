@@ -20,6 +20,8 @@ std::string confirm(const History& history, const CheckResult& result, const Che
     std::from_chars(option->second.data(), option->second.data() + option->second.size(), number);
     initial = Value(number);
   }
+  const auto named = options.find("model");
+  const std::string model = named == options.end() ? "cas-register" : named->second;
   if (result.reason.empty()) return "no reason";
   if ((result.verdict == Verdict::invalid) == result.findings.empty())
     return "findings do not fit the verdict";
@@ -35,7 +37,7 @@ std::string confirm(const History& history, const CheckResult& result, const Che
     const History alone = part_of(history, finding.witness);
     if (check(alone, options).verdict != Verdict::invalid)
       return "a witness that is not invalid:\n" + to_text(alone);
-    if (alone.size() <= 8 && linearizable_by_brute_force(alone, initial)) {
+    if (alone.size() <= 8 && linearizable_by_brute_force(alone, initial, model)) {
       return "a witness that has an order after all:\n" + to_text(alone);
     }
   }

@@ -1,86 +1,31 @@
 #include "checkers/verify/linearization.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <vector>
+
+#include "checkers/verify/replay.h"
 
 namespace assay::checkers {
 
 namespace {
 
-class Replay {
- public:
-  explicit Replay(const Value& initial) : initial_(initial) {}
-
-  // Applies an operation; false if it cannot have happened here.
-  bool apply(const Operation& op) {
-    for (const Mop& mop : op.mops) {
-      Value& value = store_.try_emplace(mop.key, initial_).first->second;
-      if (!apply(mop, op.outcome == Outcome::ok, value)) return false;
-    }
-    return true;
-  }
-
- private:
-  static bool apply(const Mop& mop, bool result_known, Value& value) {
-    switch (mop.fn) {
-      case Fn::read:
-        return !result_known || value == mop.result || (is_absent(value) && is_absent(mop.result));
-      case Fn::write:
-        value = mop.argument;
-        return true;
-      case Fn::cas:
-        if (value != mop.argument.first()) return false;
-        value = mop.argument.second();
-        return true;
-      case Fn::append: {
-        if (!is_absent(value) && value.kind() != Value::Kind::list) return false;
-        std::vector<Value> elements;
-        if (!is_absent(value)) elements.assign(value.as_list().begin(), value.as_list().end());
-        elements.push_back(mop.argument);
-        value = Value::list(std::move(elements));
-        return true;
-      }
-      case Fn::add:
-        if (!mop.argument.is_integer() || !(value.is_nil() || value.is_integer())) return false;
-        value = Value((value.is_nil() ? 0 : value.as_integer()) + mop.argument.as_integer());
-        return true;
-      default:
-        return false;
-    }
-  }
-  static bool is_absent(const Value& value) {
-    return value.is_nil() || (value.kind() == Value::Kind::list && value.as_list().empty());
-  }
-
-  Value initial_;
-  std::map<Key, Value> store_;
-};
-
 std::string complain(OpId id, const std::string& what) {
   return "Operation " + std::to_string(id) + " " + what + ".";
-}
-
-bool initial_of(const Certificate& certificate, Value& initial) {
-  const auto option = certificate.options.find("initial");
-  if (option == certificate.options.end() || option->second == "nil") return true;
-  const std::string& text = option->second;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  initial = Value(number);
-  return error == std::errc() && end == text.data() + text.size();
 }
 
 }  // namespace
 
 std::string refute_linearization(const History& history, const Certificate& certificate) {
   Value initial;
-  if (!initial_of(certificate, initial)) return "Its initial value is neither an integer nor nil.";
+  if (!initial_value(certificate, initial)) return "Its initial value is neither an integer nor nil.";
+  const auto named = certificate.options.find("model");
+  const std::string model = named == certificate.options.end() ? "kv" : named->second;
   std::vector<bool> seen(history.size(), false);
   std::map<Key, std::size_t> owner;  // objects must not share keys
   for (std::size_t number = 0; number < certificate.objects.size(); ++number) {
-    Replay replay(initial);
+    const auto replay = make_replay(model, initial);
+    if (replay == nullptr) return "It is about model \"" + model + "\", which nothing here can replay.";
     Nanos latest_invocation = INT64_MIN;
     for (const OpId id : certificate.objects[number].order) {
       if (id >= history.size()) return complain(id, "is not in the history");
@@ -95,7 +40,7 @@ std::string refute_linearization(const History& history, const Certificate& cert
       if (op.completed < latest_invocation)
         return complain(id, "returned before one in front of it was invoked");
       latest_invocation = std::max(latest_invocation, op.invoked);
-      if (!replay.apply(op)) return complain(id, "is not legal where it stands");
+      if (!replay->apply(op)) return complain(id, "is not legal where it stands");
     }
   }
   for (const Operation op : history.operations()) {

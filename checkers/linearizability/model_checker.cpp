@@ -1,0 +1,123 @@
+// One object under any model: the monitor that the model may have, else the search; and words for a violation.
+#include <algorithm>
+
+#include "checkers/linearizability/model_search.h"
+#include "checkers/linearizability/model_witness.h"
+#include "checkers/linearizability/object_checker.h"
+
+namespace assay::checkers {
+
+namespace {
+
+constexpr std::uint64_t kConfigurationsToExplain = 200'000;
+constexpr std::size_t kStepsShown = 8;
+constexpr std::size_t kContextMax = 12;
+
+class ModelChecker final : public ObjectChecker {
+ public:
+  ModelChecker(const History& history, const ObjectModel& model) : history_(history), model_(model) {}
+
+  ObjectVerdict check(std::span<const OpId> ids, bool want_order, Limits& limits) const override {
+    ObjectVerdict verdict;
+    if (!limits.fits(ids.size() * sizeof(OpId))) return verdict;
+    Charge charge(limits, ids.size() * sizeof(OpId));
+    std::vector<OpId> useful(ids.begin(), ids.end());
+    model_.drop_useless(history_, useful);
+    verdict = model_.monitor(history_, useful, want_order, limits);
+    if (verdict.verdict != Verdict::unknown || limits.spent()) return verdict;
+    ModelResult found = search_model(model_, history_, useful, {UINT64_MAX, want_order}, limits);
+    verdict.verdict = found.verdict;
+    verdict.configurations = found.configurations;
+    verdict.stuck_at = found.stuck_at;
+    verdict.reason = std::move(found.reason);
+    if (found.verdict == Verdict::valid) verdict.order = std::move(found.order);
+    return verdict;
+  }
+
+  Finding explain(std::span<const OpId> ids, const ObjectVerdict& verdict, Limits& limits) const override {
+    const std::vector<OpId> witness = ModelWitness(model_, history_, ids, limits).find(verdict);
+    const ModelResult alone =
+        search_model(model_, history_, witness, {kConfigurationsToExplain, true}, limits);
+    Finding finding;
+    finding.anomaly = "non-linearizable";
+    finding.model = "linearizable";
+    finding.object = name_of(ids);
+    finding.summary = "No order of " + std::to_string(witness.size()) + " operations on " + finding.object +
+                      " explains what they saw.";
+    model_.name_violation(history_, witness, finding.anomaly, finding.summary);
+    finding.steps = steps(witness, alone);
+    finding.witness = witness;
+    finding.context = context(ids, witness);
+    finding.details.push_back({"witness_operations", Value(static_cast<std::int64_t>(witness.size()))});
+    finding.details.push_back({"witness_checked_alone", Value::boolean(alone.verdict == Verdict::invalid)});
+    return finding;
+  }
+
+ private:
+  std::string text(OpId id) const {
+    return "Operation " + std::to_string(id) + " (" + describe(history_.at(id)) + ")";
+  }
+
+  std::vector<std::string> steps(const std::vector<OpId>& witness, const ModelResult& alone) const {
+    std::vector<std::string> steps;
+    const std::size_t skipped = alone.order.size() > kStepsShown ? alone.order.size() - kStepsShown : 0;
+    if (skipped > 0) steps.push_back(std::to_string(skipped) + " operations took effect before these.");
+    for (std::size_t i = skipped; i < alone.order.size(); ++i) {
+      steps.push_back(text(alone.order[i]) + " can have taken effect next.");
+    }
+    if (alone.stuck_at == kNone) {
+      steps.push_back("These operations contradict each other, but showing how takes more than the budget.");
+      return steps;
+    }
+    steps.push_back(text(alone.stuck_at) +
+                    " returned then, so it has taken effect; but no order of the operations before it and in "
+                    "flight leads to what it saw, or lets the others follow.");
+    const Operation stuck = history_.at(alone.stuck_at);
+    for (const OpId id : witness) {
+      const Operation other = history_.at(id);
+      if (id == alone.stuck_at || other.invoked > stuck.completed || steps.size() > 3 * kStepsShown) continue;
+      if (std::find(alone.order.begin(), alone.order.end(), id) != alone.order.end()) continue;
+      steps.push_back(text(id) + " was in flight then, and helps neither before it nor after it.");
+    }
+    return steps;
+  }
+
+  std::string name_of(std::span<const OpId> ids) const {
+    std::vector<Key> keys;
+    for (const OpId id : ids) {
+      for (const Mop& mop : history_.at(id).mops) {
+        if (keys.empty() || keys.back() != mop.key) keys.push_back(mop.key);
+      }
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    std::string name = keys.size() == 1 ? "key " : "keys ";
+    for (std::size_t i = 0; i < keys.size() && i < 8; ++i)
+      name += (i > 0 ? ", " : "") + history_.key_name(keys[i]);
+    return keys.size() > 8 ? name + " and others" : name;
+  }
+
+  // Operations of the object around the last of the witness.
+  static std::vector<OpId> context(std::span<const OpId> ids, const std::vector<OpId>& witness) {
+    std::vector<OpId> context;
+    if (witness.empty()) return context;
+    const auto last =
+        static_cast<std::size_t>(std::lower_bound(ids.begin(), ids.end(), witness.back()) - ids.begin());
+    for (std::size_t i = last > kContextMax / 2 ? last - kContextMax / 2 : 0;
+         i < ids.size() && i < last + kContextMax / 2; ++i) {
+      if (!std::binary_search(witness.begin(), witness.end(), ids[i])) context.push_back(ids[i]);
+    }
+    return context;
+  }
+
+  const History& history_;
+  const ObjectModel& model_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectChecker> make_model_checker(const History& history, const ObjectModel& model) {
+  return std::make_unique<ModelChecker>(history, model);
+}
+
+}  // namespace assay::checkers

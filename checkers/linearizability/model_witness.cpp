@@ -1,0 +1,201 @@
+#include "checkers/linearizability/model_witness.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "checkers/linearizability/model_search.h"
+
+namespace assay::checkers {
+
+namespace {
+
+constexpr std::uint64_t kConfigurationsPerCheck = 50'000;
+constexpr int kChecksMax = 600;
+constexpr Nanos kEffortMax = 2 * kSecond;
+
+}  // namespace
+
+ModelWitness::ModelWitness(const ObjectModel& model, const History& history, std::span<const OpId> ids,
+                           Limits& limits)
+    : model_(model),
+      history_(history),
+      ids_(ids),
+      limits_(limits),
+      charge_(limits),
+      deadline_(limits.elapsed() + kEffortMax) {
+  find_parts();
+}
+
+void ModelWitness::find_parts() {
+  struct Named {
+    Part part;
+    std::uint32_t position;
+  };
+  std::vector<Named> named;
+  std::vector<Part> parts;
+  for (std::uint32_t i = 0; i < ids_.size(); ++i) {
+    const Operation op = history_.at(ids_[i]);
+    reads_only_.push_back(model_.reads_only(op));
+    parts.clear();
+    if (model_.parts(op, parts) == Separable::spoils_all) parts_apply_ = false;
+    for (Part& part : parts) named.push_back({std::move(part), i});
+  }
+  if (!parts_apply_) named.clear();
+  charge_.grow(named.size() * (sizeof(Named) + sizeof(Use) + 8) + ids_.size() * 8);
+  const auto less = [](const Named& a, const Named& b) {
+    if (a.part.key != b.part.key) return a.part.key < b.part.key;
+    return a.part.value < b.part.value;
+  };
+  std::stable_sort(named.begin(), named.end(), less);
+  std::vector<std::pair<std::uint32_t, Use>> by_position;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (i == 0 || less(named[i - 1], named[i])) user_begin_.push_back(static_cast<std::uint32_t>(i));
+    users_.push_back(named[i].position);
+    const auto part = static_cast<std::uint32_t>(user_begin_.size() - 1);
+    by_position.push_back({named[i].position, {part, named[i].part.written}});
+  }
+  user_begin_.push_back(static_cast<std::uint32_t>(named.size()));
+  std::stable_sort(by_position.begin(), by_position.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  use_begin_.assign(ids_.size() + 1, 0);
+  for (const auto& [position, use] : by_position) {
+    ++use_begin_[position + 1];
+    uses_.push_back(use);
+  }
+  std::partial_sum(use_begin_.begin(), use_begin_.end(), use_begin_.begin());
+}
+
+std::vector<OpId> ModelWitness::chosen(const Flags& kept) const {
+  std::vector<OpId> some;
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    if (kept[i]) some.push_back(ids_[i]);
+  }
+  return some;
+}
+
+bool ModelWitness::is_invalid(const Flags& kept) {
+  ++checks_;
+  std::vector<OpId> some = chosen(kept);
+  model_.drop_useless(history_, some);
+  return search_model(model_, history_, some, {kConfigurationsPerCheck, false}, limits_).verdict ==
+         Verdict::invalid;
+}
+
+bool ModelWitness::out_of_effort() const {
+  return checks_ > kChecksMax || limits_.elapsed() > deadline_ || limits_.spent();
+}
+
+void ModelWitness::drop_parts(Flags& kept, std::vector<std::uint32_t> parts) const {
+  std::vector<bool> dropped(user_begin_.size(), false);
+  for (const std::uint32_t part : parts) dropped[part] = true;
+  while (!parts.empty()) {
+    const std::uint32_t part = parts.back();
+    parts.pop_back();
+    for (std::uint32_t i = user_begin_[part]; i < user_begin_[part + 1]; ++i) {
+      const std::uint32_t user = users_[i];
+      if (!kept[user]) continue;
+      kept[user] = false;
+      for (std::uint32_t use = use_begin_[user]; use < use_begin_[user + 1]; ++use) {
+        if (!uses_[use].written || dropped[uses_[use].part]) continue;
+        dropped[uses_[use].part] = true;
+        parts.push_back(uses_[use].part);
+      }
+    }
+  }
+}
+
+// What is left of `among` when every part is dropped that none of the operations names.
+ModelWitness::Flags ModelWitness::only_parts_of(const Flags& among,
+                                                const std::vector<std::uint32_t>& ops) const {
+  std::vector<bool> wanted(user_begin_.size(), false);
+  Flags kept = among;
+  for (const std::uint32_t op : ops) {
+    for (std::uint32_t use = use_begin_[op]; use < use_begin_[op + 1]; ++use) wanted[uses_[use].part] = true;
+  }
+  std::vector<std::uint32_t> unwanted;
+  for (std::uint32_t part = 0; part + 1 < user_begin_.size(); ++part) {
+    if (!wanted[part]) unwanted.push_back(part);
+  }
+  drop_parts(kept, std::move(unwanted));
+  return kept;
+}
+
+ModelWitness::Flags ModelWitness::up_to(Nanos end) const {
+  Flags kept(ids_.size());
+  for (std::size_t i = 0; i < ids_.size(); ++i) kept[i] = history_.at(ids_[i]).invoked <= end;
+  return kept;
+}
+
+// A set that is invalid, as small as can be had cheaply.
+ModelWitness::Flags ModelWitness::start(const ObjectVerdict& verdict) {
+  const Flags all(ids_.size(), true);
+  std::vector<std::uint32_t> ops;
+  if (verdict.stuck_at == kNone) {
+    for (const OpId id : verdict.conflict) {
+      const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
+      ops.push_back(static_cast<std::uint32_t>(found - ids_.begin()));
+    }
+    Flags kept = only_parts_of(all, ops);
+    return is_invalid(kept) ? kept : all;
+  }
+  const Nanos end = history_.at(verdict.stuck_at).completed;
+  const Flags prefix = up_to(end);
+  std::vector<std::uint32_t> returned;  // latest first
+  for (std::uint32_t i = 0; i < ids_.size(); ++i) {
+    if (history_.at(ids_[i]).completed <= end) returned.push_back(i);
+  }
+  std::stable_sort(returned.begin(), returned.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return history_.at(ids_[a]).completed > history_.at(ids_[b]).completed;
+  });
+  for (std::size_t size = 2; parts_apply_ && size < returned.size() && !out_of_effort(); size *= 2) {
+    ops.assign(returned.begin(), returned.begin() + static_cast<std::ptrdiff_t>(size));
+    Flags kept = only_parts_of(prefix, ops);
+    if (is_invalid(kept)) return kept;
+  }
+  return is_invalid(prefix) ? prefix : all;
+}
+
+void ModelWitness::minimise(Flags& kept) {
+  // Parts first, then single operations that only read.
+  const auto parts = static_cast<std::uint32_t>(user_begin_.size() - 1);
+  std::vector<std::uint32_t> units;
+  for (std::uint32_t part = 0; part < parts; ++part) {
+    const bool used = std::any_of(users_.begin() + user_begin_[part], users_.begin() + user_begin_[part + 1],
+                                  [&](std::uint32_t user) { return kept[user]; });
+    if (used) units.push_back(part);
+  }
+  for (std::uint32_t i = 0; i < ids_.size(); ++i) {
+    if (kept[i] && reads_only_[i]) units.push_back(parts + i);
+  }
+  for (std::size_t chunk = std::max<std::size_t>(1, units.size() / 2); !units.empty();) {
+    bool shrunk = false;
+    for (std::size_t begin = 0; begin < units.size() && !out_of_effort();) {
+      const std::size_t end = std::min(units.size(), begin + chunk);
+      Flags smaller = kept;
+      std::vector<std::uint32_t> dropped;
+      for (std::size_t i = begin; i < end; ++i) {
+        if (units[i] < parts) dropped.push_back(units[i]);
+        if (units[i] >= parts) smaller[units[i] - parts] = false;
+      }
+      drop_parts(smaller, std::move(dropped));
+      if (smaller != kept && !is_invalid(smaller)) {
+        begin = end;
+        continue;
+      }
+      kept = std::move(smaller);
+      units.erase(units.begin() + static_cast<std::ptrdiff_t>(begin),
+                  units.begin() + static_cast<std::ptrdiff_t>(end));
+      shrunk = true;
+    }
+    if (out_of_effort() || (chunk == 1 && !shrunk)) break;
+    chunk = std::max<std::size_t>(1, chunk / 2);
+  }
+}
+
+std::vector<OpId> ModelWitness::find(const ObjectVerdict& verdict) {
+  Flags kept = start(verdict);
+  minimise(kept);
+  return chosen(kept);
+}
+
+}  // namespace assay::checkers

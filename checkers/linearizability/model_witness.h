@@ -1,0 +1,64 @@
+// The smallest set of operations found that shows a violation, under any model.
+//
+// What may be left out: an operation that only reads; or a *part* of the object (an element of a queue, a value of a key)
+// with everything that wrote or saw it. Neither can make a valid history invalid, so a set that is invalid shows that
+// the whole is. Whatever else an operation wrote goes with it. Operations that depend on everything (a release of a
+// lock, a dequeue of unknown outcome) stay.
+//
+// The search starts from operations that are known to contradict each other, or from the end of the shortest beginning
+// that has no order; it takes what was last before that, then more, and at last drops what it can (Zeller & Hildebrandt,
+// "Simplifying and isolating failure-inducing input", 2002), checking each set afresh.
+//
+// Thread safety: none. Bounded: a few hundred checks, two seconds.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "checkers/linearizability/object_model.h"
+
+namespace assay::checkers {
+
+class ModelWitness {
+ public:
+  ModelWitness(const ObjectModel& model, const History& history, std::span<const OpId> ids, Limits& limits);
+
+  // In order of invocation. Requires: the object is invalid, as the verdict says.
+  std::vector<OpId> find(const ObjectVerdict& verdict);
+
+ private:
+  using Flags = std::vector<bool>;
+
+  struct Use {
+    std::uint32_t part;
+    bool written;
+  };
+
+  void find_parts();
+  std::vector<OpId> chosen(const Flags& kept) const;
+  bool is_invalid(const Flags& kept);
+  // Drops the parts, everything that names them, and whatever else that wrote.
+  void drop_parts(Flags& kept, std::vector<std::uint32_t> parts) const;
+  Flags only_parts_of(const Flags& among, const std::vector<std::uint32_t>& ops) const;
+  Flags up_to(Nanos end) const;
+  Flags start(const ObjectVerdict& verdict);
+  void minimise(Flags& kept);
+  bool out_of_effort() const;
+
+  const ObjectModel& model_;
+  const History& history_;
+  std::span<const OpId> ids_;
+  Limits& limits_;
+  Charge charge_;
+  Nanos deadline_;
+  int checks_ = 0;
+  bool parts_apply_ = true;
+  std::vector<bool> reads_only_;          // by position in ids_
+  std::vector<std::uint32_t> use_begin_;  // by position: its uses
+  std::vector<Use> uses_;
+  std::vector<std::uint32_t> user_begin_;  // by part: the positions that name it
+  std::vector<std::uint32_t> users_;
+};
+
+}  // namespace assay::checkers

@@ -1,0 +1,32 @@
+// A queue: dequeue takes out what was put in first, or finds nothing. Of unknown outcome, a dequeue took whatever was
+// first.
+//
+// Thread safety: immutable.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkers/linearizability/models/collection.h"
+
+namespace assay::checkers {
+
+struct FifoQueue {
+  using State = std::vector<Value>;  // first in front
+  static constexpr bool kByKey = true;
+  static constexpr Fn kPut = Fn::enqueue, kTake = Fn::dequeue;
+  static constexpr const char* kOrderAnomaly = "fifo-order";
+
+  TakeTimes times;  // may be left empty
+
+  State initial() const { return {}; }
+  std::uint64_t hash(const State& state) const { return hash_values(state); }
+  std::optional<State> step(const State& state, const Operation& op) const;
+  bool reads_only(const Operation& op) const { return found_empty(op, kTake); }
+  std::string objection(const Operation& op) const { return object_to(op, {kPut, kTake}); }
+  bool may_follow(const State& state, const Value& value) const;
+};
+
+}  // namespace assay::checkers

@@ -1,0 +1,147 @@
+#include "checkers/linearizability/models/models.h"
+
+#include <array>
+
+#include "checkers/linearizability/model.h"
+#include "checkers/linearizability/models/counter.h"
+#include "checkers/linearizability/models/fifo_queue.h"
+#include "checkers/linearizability/models/mutex.h"
+#include "checkers/linearizability/models/priority_queue.h"
+#include "checkers/linearizability/models/set.h"
+#include "checkers/linearizability/models/stack.h"
+#include "checkers/linearizability/models/transactions.h"
+#include "checkers/linearizability/models/unordered_queue.h"
+
+namespace assay::checkers {
+
+namespace {
+
+template <class M>
+class CollectionModel final : public ModelAdapter<M> {
+ public:
+  explicit CollectionModel(std::string_view name) : ModelAdapter<M>(M(), name) {}
+
+  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+                                    Limits& limits) const override {
+    M model;
+    if constexpr (requires { model.times; }) model.times = TakeTimes(history, ids, M::kPut, M::kTake);
+    return std::make_unique<NumberedModel<M>>(model, history, ids, limits);
+  }
+
+  Separable parts(const Operation& op, std::vector<Part>& parts) const override {
+    return collection_parts(op, M::kTake, parts);
+  }
+  void drop_useless(const History& history, std::vector<OpId>& ids) const override {
+    drop_untaken(history, M::kPut, M::kTake, ids);
+  }
+  void name_violation(const History& history, std::span<const OpId> witness, std::string& anomaly,
+                      std::string& summary) const override {
+    name_collection_violation(history, witness, M::kPut, M::kTake, M::kOrderAnomaly, anomaly, summary);
+  }
+};
+
+class SetModel final : public ModelAdapter<Set> {
+ public:
+  SetModel() : ModelAdapter<Set>(Set(), "set") {}
+
+  Separable parts(const Operation& op, std::vector<Part>& parts) const override {
+    return model_.parts(op, parts);
+  }
+  void drop_useless(const History& history, std::vector<OpId>& ids) const override {
+    model_.drop_useless(history, ids);
+  }
+  void name_violation(const History& history, std::span<const OpId> witness, std::string& anomaly,
+                      std::string& summary) const override {
+    model_.name_violation(history, witness, anomaly, summary);
+  }
+};
+
+template <class M>
+std::unique_ptr<ObjectModel> collection(std::string_view name, const Value&) {
+  return std::make_unique<CollectionModel<M>>(name);
+}
+
+template <class M>
+std::unique_ptr<ObjectModel> plain(std::string_view name, const Value&) {
+  return std::make_unique<ModelAdapter<M>>(M(), name);
+}
+
+struct Entry {
+  std::string_view name;
+  std::unique_ptr<ObjectModel> (*make)(std::string_view name, const Value& initial);
+};
+
+constexpr std::array kModels = {
+    Entry{"register",
+          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+            return std::make_unique<TransactionModel>(name, std::initializer_list<Fn>{Fn::read, Fn::write},
+                                                      false, initial);
+          }},
+    Entry{"cas-register",
+          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+            return std::make_unique<TransactionModel>(
+                name, std::initializer_list<Fn>{Fn::read, Fn::write, Fn::cas}, false, initial);
+          }},
+    Entry{"kv",
+          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+            return std::make_unique<TransactionModel>(
+                name, std::initializer_list<Fn>{Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add}, true,
+                initial);
+          }},
+    Entry{"append-list",
+          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+            return std::make_unique<TransactionModel>(name, std::initializer_list<Fn>{Fn::read, Fn::append},
+                                                      false, initial);
+          }},
+    Entry{"mutex", plain<Mutex>},
+    Entry{"fenced-mutex", plain<FencedMutex>},
+    Entry{"set",
+          [](std::string_view, const Value&) -> std::unique_ptr<ObjectModel> {
+            return std::make_unique<SetModel>();
+          }},
+    Entry{"fifo-queue", collection<FifoQueue>},
+    Entry{"unordered-queue", collection<UnorderedQueue>},
+    Entry{"stack", collection<Stack>},
+    Entry{"priority-queue", collection<PriorityQueue>},
+    Entry{"counter",
+          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+            Counter counter;
+            if (initial.is_integer()) counter.start = initial.as_integer();
+            return std::make_unique<ModelAdapter<Counter>>(counter, name);
+          }},
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectModel> make_object_model(std::string_view name, const Value& initial) {
+  for (const Entry& entry : kModels) {
+    if (entry.name == name) return entry.make(entry.name, initial);
+  }
+  return nullptr;
+}
+
+std::string known_models() {
+  std::string names;
+  for (std::size_t i = 0; i < kModels.size(); ++i) {
+    names += i == 0 ? "" : i + 1 == kModels.size() ? " and " : ", ";
+    names += kModels[i].name;
+  }
+  return names;
+}
+
+std::string model_for(const HistoryShape& shape) {
+  const bool single = shape.transactions == 0;
+  if (single && shape.only(Fn::acquire, Fn::release)) return "fenced-mutex";
+  if (single && shape.only(Fn::enqueue, Fn::dequeue)) return "fifo-queue";
+  if (single && shape.only(Fn::push, Fn::pop)) return "stack";
+  if (single && shape.only(Fn::read, Fn::write, Fn::cas)) return "cas-register";
+  if (single && shape.only(Fn::read, Fn::append)) return "append-list";
+  if (single && shape.only(Fn::read, Fn::add, Fn::remove)) {
+    const bool counts = shape.count(Fn::remove) == 0 && shape.list_reads == 0;
+    return counts && shape.integer_reads > 0 ? "counter" : "set";
+  }
+  if (shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add)) return "kv";
+  return {};
+}
+
+}  // namespace assay::checkers

@@ -1,0 +1,25 @@
+// Every model that the checkers of linearizability and of sequential consistency know, by name.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "checkers/linearizability/object_model.h"
+#include "harness/core/shape.h"
+
+namespace assay::checkers {
+
+// Null where there is no such model. `initial`: what every key holds at first; collections begin empty and locks free,
+// whatever it is.
+std::unique_ptr<ObjectModel> make_object_model(std::string_view name, const Value& initial);
+
+// "register, cas-register, ...", for people.
+std::string known_models();
+
+// The model that fits a history of this shape; empty where none does.
+std::string model_for(const HistoryShape& shape);
+
+}  // namespace assay::checkers

@@ -1,0 +1,59 @@
+// A model of objects, with its types hidden: what it knows, how it is searched, and the shortcuts it has.
+//
+// Thread safety: const members may be called from several threads at once. Errors: none.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkers/common/limits.h"
+#include "checkers/linearizability/object_verdict.h"
+#include "checkers/linearizability/state_space.h"
+#include "harness/core/checker.h"
+
+namespace assay::checkers {
+
+// A part of an object that operations write and see: an element of a queue, a value of a key. Leaving out everything that
+// wrote or saw one part never makes a valid history invalid (see model_witness.h).
+struct Part {
+  Key key = 0;
+  Value value;
+  bool written = false;
+};
+
+// Whether an operation can be left out together with the parts that it names.
+enum class Separable : std::uint8_t {
+  yes,
+  no,         // it depends on everything
+  spoils_all  // and because of it no other operation on the object can be left out, but those that only read
+};
+
+class ObjectModel {
+ public:
+  virtual ~ObjectModel() = default;
+
+  virtual std::string_view name() const = 0;
+  // Empty, or what the model does not know about an operation that did not fail, e.g. "is a cas".
+  virtual std::string objection(const Operation& op) const = 0;
+  // Whether each key (or the keys that one operation ties together) is an object of its own.
+  virtual bool by_key() const = 0;
+  // Whether the operation leaves every state as it is.
+  virtual bool reads_only(const Operation& op) const = 0;
+  // Appends the parts that an operation writes and sees.
+  virtual Separable parts(const Operation&, std::vector<Part>&) const { return Separable::no; }
+  // Takes out operations of unknown outcome that cannot matter.
+  virtual void drop_useless(const History&, std::vector<OpId>&) const {}
+
+  // Requires: the limits outlive the space.
+  virtual std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+                                            Limits& limits) const = 0;
+  // Decides an object without a search, where that can be done exactly; the verdict is unknown where it cannot.
+  virtual ObjectVerdict monitor(const History&, std::span<const OpId>, bool, Limits&) const { return {}; }
+  // The name of what a witness shows, in the literature, and a sentence; both stay as they are if there is no better one.
+  virtual void name_violation(const History&, std::span<const OpId>, std::string&, std::string&) const {}
+};
+
+}  // namespace assay::checkers
