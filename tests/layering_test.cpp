@@ -85,7 +85,10 @@ TEST(Layering, CoreAndCheckersNeedTheStandardLibraryOnly) {
     for (const std::string& line : file.lines) {
       const std::string header = included_path(line, '<', '>');
       EXPECT_EQ(header.find('/'), std::string::npos) << file.path << " may not include <" << header << ">";
-      EXPECT_FALSE(header.ends_with(".h")) << file.path << " may not include <" << header << ">";
+      // The one exception: the solver of the complete isolation checkers, behind an interface of ours.
+      if (file.path == "checkers/isolation/sat_solver.cpp" && header == "cadical.hpp") continue;
+      EXPECT_FALSE(header.ends_with(".h") || header.ends_with(".hpp"))
+          << file.path << " may not include <" << header << ">";
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "checkers/verify/commit_order.h"
 #include "checkers/verify/linearization.h"
+#include "checkers/verify/snapshot_isolation.h"
 
 namespace assay::checkers {
 
@@ -20,6 +21,7 @@ constexpr std::array kClaims = {
     Claim{"read-committed", refute_commit_order},
     Claim{"read-atomic", refute_commit_order},
     Claim{"causal", refute_commit_order},
+    Claim{"snapshot-isolation", refute_snapshot_isolation},
 };
 
 }  // namespace

@@ -1,0 +1,133 @@
+// How fast the complete isolation checkers are, on histories that the tests' generator makes. Counters: `bytes_per_op`,
+// the peak of what the checker allocated; `choices`, orders of two writes that were open; `solver_calls`; items are
+// transactions.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "checkers/registry.h"
+#include "checkers/testing/transaction_generator.h"
+
+namespace {
+
+using assay::CheckResult;
+using assay::History;
+using assay::checkers::testing::StoreOptions;
+using assay::checkers::testing::Workload;
+
+std::unique_ptr<assay::Checker> make_checker(const std::string& name, const assay::CheckerOptions& options) {
+  std::string error;
+  for (const assay::CheckerPlugin* plugin : assay::checkers::all_plugins()) {
+    if (plugin->name == name) return plugin->make(options, error);
+  }
+  std::abort();
+}
+
+void run(benchmark::State& state, const std::string& name, const assay::CheckerOptions& options,
+         const History& history, assay::Verdict expected) {
+  const auto checker = make_checker(name, options);
+  CheckResult result;
+  for (auto _ : state) {
+    result = checker->check(history, {});
+    if (result.verdict != expected) {
+      state.SkipWithError(result.reason.c_str());
+      return;
+    }
+  }
+  const auto fact = [&](const char* fact_name) {
+    const assay::Value* value = assay::find_fact(result.statistics, fact_name);
+    return value == nullptr ? 0.0 : static_cast<double>(value->as_integer());
+  };
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(history.size()));
+  state.counters["bytes_per_op"] = fact("memory_peak_bytes") / static_cast<double>(history.size());
+  state.counters["choices"] = fact("choices");
+  state.counters["solver_calls"] = fact("solver_calls");
+  if (!result.findings.empty())
+    state.counters["witness"] = static_cast<double>(result.findings[0].witness.size());
+}
+
+StoreOptions tpcc(std::int64_t transactions) {
+  StoreOptions options;
+  options.transactions = static_cast<std::size_t>(transactions);
+  return options;
+}
+
+StoreOptions general(std::int64_t transactions) {
+  StoreOptions options = tpcc(transactions);
+  options.workload = Workload::general;
+  options.keys = 10'000;
+  options.pause = 1'000;
+  return options;
+}
+
+// PolySI's measure: snapshot isolation that keeps the order of sessions.
+void snapshot_isolation_tpcc(benchmark::State& state) {
+  run(state, "snapshot-isolation", {{"order", "session"}}, store_transactions(tpcc(state.range(0))),
+      assay::Verdict::valid);
+}
+BENCHMARK(snapshot_isolation_tpcc)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void snapshot_isolation_lost_update(benchmark::State& state) {
+  StoreOptions options = tpcc(state.range(0));
+  options.first_committer_wins = false;
+  run(state, "snapshot-isolation", {{"order", "session"}}, store_transactions(options),
+      assay::Verdict::invalid);
+}
+BENCHMARK(snapshot_isolation_lost_update)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// Reads and blind writes, snapshots up to a few transactions old.
+void snapshot_isolation_general(benchmark::State& state) {
+  StoreOptions options = general(state.range(0));
+  options.lag = 2'000;
+  run(state, "snapshot-isolation", {{"order", "none"}}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(snapshot_isolation_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// What snapshot isolation allows is refuted.
+void serializable_general_of_snapshots(benchmark::State& state) {
+  run(state, "serializable", {{"order", "none"}}, store_transactions(general(state.range(0))),
+      assay::Verdict::invalid);
+}
+BENCHMARK(serializable_general_of_snapshots)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void serializable_tpcc(benchmark::State& state) {
+  StoreOptions options = tpcc(state.range(0));
+  options.serializable = true;
+  run(state, "serializable", {}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(serializable_tpcc)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void serializable_general(benchmark::State& state) {
+  StoreOptions options = general(state.range(0));
+  options.serializable = true;
+  run(state, "serializable", {}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(serializable_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void strict_serializable_tpcc(benchmark::State& state) {
+  StoreOptions options = tpcc(state.range(0));
+  options.serializable = true;
+  run(state, "strict-serializable", {}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(strict_serializable_tpcc)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void strict_serializable_general(benchmark::State& state) {
+  StoreOptions options = general(state.range(0));
+  options.serializable = true;
+  run(state, "strict-serializable", {}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(strict_serializable_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void strict_serializable_lists(benchmark::State& state) {
+  StoreOptions options = general(state.range(0));
+  options.serializable = true;
+  options.lists = true;
+  options.keys = options.keys * state.range(0) / 10'000;
+  run(state, "strict-serializable", {{"data", "list"}}, store_transactions(options), assay::Verdict::valid);
+}
+BENCHMARK(strict_serializable_lists)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace

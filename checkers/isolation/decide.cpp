@@ -1,0 +1,123 @@
+#include "checkers/isolation/decide.h"
+
+#include "checkers/isolation/choosing.h"
+#include "checkers/isolation/pruning.h"
+#include "checkers/isolation/schedule.h"
+
+namespace assay::checkers::isolation {
+
+namespace {
+
+// An upper bound of what the graph of a problem takes, before it is made.
+std::size_t bytes_expected(const Problem& problem) {
+  const std::size_t edges =
+      problem.reads.size() * 2 + problem.writes.size() * 2 + problem.size() * 4 + problem.keys;
+  const std::size_t nodes = problem.size() * 3 + problem.writes.size() + problem.keys;
+  return edges * (sizeof(Edge) + 8) + nodes * 24 + (problem.writes.size() + problem.keys) * 40;
+}
+
+class Decider {
+ public:
+  Decider(const Problem& problem, const Model& model, Limits& limits, const Shortcuts& shortcuts)
+      : limits_(limits),
+        shortcuts_(shortcuts),
+        charge_(limits),
+        graph_(problem, model.level, model.order, false, charge_),
+        pruning_(graph_, limits) {}
+
+  Decision run() {
+    std::vector<Node> order;
+    if (!sort_events(graph_, order)) return refuted();
+    if (graph_is_all() && shortcuts_.schedule) return valid(order);
+    if (shortcuts_.schedule && scheduled(order)) return std::move(result_);
+    if (limits_.spent() || !graph_.list_choices(limits_)) return std::move(result_);
+    result_.choices = graph_.choices().size();
+    const Outlook outlook = prune();
+    if (outlook == Outlook::refuted) return refuted();
+    if (outlook == Outlook::spent) return std::move(result_);
+    if (!sort_events(graph_, order)) return refuted();
+    if (pruning_.forced() > 0 && shortcuts_.schedule && scheduled(order)) return std::move(result_);
+    return choose(order);
+  }
+
+ private:
+  // No key has two chains whose order is open.
+  bool graph_is_all() const {
+    const auto begin = graph_.chain_begin();
+    for (std::size_t key = 0; key + 1 < begin.size(); ++key) {
+      if (begin[key + 1] - begin[key] > 2) return false;
+    }
+    return true;
+  }
+
+  bool scheduled(const std::vector<Node>& order) {
+    const std::size_t bytes = graph_.node_count() * 60;
+    if (!limits_.fits(bytes)) return false;
+    const Charge charge(limits_, bytes);
+    std::vector<Node> schedule;
+    for (const Haste haste : {Haste::starts_when_invoked, Haste::starts_when_completed}) {
+      if (limits_.spent()) return false;
+      if (!schedule_events(graph_, turns(graph_, order, haste), limits_, schedule)) continue;
+      valid(schedule);
+      return true;
+    }
+    return false;
+  }
+
+  Outlook prune() {
+    if (shortcuts_.prune) {
+      const Outlook outlook = pruning_.run();
+      sides_ = pruning_.sides();
+      result_.forced = pruning_.forced();
+      result_.rounds = pruning_.rounds();
+      return outlook;
+    }
+    sides_.assign(graph_.choices().size(), Pruning::kOpen);
+    return Outlook::open;
+  }
+
+  Decision choose(const std::vector<Node>& order) {
+    const std::vector<Node> likely =
+        order_by_turn(graph_, turns(graph_, order, Haste::starts_when_completed));
+    Choosing choosing = choose_sides(graph_, sides_, likely, limits_);
+    result_.solved = choosing.solved;
+    result_.clauses = choosing.clauses;
+    if (choosing.verdict == Verdict::valid) return valid(choosing.order);
+    if (choosing.verdict == Verdict::invalid) {
+      result_.verdict = Verdict::invalid;
+      result_.reasons = pruning_.reasons_of(choosing.cycles);
+    }
+    return std::move(result_);
+  }
+
+  Decision valid(const std::vector<Node>& order) {
+    result_.verdict = Verdict::valid;
+    for (const Node node : order) {
+      if (graph_.txn_of(node) != kNone) result_.order.push_back(graph_.txn_of(node));
+    }
+    return result_;
+  }
+
+  Decision refuted() {
+    result_.verdict = Verdict::invalid;
+    result_.reasons = pruning_.reasons();
+    return std::move(result_);
+  }
+
+  Limits& limits_;
+  Shortcuts shortcuts_;
+  Charge charge_;
+  EventGraph graph_;
+  Pruning pruning_;
+  std::vector<std::int8_t> sides_;
+  Decision result_;
+};
+
+}  // namespace
+
+Decision decide(const Problem& problem, const Model& model, Limits& limits, const Shortcuts& shortcuts) {
+  if (limits.spent() || !limits.fits(bytes_expected(problem))) return {};
+  return Decider(problem, model, limits, shortcuts).run();
+}
+
+}  // namespace assay::checkers::isolation

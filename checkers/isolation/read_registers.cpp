@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include "checkers/isolation/reading.h"
+#include "checkers/transactions/read_consistency.h"
+#include "checkers/transactions/register_history.h"
+
+namespace assay::checkers::isolation {
+
+namespace {
+
+constexpr std::size_t kFindingsMax = 8;
+constexpr std::size_t kAskEvery = 4096;
+
+class RegisterReading {
+ public:
+  RegisterReading(const RegisterHistory& history, Limits& limits, Charge& charge)
+      : history_(history), limits_(limits), charge_(charge) {}
+
+  // False when the budget is spent.
+  bool run(Problem& problem) {
+    const std::size_t bytes = history_.transaction_count() * (sizeof(Problem::Transaction) + 12) +
+                              history_.mop_count() * sizeof(Problem::Read) + history_.key_count() * 4;
+    if (!limits_.fits(bytes)) return false;
+    charge_.grow(bytes);
+    number_.assign(history_.transaction_count(), kNone);
+    Txn next = 0;
+    for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+      if (history_.committed(id)) number_[id] = next++;
+    }
+    problem.keys = static_cast<std::uint32_t>(history_.key_count());
+    problem.transactions.reserve(next);
+    touched_.assign(problem.keys, kNone);
+    for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+      if (id % kAskEvery == 0 && limits_.spent()) return false;
+      if (number_[id] != kNone) add(id, problem);
+    }
+    return true;
+  }
+
+ private:
+  void add(TransactionId id, Problem& problem) {
+    const Txn txn = number_[id];
+    for (const RegisterMop& mop : history_.mops(id)) {
+      if (mop.is_last_write()) problem.writes.push_back(mop.key());
+      // The first read of a key says all that the others may say.
+      if (!mop.is_read() || mop.follows_own_write() || touched_[mop.key()] == txn) continue;
+      touched_[mop.key()] = txn;
+      problem.reads.push_back({mop.key(), mop.has_source() ? number_[mop.source] : kInitial});
+    }
+    const Operation op = history_.history().at(id);
+    problem.finish({id, op.process, op.invoked, op.completed});
+  }
+
+  const RegisterHistory& history_;
+  Limits& limits_;
+  Charge& charge_;
+  std::vector<Txn> number_;  // by operation
+  std::vector<Txn> touched_;
+};
+
+}  // namespace
+
+Reading read_registers(const History& history, const Value& initial, std::string_view model, Limits& limits,
+                       Charge& charge) {
+  Reading result;
+  Charge registers_charge(limits);
+  RegisterHistory registers;
+  result.objection = build_register_history(history, initial, limits, registers_charge, registers);
+  if (!result.objection.empty()) return result;
+  result.transactions_ok = registers.ok_transactions();
+  result.objection = registers.ambiguous();
+  BadReads bad;
+  if (result.objection.empty() && !find_bad_reads(registers, true, kFindingsMax, limits, bad)) {
+    result.objection = limits.why();
+  }
+  for (const BadRead& read : bad.first) result.findings.push_back(explain_bad_read(registers, read, model));
+  if (!result.objection.empty() || !result.findings.empty()) return result;
+  if (!RegisterReading(registers, limits, charge).run(result.problem)) result.objection = limits.why();
+  for (KeyId key = 0; key < registers.key_count(); ++key) result.keys.push_back(registers.key(key));
+  return result;
+}
+
+}  // namespace assay::checkers::isolation

@@ -1,0 +1,150 @@
+#include "checkers/isolation/schedule.h"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+
+namespace assay::checkers::isolation {
+
+namespace {
+
+constexpr std::size_t kAskEvery = 4096;  // steps between questions about the budget
+
+using Turn = std::pair<Nanos, Node>;
+using Queue = std::priority_queue<Turn, std::vector<Turn>, std::greater<Turn>>;
+
+std::vector<std::uint32_t> waiting_for(const EventGraph& graph) {
+  std::vector<std::uint32_t> waits(graph.node_count(), 0);
+  for (const Edge& edge : graph.edges()) ++waits[edge.to];
+  return waits;
+}
+
+// What an event needs of its keys beside the graph, and gives back. Lock 2 * key: being written; 2 * key + 1: being seen.
+class KeyLocks {
+ public:
+  explicit KeyLocks(const EventGraph& graph) : taken_by_(graph.chain_begin().size() * 2, false) {
+    takes_begin_.assign(graph.node_count() + 1, 0);
+    gives_begin_.assign(graph.node_count() + 1, 0);
+    each(graph, [&](Node takes, Node gives, std::uint32_t) {
+      ++takes_begin_[takes + 1];
+      ++gives_begin_[gives + 1];
+    });
+    for (std::size_t i = 1; i < takes_begin_.size(); ++i) {
+      takes_begin_[i] += takes_begin_[i - 1];
+      gives_begin_[i] += gives_begin_[i - 1];
+    }
+    takes_.resize(takes_begin_.back());
+    gives_.resize(gives_begin_.back());
+    std::vector<std::uint32_t> takes_at(takes_begin_.begin(), takes_begin_.end() - 1);
+    std::vector<std::uint32_t> gives_at(gives_begin_.begin(), gives_begin_.end() - 1);
+    each(graph, [&](Node takes, Node gives, std::uint32_t lock) {
+      takes_[takes_at[takes]++] = lock;
+      gives_[gives_at[gives]++] = lock;
+    });
+    waiting_.resize(taken_by_.size());
+  }
+
+  // Takes what the event needs, or has it wait for what it does not get.
+  bool take(Node node) {
+    const auto begin = takes_.begin() + takes_begin_[node], end = takes_.begin() + takes_begin_[node + 1];
+    const auto busy = std::find_if(begin, end, [&](std::uint32_t lock) { return taken_by_[lock]; });
+    if (busy != end) {
+      waiting_[*busy].push_back(node);
+      return false;
+    }
+    for (auto lock = begin; lock != end; ++lock) taken_by_[*lock] = true;
+    return true;
+  }
+
+  // Gives back what ends with the event; `wake` is told who waited for it.
+  template <class Wake>
+  void give(Node node, Wake wake) {
+    for (std::uint32_t at = gives_begin_[node]; at < gives_begin_[node + 1]; ++at) {
+      taken_by_[gives_[at]] = false;
+      for (const Node waiter : waiting_[gives_[at]]) wake(waiter);
+      waiting_[gives_[at]].clear();
+    }
+  }
+
+ private:
+  template <class Lock>
+  static void each(const EventGraph& graph, Lock lock) {
+    for (const Chain& chain : graph.chains()) {
+      if (chain.first == kInitial) continue;
+      const auto begin = graph.chain_begin();
+      if (begin[chain.key + 1] - begin[chain.key] <= 1) continue;
+      lock(graph.start(chain.first), graph.commit(chain.last), 2 * chain.key);
+      lock(graph.commit(chain.first), chain.seen == kNone ? graph.commit(chain.last) : chain.seen,
+           2 * chain.key + 1);
+    }
+  }
+
+  std::vector<std::uint32_t> takes_begin_, gives_begin_, takes_, gives_;
+  std::vector<char> taken_by_;
+  std::vector<std::vector<Node>> waiting_;
+};
+
+}  // namespace
+
+std::vector<Nanos> turns(const EventGraph& graph, const std::vector<Node>& order, Haste haste) {
+  std::vector<Nanos> turn(graph.node_count(), kNever);
+  const auto& all = graph.problem().transactions;
+  for (Txn txn = 0; txn < all.size(); ++txn) {
+    turn[graph.commit(txn)] = all[txn].completed;
+    if (graph.two_events()) {
+      turn[graph.start(txn)] = haste == Haste::starts_when_invoked ? all[txn].invoked : all[txn].completed;
+    } else if (haste == Haste::starts_when_invoked) {
+      turn[txn] = all[txn].invoked;
+    }
+  }
+  for (std::size_t at = order.size(); at-- > 0;) {
+    for (const Node target : graph.targets(order[at]))
+      turn[order[at]] = std::min(turn[order[at]], turn[target]);
+  }
+  return turn;
+}
+
+bool schedule_events(const EventGraph& graph, const std::vector<Nanos>& turn, Limits& limits,
+                     std::vector<Node>& schedule) {
+  std::vector<std::uint32_t> waits = waiting_for(graph);
+  KeyLocks locks(graph);
+  Queue ready;
+  for (Node node = 0; node < graph.node_count(); ++node) {
+    if (waits[node] == 0) ready.emplace(turn[node], node);
+  }
+  schedule.clear();
+  schedule.reserve(graph.node_count());
+  for (std::size_t steps = 1; !ready.empty(); ++steps) {
+    if (steps % kAskEvery == 0 && limits.spent()) return false;
+    const Node node = ready.top().second;
+    ready.pop();
+    if (!locks.take(node)) continue;
+    schedule.push_back(node);
+    locks.give(node, [&](Node waiter) { ready.emplace(turn[waiter], waiter); });
+    for (const Node target : graph.targets(node)) {
+      if (--waits[target] == 0) ready.emplace(turn[target], target);
+    }
+  }
+  return schedule.size() == graph.node_count();
+}
+
+std::vector<Node> order_by_turn(const EventGraph& graph, const std::vector<Nanos>& turn) {
+  std::vector<std::uint32_t> waits = waiting_for(graph);
+  Queue ready;
+  for (Node node = 0; node < graph.node_count(); ++node) {
+    if (waits[node] == 0) ready.emplace(turn[node], node);
+  }
+  std::vector<Node> order;
+  order.reserve(graph.node_count());
+  while (!ready.empty()) {
+    const Node node = ready.top().second;
+    ready.pop();
+    order.push_back(node);
+    for (const Node target : graph.targets(node)) {
+      if (--waits[target] == 0) ready.emplace(turn[target], target);
+    }
+  }
+  return order;
+}
+
+}  // namespace assay::checkers::isolation
