@@ -19,10 +19,12 @@ class Log {
  public:
   explicit Log(std::size_t keys) : writes_(keys) {}
   void append(Key key, std::int64_t value) {
-    writes_[static_cast<std::size_t>(key)].emplace_back(++size_, value);
+    writes_[static_cast<std::size_t>(key)].emplace_back(size_ + 1, value);
   }
+  // What was appended since the last commit is one transaction.
+  void commit() { ++size_; }
   std::size_t size() const { return size_; }
-  // The value among the first `prefix` writes; nil if there is none.
+  // The value among the first `prefix` transactions; nil if there is none.
   Value at(Key key, std::size_t prefix) const {
     const auto& writes = writes_[static_cast<std::size_t>(key)];
     auto it = writes.end();
@@ -60,6 +62,7 @@ std::vector<Mop> run_transaction(Rng& rng, const LogStoreOptions& options, bool 
   }
   if (!effect || own.empty()) return mops;
   for (const auto& [key, value] : own) log.append(key, value.as_integer());
+  log.commit();
   client.seen = log.size();
   return mops;
 }

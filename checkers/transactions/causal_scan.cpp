@@ -1,6 +1,7 @@
 #include "checkers/transactions/causal_scan.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace assay::checkers {
@@ -149,15 +150,16 @@ bool CausalScan::make_clocks(std::size_t first_column) {
 }
 
 // Writes of a session that come into view, up to its `to`-th.
-void CausalScan::enter(std::size_t column, Count to) {
+inline void CausalScan::enter(std::size_t column, Count to) {
   const Count from = view_[column];
-  if (to <= from) return;
-  const KeyId* const keys = write_keys_.data() + write_begin_[column_sessions_[first_column_ + column]];
-  for (Count i = from; i < to; ++i) {
-    const std::uint32_t row = local_keys_[keys[i]];
-    if (row != kNobody) last_[row * width_ + column] = i + 1;
-  }
   view_[column] = to;
+  const KeyId* const keys = write_keys_.data() + write_begin_[column_sessions_[first_column_ + column]];
+  const std::uint32_t* const rows = local_keys_.data();
+  Count* const last = last_.data() + column;
+  for (Count i = from; i < to; ++i) {
+    const std::uint32_t row = rows[keys[i]];
+    if (row != kNobody) last[row * width_] = i + 1;
+  }
 }
 
 void CausalScan::join(const ReadEvent& read) {
@@ -165,43 +167,47 @@ void CausalScan::join(const ReadEvent& read) {
   const std::size_t own = column_of(read.source);
   if (own < width_ && view_[own] >= writes_after_[read.source]) return;
   const Count* const other = clock(clock_of_[read.source]);
+  const Count* const view = view_.data();
   for (std::size_t at = 0; at < width_; at += kLane) {
-    bool more = false;
-    for (std::size_t i = at; i < at + kLane; ++i) more |= other[i] > view_[i];
-    if (!more) continue;
-    for (std::size_t i = at; i < at + kLane; ++i) enter(i, other[i]);
+    unsigned more = 0;
+    for (std::size_t i = 0; i < kLane; ++i) more |= static_cast<unsigned>(other[at + i] > view[at + i]) << i;
+    for (; more != 0; more &= more - 1) {
+      const std::size_t column = at + static_cast<std::size_t>(std::countr_zero(more));
+      enter(column, other[column]);
+    }
   }
-  if (own < width_) enter(own, writes_after_[read.source]);
+  if (own < width_ && view_[own] < writes_after_[read.source]) enter(own, writes_after_[read.source]);
 }
 
 void CausalScan::judge(const ReadEvent& read) {
   Count* const row = last_.data() + local_keys_[read.key] * width_;
   const bool initial = read.source == kNobody;
   const Count* const known = clock(initial ? 0 : clock_of_[read.source]);
+  // The source's clock does not count its own session, so what came before it there is taken out of the row.
   const std::size_t own = initial ? width_ : column_of(read.source);
-  bool hit = false;
+  const Count of_own = own < width_ ? row[own] : 0;
+  if (own < width_ && of_own <= writes_after_[read.source]) row[own] = 0;
   for (std::size_t at = 0; at < width_; at += kLane) {
     bool more = false;
     for (std::size_t i = at; i < at + kLane; ++i) more |= row[i] > known[i];
-    hit |= more;
+    if (more && resolve_hits(read, row, known, at)) break;
   }
-  if (hit) resolve_hits(read, row, known, own);
-  if (weak_ || initial) return;
-  const Count keep = own < width_ ? row[own] : 0;
-  std::fill_n(row, width_, 0);
-  if (own < width_) row[own] = keep;
+  if (!weak_ && !initial) std::fill_n(row, width_, 0);
+  if (own < width_) row[own] = of_own;
 }
 
-void CausalScan::resolve_hits(const ReadEvent& read, Count* row, const Count* known, std::size_t own) {
-  for (std::size_t i = 0; i < width_; ++i) {
-    if (row[i] <= known[i] || (i == own && row[i] <= writes_after_[read.source])) continue;
+// Of the lane that begins at `at`; true when the read needs no further look.
+bool CausalScan::resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at) {
+  for (std::size_t i = at; i < at + kLane; ++i) {
+    if (row[i] <= known[i]) continue;
     const SessionId session = column_sessions_[first_column_ + i];
     const TransactionId rival =
         write_transactions_[write_begin_[session] + static_cast<std::size_t>(row[i]) - 1];
     if (weak_ && read.source != kNobody && !happened_before(read.source, rival)) continue;
     inference_.infer(rival, read.source, read.reader, read.key);
-    if (read.source == kNobody) return;
+    if (read.source == kNobody) return true;
   }
+  return false;
 }
 
 // Requires: both write, and all sessions are in the block.
@@ -227,7 +233,7 @@ bool CausalScan::scan_session(SessionId session, std::size_t first_column) {
       asked = begin;
       if (inference_.limits.spent()) return false;
     }
-    if (own < width_) enter(own, reads[begin].own_before);
+    if (own < width_ && view_[own] < reads[begin].own_before) enter(own, reads[begin].own_before);
     for (end = begin; end < reads.size() && reads[end].reader == reads[begin].reader; ++end) join(reads[end]);
     for (std::size_t i = begin; i < end; ++i) judge(reads[i]);
   }

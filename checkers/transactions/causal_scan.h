@@ -53,7 +53,7 @@ class CausalScan {
   void enter(std::size_t column, Count to);
   void join(const ReadEvent& read);
   void judge(const ReadEvent& read);
-  void resolve_hits(const ReadEvent& read, Count* row, const Count* clock, std::size_t own);
+  bool resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at);
   bool happened_before(TransactionId first, TransactionId second) const;
 
   const Count* clock(std::uint32_t number) const {

@@ -93,7 +93,6 @@ class RegisterHistoryBuilder {
     if (error.empty() && !index_writes()) error = limits_.why();
     if (error.empty() && !resolve(codes_.code(initial))) error = limits_.why();
     if (!error.empty()) return error;
-    own_writes();
     spread_observation();
     order_sessions();
     note_memory(0);
@@ -115,26 +114,31 @@ class RegisterHistoryBuilder {
     return !limits_.spent();
   }
 
-  void add_mop(const Mop& mop, MopKind kind, const Value& value) {
+  // `alone`: the only mop of its transaction.
+  void add_mop(const Mop& mop, MopKind kind, const Value& value, bool alone = false) {
     bool fresh = false;
     const KeyId key = key_numbers_.number(mop.key, fresh);
     if (fresh) {
       out_.keys_.push_back(mop.key);
       last_write_.push_back(kNobody);
-      ranges_.emplace_back();
     }
     RegisterMop compact(key, kind);
     const std::uint64_t code = codes_.code(value);
     compact.source = static_cast<std::uint32_t>(code >> 32);
     compact.source_mop = static_cast<std::uint32_t>(code);
+    if (kind == MopKind::write) {
+      all_values_.add(code);
+      ++writes_;
+    }
+    if (alone) {
+      out_.mops_.push_back(compact);
+      return;
+    }
     const MopId own = last_write_[key];
     const bool follows = own != kNobody && own >= out_.first_mops_.back();
     if (kind == MopKind::write) {
       if (follows) out_.mops_[own].set_kind(MopKind::overwritten_write);
       last_write_[key] = static_cast<MopId>(out_.mops_.size());
-      ranges_[key].add(code);
-      all_values_.add(code);
-      ++writes_;
     } else if (follows) {
       compact.bits_ |= RegisterMop::kOwnWrite;
     }
@@ -155,14 +159,15 @@ class RegisterHistoryBuilder {
         {session << RegisterHistory::kSessionShift | static_cast<std::uint32_t>(status),
          session_sizes_[session]++});
     const std::size_t before = writes_;
+    const bool alone = op.mops.size() == 1;
     for (const Mop& mop : op.mops) {
       if (mop.fn == Fn::write) {
-        add_mop(mop, MopKind::write, mop.argument);
+        add_mop(mop, MopKind::write, mop.argument, alone);
       } else if (mop.fn == Fn::cas) {
         if (status != Status::aborted) add_mop(mop, MopKind::read, mop.argument.first());
         add_mop(mop, MopKind::write, mop.argument.second());
       } else if (status == Status::ok) {
-        add_mop(mop, MopKind::read, mop.result);
+        add_mop(mop, MopKind::read, mop.result, alone);
       }
     }
     if (status == Status::ok) {
@@ -197,8 +202,8 @@ class RegisterHistoryBuilder {
   }
 
   std::size_t temporary_bytes() const {
-    return last_write_.capacity() * 4 + ranges_.capacity() * sizeof(ValueRange) + key_numbers_.bytes() +
-           session_numbers_.bytes() + codes_.bytes() + session_sizes_.capacity() * 4;
+    return last_write_.capacity() * 4 + key_numbers_.bytes() + session_numbers_.bytes() + codes_.bytes() +
+           session_sizes_.capacity() * 4;
   }
 
   void prefetch(MopId id) const {
@@ -209,7 +214,7 @@ class RegisterHistoryBuilder {
 
   // Second pass: where each value of each key was written.
   bool index_writes() {
-    if (!index_.prepare(ranges_, all_values_, writes_, limits_)) return false;
+    if (!index_.prepare(all_values_, out_.keys_.size(), writes_, limits_)) return false;
     bool fits = true;
     if (!index_all(fits)) return false;
     if (fits) return true;
@@ -254,22 +259,36 @@ class RegisterHistoryBuilder {
     return static_cast<TransactionId>(after - out_.first_mops_.begin() - 1);
   }
 
-  // Third pass: the source of every read. The owner of a mop is looked up in a table of its own.
+  // Third pass: the source of every read. A table by value needs no values any more, so its writes hold their
+  // owner; else a table of its own says it.
   bool resolve(std::uint64_t initial) {
-    const std::size_t table = out_.mops_.size() * sizeof(TransactionId);
-    if (!limits_.fits(table)) return false;
-    owners_.resize(out_.mops_.size());
-    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
-      std::fill(owners_.begin() + out_.first_mops_[id], owners_.begin() + out_.first_mops_[id + 1], id);
+    if (index_.hashed()) {
+      if (!limits_.fits(out_.mops_.size() * sizeof(TransactionId))) return false;
+      owners_.resize(out_.mops_.size());
+      for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+        std::fill(owners_.begin() + out_.first_mops_[id], owners_.begin() + out_.first_mops_[id + 1], id);
+      }
+    } else {
+      own_writes();
     }
     for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
       for (MopId at = out_.first_mops_[id]; at < out_.first_mops_[id + 1]; ++at) {
         prefetch(at + kPrefetchAhead);
+        if (at + kPrefetchAhead / 2 < out_.mops_.size())
+          index_.prefetch_write(out_.mops_[at + kPrefetchAhead / 2]);
         if (out_.mops_[at].is_read()) resolve_read(id, at, initial);
       }
-      if (id % kAskEvery == 0 && !note_memory(temporary_bytes() + table)) return false;
+      if (id % kAskEvery == 0 && !note_memory(temporary_bytes() + owners_.size() * 4)) return false;
+    }
+    if (index_.hashed()) own_writes();
+    for (RegisterMop& mop : out_.mops_) {
+      if (mop.is_write()) mop.bits_ &= ~kCollides;
     }
     return true;
+  }
+
+  TransactionId owner_of(MopId write) const {
+    return index_.hashed() ? owners_[write] : out_.mops_[write].source;
   }
 
   void resolve_read(TransactionId id, MopId at, std::uint64_t initial) {
@@ -279,16 +298,16 @@ class RegisterHistoryBuilder {
     bool found = write != kNobody;
     // The initial value needs no failed write for an explanation, and no later one of the same transaction.
     if (found && of_initial) {
-      found = !aborted(owners_[write]) && !(owners_[write] == id && !mop.follows_own_write());
+      found = !aborted(owner_of(write)) && !(owner_of(write) == id && !mop.follows_own_write());
     }
-    if (found && !(owners_[write] == id && mop.follows_own_write()))
+    if (found && !(owner_of(write) == id && mop.follows_own_write()))
       note_collision(id, at, write, of_initial);
     if (!found) {
       mop.set_kind(of_initial ? MopKind::read_initial : MopKind::read_nobody);
       mop.source = mop.source_mop = kNobody;
       return;
     }
-    mop.source = owners_[write];
+    mop.source = owner_of(write);
     mop.source_mop = write;
     if (mop.source == id) return;
     if (out_.status(id) == Status::ok) observe(mop.source);
@@ -299,28 +318,45 @@ class RegisterHistoryBuilder {
     }
   }
 
+  // What a read returned, from the history: compare-and-sets count twice here.
+  Value value_read(TransactionId id, MopId wanted) const {
+    MopId at = out_.first_mops_[id];
+    const Operation op = history_.at(id);
+    for (const Mop& mop : op.mops) {
+      const bool reads = mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
+      if (reads && at++ == wanted) return mop.fn == Fn::cas ? mop.argument.first() : mop.result;
+      if (mop.fn != Fn::read) ++at;
+    }
+    return {};
+  }
+
   void note_collision(TransactionId reader, MopId at, MopId write, bool of_initial) {
     const bool collides = (out_.mops_[write].bits_ & kCollides) != 0;
     if (out_.collision_ || (!of_initial && !collides)) return;
     const RegisterMop wanted = out_.mops_[at];
-    out_.collision_ = {reader, owners_[write], kNobody, out_.keys_[wanted.key()]};
+    out_.collision_ = {reader, owner_of(write), kNobody, out_.keys_[wanted.key()]};
     if (of_initial) return;
-    for (MopId other = 0; other < out_.mops_.size(); ++other) {
-      const RegisterMop& mop = out_.mops_[other];
-      const bool same = mop.is_write() && mop.key() == wanted.key() && code_of(mop) == code_of(wanted);
-      if (!same || owners_[other] == owners_[write] || aborted(owners_[other])) continue;
-      out_.collision_->second = owners_[other];
-      return;
+    // Values are gone: the other write is looked up in the history.
+    const Value value = value_read(reader, at);
+    for (const Operation op : history_.operations()) {
+      if (op.id == owner_of(write) || op.outcome == Outcome::fail) continue;
+      for (const Mop& mop : op.mops) {
+        if (mop.fn == Fn::read || mop.key != out_.keys_[wanted.key()]) continue;
+        if ((mop.fn == Fn::cas ? mop.argument.second() : mop.argument) == value)
+          out_.collision_->second = op.id;
+      }
+      if (out_.collision_->second != kNobody) return;
     }
   }
 
   void own_writes() {
-    for (MopId at = 0; at < out_.mops_.size(); ++at) {
-      RegisterMop& mop = out_.mops_[at];
-      if (!mop.is_write()) continue;
-      mop.bits_ &= ~kCollides;
-      mop.source = owners_[at];
-      mop.source_mop = at;
+    for (TransactionId id = 0; id < out_.transactions_.size(); ++id) {
+      for (MopId at = out_.first_mops_[id]; at < out_.first_mops_[id + 1]; ++at) {
+        RegisterMop& mop = out_.mops_[at];
+        if (!mop.is_write()) continue;
+        mop.source = id;
+        mop.source_mop = at;
+      }
     }
   }
 
@@ -363,7 +399,6 @@ class RegisterHistoryBuilder {
   ValueCodes codes_;
   std::vector<MopId> last_write_;  // by key, so far
   std::vector<std::uint32_t> session_sizes_;
-  std::vector<ValueRange> ranges_;  // by key
   ValueRange all_values_;
   WriteIndex index_;
   std::vector<TransactionId> owners_;    // by mop
