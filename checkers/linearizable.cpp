@@ -75,6 +75,7 @@ std::unique_ptr<Checker> make_linearizable(const CheckerOptions& options, std::s
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   const std::string model = model_for(shape);
   if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
+  if (!shape.timed) return "needs to know when operations began and ended";
   options.emplace("model", model);
   return {};
 }

@@ -19,6 +19,9 @@ struct HistoryShape {
   // Reads of outcome ok by what they found; nil is counted nowhere.
   std::uint64_t integer_reads = 0;
   std::uint64_t list_reads = 0;
+  // False for a history of sessions whose times order nothing between two processes: a checker that looks at real time
+  // is unsuited, or must be told not to. shape_of() can't know; whoever read the history does.
+  bool timed = true;
 
   std::uint64_t count(Fn fn) const { return mops[static_cast<std::size_t>(fn)]; }
   // Whether every mop is one of these.

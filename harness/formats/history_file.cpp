@@ -17,10 +17,14 @@ namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 
-constexpr std::array<std::pair<Format, std::string_view>, 4> kNames = {{{Format::json_lines, "jsonl"},
+constexpr std::array<std::pair<Format, std::string_view>, 8> kNames = {{{Format::json_lines, "jsonl"},
                                                                         {Format::edn, "edn"},
                                                                         {Format::elle_json, "elle-json"},
-                                                                        {Format::porcupine, "porcupine"}}};
+                                                                        {Format::porcupine, "porcupine"},
+                                                                        {Format::awdit, "awdit"},
+                                                                        {Format::plume, "plume"},
+                                                                        {Format::dbcop, "dbcop"},
+                                                                        {Format::limo, "limo"}}};
 
 // Of a format that is read whole.
 HistoryFile parse_whole(Format format, std::string_view text, const std::string& name) {
@@ -29,6 +33,14 @@ HistoryFile parse_whole(Format format, std::string_view text, const std::string&
       return parse_edn(text, name);
     case Format::elle_json:
       return parse_json_array(text, name);
+    case Format::awdit:
+      return parse_awdit(text, name);
+    case Format::plume:
+      return parse_plume(text, name);
+    case Format::dbcop:
+      return parse_dbcop(text, name);
+    case Format::limo:
+      return parse_limo(text, name);
     default:
       return parse_porcupine(text, name);
   }
@@ -47,6 +59,37 @@ bool of_string_store(std::string_view text) {
   return has(":f :get") || has(":f :put") || has(":f :append");
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// dbcop's file begins with five small 64-bit numbers.
+bool of_dbcop(std::string_view bytes) {
+  constexpr std::size_t kNumbers = 5, kNumberBytes = 8;
+  if (bytes.size() < kNumberBytes) return false;
+  for (std::size_t i = 0; i < kNumbers * kNumberBytes && i < bytes.size(); ++i) {
+    if (i % kNumberBytes >= 4 && bytes[i] != 0) return false;
+  }
+  return true;
+}
+
+// "[3] call push(7)", with the bracket in front.
+bool of_limo_event(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  return end > 1 && (text.substr(end).starts_with("] call") || text.substr(end).starts_with("] return"));
+}
+
+// The formats of plain lines, by how they begin.
+std::optional<Format> line_format(std::string_view text) {
+  if (text.starts_with("# ") || text.starts_with("\\call") || text.starts_with("\\ret") ||
+      of_limo_event(text)) {
+    return Format::limo;
+  }
+  if (text.starts_with("---") || text.starts_with("===")) return Format::awdit;
+  if (text.size() < 2 || (text[0] != 'w' && text[0] != 'r')) return std::nullopt;
+  if (text[1] == '(') return Format::plume;
+  return text[1] == ' ' || text[1] == '\t' ? std::optional(Format::awdit) : std::nullopt;
+}
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -62,11 +105,19 @@ std::optional<Format> format_from_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::string format_names() {
+  std::string names;
+  for (const auto& [format, name] : kNames) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
+
 Format detect_format(std::string_view beginning) {
+  if (of_dbcop(beginning)) return Format::dbcop;
   const std::string_view text = without_blanks(beginning);
   for (const char* const level : {"INFO ", "WARN ", "ERROR ", "DEBUG "}) {
     if (text.starts_with(level)) return Format::porcupine;
   }
+  if (const auto format = line_format(text)) return *format;
   if (text.empty()) return Format::json_lines;
   const std::string_view inside = without_blanks(text.substr(1));
   const char second = inside.empty() ? '\0' : inside[0];

@@ -21,6 +21,9 @@ struct HistoryFile {
   std::uint64_t lines = 0;
   std::uint64_t never_completed = 0;  // operations without a completion line; they are info
   std::vector<std::string> warnings;  // one sentence each
+  // False: the format has sessions only. Times that order operations of different processes mean nothing then, and no
+  // model may be judged that looks at them.
+  bool has_times = true;
 };
 
 enum class Format : std::uint8_t {
@@ -28,10 +31,16 @@ enum class Format : std::uint8_t {
   edn,         // Jepsen's history.edn, Knossos' vectors, Elle's
   elle_json,   // an array of operations, as elle-cli reads it
   porcupine,   // the logs of Porcupine's tests: Jepsen's log lines, and operations of a store of strings
+  awdit,       // sessions of transactions as text: "w 7 12", "---", "==="
+  plume,       // the same of Plume and PolySI: "w(7,12,1,3)"
+  dbcop,       // history.bincode of dbcop and PolySI
+  limo,        // calls and returns of one queue, stack or set: "[3] call push(7)"
 };
-// "jsonl", "edn", "elle-json", "porcupine".
+// "jsonl", "edn", "elle-json", "porcupine", "awdit", "plume", "dbcop", "limo".
 std::string_view format_name(Format format);
 std::optional<Format> format_from_name(std::string_view name);
+// The names of all formats, for messages: "jsonl, edn, ...".
+std::string format_names();
 // By how the text begins; json_lines when nothing tells. A few kilobytes are enough.
 Format detect_format(std::string_view beginning);
 

@@ -21,6 +21,15 @@ HistoryFile parse_json_array(std::string_view text, const std::string& name);
 // ({:process 0, :type :invoke, :f :append, :key "0", :value "x 0 1 y"}), whose strings become lists of their pieces.
 HistoryFile parse_porcupine(std::string_view text, const std::string& name);
 
+// Sessions of transactions; session_history.h says what becomes of them.
+HistoryFile parse_awdit(std::string_view text, const std::string& name);
+HistoryFile parse_plume(std::string_view text, const std::string& name);
+// Its errors name the byte.
+HistoryFile parse_dbcop(std::string_view text, const std::string& name);
+
+// Calls and returns of one queue, stack or set. The elements of a set become registers, each with true or nothing.
+HistoryFile parse_limo(std::string_view text, const std::string& name);
+
 // Refuses text that is not UTF-8. A last character that is cut short is dropped from `text`.
 void require_utf8(std::string_view& text, const std::string& name);
 
