@@ -15,36 +15,6 @@ Json target_json(const TargetDescription& target) {
           {"options", to_json(target.options)}};
 }
 
-Json operations_json(const History& history, const std::vector<OpId>& ids) {
-  Json list = Json::array();
-  for (const OpId id : ids) {
-    if (id < history.size()) list.push_back(operation_json(history, history.at(id)));
-  }
-  return list;
-}
-
-Json finding_json(const History& history, const Finding& finding) {
-  return {{"anomaly", finding.anomaly},
-          {"model", finding.model},
-          {"object", finding.object},
-          {"summary", finding.summary},
-          {"steps", finding.steps},
-          {"witness", operations_json(history, finding.witness)},
-          {"context", operations_json(history, finding.context)},
-          {"details", to_json(finding.details)}};
-}
-
-Json check_json(const History& history, const CheckResult& check) {
-  Json findings = Json::array();
-  for (const Finding& finding : check.findings) findings.push_back(finding_json(history, finding));
-  return {{"checker", check.checker},
-          {"verdict", verdict_name(check.verdict)},
-          {"reason", check.reason},
-          {"findings", std::move(findings)},
-          {"statistics", to_json(check.statistics)},
-          {"certified_objects", check.certificate ? Json(check.certificate->objects.size()) : Json(nullptr)}};
-}
-
 Json fault_json(const History& history, const FaultWindowSummary& fault) {
   Json nodes = Json::array();
   for (const NodeId node : fault.window.nodes) nodes.push_back(history.node_name(node));
@@ -86,7 +56,7 @@ Json run_json(const RunResult& run) {
                           {"service", to_json(summary.service)}});
   }
   Json checks = Json::array();
-  for (const CheckResult& check : run.checks) checks.push_back(check_json(run.history, check));
+  for (const CheckResult& check : run.checks) checks.push_back(to_json(run.history, check));
   Json faults = Json::array();
   for (const FaultWindowSummary& fault : run.faults) faults.push_back(fault_json(run.history, fault));
   Json rate = Json::array();

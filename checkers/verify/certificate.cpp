@@ -14,10 +14,11 @@ namespace {
 struct Claim {
   std::string_view name;
   std::string (*refute)(const History& history, const Certificate& certificate);
+  bool real_time = false;
 };
 
 constexpr std::array kClaims = {
-    Claim{"linearizable", refute_linearization},
+    Claim{"linearizable", refute_linearization, true},
     Claim{"read-committed", refute_commit_order},
     Claim{"read-atomic", refute_commit_order},
     Claim{"causal", refute_commit_order},
@@ -31,6 +32,13 @@ std::string refute_certificate(const History& history, const Certificate& certif
     if (claim.name == certificate.claim) return claim.refute(history, certificate);
   }
   return "It claims \"" + certificate.claim + "\", which nothing here can confirm.";
+}
+
+bool claims_real_time(const Certificate& certificate) {
+  for (const Claim& claim : kClaims) {
+    if (claim.name == certificate.claim) return claim.real_time;
+  }
+  return false;
 }
 
 }  // namespace assay::checkers

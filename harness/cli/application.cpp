@@ -57,6 +57,7 @@ int run_application(int argc, char** argv) {
   Actions actions;
   add_run_command(app, actions);
   add_check_command(app, actions);
+  add_verify_command(app, actions);
   add_export_command(app, actions);
   add_explore_command(app, actions);
   add_report_command(app, actions);

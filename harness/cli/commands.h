@@ -13,6 +13,7 @@ using Actions = std::map<CLI::App*, Action>;
 
 void add_run_command(CLI::App& app, Actions& actions);
 void add_check_command(CLI::App& app, Actions& actions);
+void add_verify_command(CLI::App& app, Actions& actions);
 void add_export_command(CLI::App& app, Actions& actions);
 void add_explore_command(CLI::App& app, Actions& actions);
 void add_report_command(CLI::App& app, Actions& actions);

@@ -43,7 +43,7 @@ void add_export_command(CLI::App& app, Actions& actions) {
   CLI::App* command = app.add_subcommand("export", "Print a recorded history in another format");
   command->add_option("HISTORY", flags->history, "history.jsonl, history.edn ...")->required();
   command->add_option("--format", flags->format, "edn or jsonl")->required();
-  command->add_option("--from", flags->from, std::string("Its own format: ") + kFormatHelp);
+  command->add_option("--from", flags->from, "Its own format: " + format_help());
   actions[command] = [flags] { return export_history(*flags); };
 }
 

@@ -11,15 +11,14 @@
 
 namespace assay::cli {
 
-inline constexpr const char* kFormatHelp = "jsonl, edn, elle-json or porcupine; default: by content";
+inline std::string format_help() { return formats::format_names() + "; default: by content"; }
 
-// None when the option was not given. Errors: InputError.
+// None when the option was not given, or says "json" as elle-cli's does: one of two, which the content tells. Errors: InputError.
 inline std::optional<formats::Format> history_format(const std::string& name) {
-  if (name.empty()) return std::nullopt;
+  if (name.empty() || name == "json") return std::nullopt;
   const auto format = formats::format_from_name(name);
   if (!format) {
-    throw InputError("--format " + name +
-                     ": there is no such format; there are jsonl, edn, elle-json, porcupine");
+    throw InputError("--format " + name + ": there is no such format; there are " + formats::format_names());
   }
   return format;
 }

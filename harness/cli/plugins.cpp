@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "checkers/common/judge.h"
 #include "checkers/registry.h"
 #include "harness/core/error.h"
 #include "nemesis/registry.h"
@@ -59,8 +60,12 @@ const WorkloadPlugin& find_workload(const std::string& name) {
   return find_by_name(workloads::all_plugins(), name, "--workload", "workload");
 }
 
+const CheckerPlugin& find_checker(const std::string& name) {
+  return find_by_name(checkers::all_plugins(), name, "--checker", "checker");
+}
+
 std::unique_ptr<Checker> make_checker(const CheckerSpec& spec) {
-  const CheckerPlugin& plugin = find_by_name(checkers::all_plugins(), spec.name, "--checker", "checker");
+  const CheckerPlugin& plugin = find_checker(spec.name);
   std::string error;
   std::unique_ptr<Checker> checker = plugin.make(spec.options, error);
   if (checker == nullptr) throw InputError("checker " + spec.name + ": " + error);
@@ -68,7 +73,7 @@ std::unique_ptr<Checker> make_checker(const CheckerSpec& spec) {
 }
 
 CheckResult run_checker(const CheckerSpec& spec, const History& history, const Budget& budget) {
-  return make_checker(spec)->check(history, budget);
+  return checkers::judge(*make_checker(spec), history, budget);
 }
 
 void validate_plan(const Plan& plan) {

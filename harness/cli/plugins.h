@@ -15,8 +15,9 @@ namespace assay::cli {
 
 const TargetPlugin& find_target(const std::string& name);
 const WorkloadPlugin& find_workload(const std::string& name);
+const CheckerPlugin& find_checker(const std::string& name);
 
-// Makes the checker and runs it. A checker that does not exist, or options that it refuses, is an InputError.
+// Makes the checker, runs it, and has it look at the witnesses alone. A checker that does not exist, or options that it refuses, is an InputError.
 CheckResult run_checker(const CheckerSpec& spec, const History& history, const Budget& budget);
 std::unique_ptr<Checker> make_checker(const CheckerSpec& spec);
 

@@ -39,6 +39,9 @@ struct Finding {
   std::vector<OpId> witness;       // the operations that show it, in order of invocation
   std::vector<OpId> context;       // operations around it that help to read it
   Facts details;                   // numbers for machines
+  // What the same checker says about the witness as a history of its own (checkers/common/judge.h); none when nobody
+  // asked it.
+  std::optional<Verdict> rechecked;
 };
 
 // Options of a checker by name, e.g. {"model": "cas-register"}.

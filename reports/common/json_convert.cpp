@@ -91,6 +91,41 @@ Json operation_json(const History& history, const Operation& operation) {
           {"error", operation.error}};
 }
 
+namespace {
+
+Json operations_json(const History& history, const std::vector<OpId>& ids) {
+  Json list = Json::array();
+  for (const OpId id : ids) {
+    if (id < history.size()) list.push_back(operation_json(history, history.at(id)));
+  }
+  return list;
+}
+
+Json finding_json(const History& history, const Finding& finding) {
+  return {{"anomaly", finding.anomaly},
+          {"model", finding.model},
+          {"object", finding.object},
+          {"summary", finding.summary},
+          {"steps", finding.steps},
+          {"witness", operations_json(history, finding.witness)},
+          {"context", operations_json(history, finding.context)},
+          {"details", to_json(finding.details)},
+          {"rechecked", finding.rechecked ? Json(verdict_name(*finding.rechecked)) : Json(nullptr)}};
+}
+
+}  // namespace
+
+Json to_json(const History& history, const CheckResult& check) {
+  Json findings = Json::array();
+  for (const Finding& finding : check.findings) findings.push_back(finding_json(history, finding));
+  return {{"checker", check.checker},
+          {"verdict", verdict_name(check.verdict)},
+          {"reason", check.reason},
+          {"findings", std::move(findings)},
+          {"statistics", to_json(check.statistics)},
+          {"certified_objects", check.certificate ? Json(check.certificate->objects.size()) : Json(nullptr)}};
+}
+
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

@@ -1,4 +1,4 @@
-// The vocabulary as JSON, for results.json, trace.json and the page. Internal to reports. Times are whole
+// The vocabulary as JSON, for results.json, trace.json, the page and `assay check --json`. Times are whole
 // nanoseconds; "never" and "too few samples" are null.
 #pragma once
 
@@ -18,6 +18,7 @@ Json to_json(const LatencySummary& latency);
 Json to_json(const Plan& plan);  // the same form as plan.json
 Json time_or_null(Nanos time);   // null for kNever and negative times
 Json operation_json(const History& history, const Operation& operation);
+Json to_json(const History& history, const CheckResult& check);
 
 // Invalid UTF-8 is replaced.
 std::string dump(const Json& json, int indent);

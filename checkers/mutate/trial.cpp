@@ -1,0 +1,120 @@
+#include "checkers/mutate/trial.h"
+
+#include <algorithm>
+
+#include "checkers/common/limits.h"
+
+namespace assay::checkers {
+
+namespace {
+
+// The strongest promise whose breach a checker always notices, and which kinds of mutations are about what it looks at
+// (all of them when empty). Checkers that are not here are tried, and nothing is demanded of them.
+struct Promise {
+  std::string_view checker;
+  Effect strongest;
+  std::string_view kinds;
+};
+constexpr Promise kPromises[] = {
+    {"linearizable", Effect::real_time, ""},
+    {"strict-serializable", Effect::real_time, ""},
+    {"list-append", Effect::real_time, ""},
+    {"sequential", Effect::sessions, ""},
+    {"serializable", Effect::values, ""},
+    {"snapshot-isolation", Effect::values, ""},
+    {"causal", Effect::sessions, ""},
+    {"pram", Effect::sessions, ""},
+    {"read-atomic", Effect::sessions, ""},
+    {"read-committed", Effect::values, ""},
+    {"rw-register", Effect::values, ""},
+    {"bank", Effect::values, "phantom"},
+    {"counter", Effect::values, "phantom"},
+    {"unique-ids", Effect::values, "duplicate"},
+    {"total-queue", Effect::values, "phantom drop fail duplicate"},
+    {"set-full", Effect::values, "phantom duplicate"},
+    {"lock", Effect::real_time, "hold-twice"},
+};
+
+bool contains_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+// What the models that the options ask for promise, where they ask for weaker ones than the checker can judge.
+Effect strongest_asked(const CheckerOptions& options, Effect strongest) {
+  const auto models = options.find("models");
+  if (models == options.end() || strongest != Effect::real_time) return strongest;
+  return models->second.find("strict-serializable") != std::string::npos ? strongest : Effect::values;
+}
+
+void count(SelfTestRow& row, Duty duty, Verdict verdict) {
+  const int invalid = verdict == Verdict::invalid ? 1 : 0;
+  if (duty == Duty::notice) {
+    ++row.effective;
+    row.caught += invalid;
+    row.undecided += verdict == Verdict::unknown ? 1 : 0;
+  } else if (duty == Duty::leave_alone) {
+    ++row.harmless;
+    row.accused += invalid;
+  } else {
+    ++row.unclear;
+    row.noticed += invalid;
+  }
+}
+
+bool is_trouble(Duty duty, Verdict verdict) {
+  return (duty == Duty::notice && verdict == Verdict::valid) ||
+         (duty == Duty::leave_alone && verdict == Verdict::invalid);
+}
+
+}  // namespace
+
+Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Effect effect) {
+  if (effect == Effect::none) return Duty::leave_alone;
+  if (effect == Effect::unknown) return Duty::unclear;
+  for (const Promise& promise : kPromises) {
+    if (promise.checker != subject.name) continue;
+    if (!promise.kinds.empty() && !contains_word(promise.kinds, kind)) return Duty::unclear;
+    return effect <= strongest_asked(subject.options, promise.strongest) ? Duty::notice : Duty::unclear;
+  }
+  return Duty::unclear;
+}
+
+SelfTestResult self_test(const SelfTestSubject& subject, const History& history, bool has_times,
+                         std::uint64_t seed, int of_each_kind, const Budget& budget) {
+  const Limits limits(budget);
+  SelfTestResult result;
+  result.unchanged = subject.checker.check(history, budget);
+  if (result.unchanged.verdict != Verdict::valid) return result;
+  Mutator mutator(history, has_times, seed);
+  for (const Mutator::Kind& kind : Mutator::kinds()) {
+    SelfTestRow row;
+    row.kind = kind.name;
+    for (int i = 0; i < of_each_kind; ++i) {
+      if (limits.spent()) {
+        result.finished = false;
+        break;
+      }
+      const std::optional<Mutation> mutation = mutator.make(kind.name);
+      if (!mutation) break;
+      Budget rest = budget;
+      rest.time_limit = budget.time_limit - limits.elapsed();
+      const Verdict verdict = subject.checker.check(mutation->history, rest).verdict;
+      const Duty duty = duty_of(subject, kind.name, mutation->effect);
+      count(row, duty, verdict);
+      if (is_trouble(duty, verdict)) {
+        result.trouble.push_back(
+            std::string(duty == Duty::notice ? "not noticed: " : "accused without reason: ") +
+            std::string(kind.name) + ": " + mutation->what);
+      }
+    }
+    if (row.effective + row.harmless + row.unclear > 0) result.rows.push_back(row);
+  }
+  return result;
+}
+
+}  // namespace assay::checkers
