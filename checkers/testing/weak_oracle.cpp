@@ -118,9 +118,45 @@ bool some_order_holds(std::vector<Transaction> all, const Value& initial, std::s
   return false;
 }
 
-}  // namespace
+// Places what is left, one transaction after the other, and looks at the reads of the process.
+bool can_be_placed(const std::vector<Transaction>& all, const Relation& before, ProcessId process,
+                   std::vector<bool>& placed, const std::map<Key, int>& last) {
+  if (std::find(placed.begin(), placed.end(), false) == placed.end()) return true;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bool may_be_next = !placed[i];
+    for (std::size_t j = 0; j < all.size(); ++j) may_be_next = may_be_next && (placed[j] || !before[j][i]);
+    for (const Read& read : all[i].reads) {
+      const auto found = last.find(read.key);
+      const int source = found == last.end() ? kInitial : found->second;
+      may_be_next = may_be_next && (all[i].op.process != process || source == read.source);
+    }
+    if (!may_be_next) continue;
+    std::map<Key, int> next = last;
+    for (const auto& [key, value] : all[i].writes) next[key] = static_cast<int>(i);
+    placed[i] = true;
+    const bool found = can_be_placed(all, before, process, placed, next);
+    placed[i] = false;
+    if (found) return true;
+  }
+  return false;
+}
 
-bool weak_level_by_brute_force(const History& history, const Value& initial, std::string_view level) {
+bool every_view_exists(std::vector<Transaction> all, const Value& initial, std::string_view level) {
+  if (!find_sources(all, initial)) return false;
+  Relation before = closed(base(all));
+  for (std::size_t i = 0; level == "pram" && i < all.size(); ++i) {
+    for (std::size_t j = 0; j < all.size(); ++j)
+      before[j][i] = j < i && all[j].op.process == all[i].op.process;
+  }
+  for (const Transaction& t : all) {
+    std::vector<bool> placed(all.size(), false);
+    if (!can_be_placed(all, before, t.op.process, placed, {})) return false;
+  }
+  return true;
+}
+
+template <typename Decide>
+bool some_choice_of_infos(const History& history, Decide decide) {
   std::vector<OpId> infos;
   for (const Operation op : history.operations()) {
     if (op.outcome == Outcome::info) infos.push_back(op.id);
@@ -134,9 +170,23 @@ bool weak_level_by_brute_force(const History& history, const Value& initial, std
           op.outcome == Outcome::ok || (op.outcome == Outcome::info && (happened >> at & 1) != 0);
       if (included) all.push_back({op, {}, {}});
     }
-    if (some_order_holds(std::move(all), initial, level)) return true;
+    if (decide(std::move(all))) return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool weak_level_by_brute_force(const History& history, const Value& initial, std::string_view level) {
+  return some_choice_of_infos(history, [&](std::vector<Transaction> all) {
+    return some_order_holds(std::move(all), initial, level);
+  });
+}
+
+bool views_by_brute_force(const History& history, const Value& initial, std::string_view level) {
+  return some_choice_of_infos(history, [&](std::vector<Transaction> all) {
+    return every_view_exists(std::move(all), initial, level);
+  });
 }
 
 }  // namespace assay::checkers::testing

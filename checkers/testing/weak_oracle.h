@@ -13,4 +13,7 @@ namespace assay::checkers::testing {
 // Level: "read-committed", "read-atomic" or "causal". Registers with unique values.
 bool weak_level_by_brute_force(const History& history, const Value& initial, std::string_view level);
 
+// Decides "pram" and "causal-memory" by trying, for each process, every order of all transactions.
+bool views_by_brute_force(const History& history, const Value& initial, std::string_view level);
+
 }  // namespace assay::checkers::testing

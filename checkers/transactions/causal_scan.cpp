@@ -150,7 +150,7 @@ bool CausalScan::make_clocks(std::size_t first_column) {
 }
 
 // Writes of a session that come into view, up to its `to`-th.
-inline void CausalScan::enter(std::size_t column, Count to) {
+void CausalScan::enter(std::size_t column, Count to) {
   const Count from = view_[column];
   view_[column] = to;
   const KeyId* const keys = write_keys_.data() + write_begin_[column_sessions_[first_column_ + column]];

@@ -34,7 +34,7 @@ class CausalScan {
   // False when the budget is spent.
   bool run();
 
- private:
+ protected:
   using Count = std::int32_t;  // of writes; signed, as vector units compare signed integers faster
   static constexpr std::size_t kLane = 8;
   static constexpr std::size_t kRowsPerChunk = 4096;

@@ -4,14 +4,12 @@
 #include <set>
 
 #include "checkers/transactions/causal_scan.h"
-#include "checkers/transactions/read_consistency.h"
+#include "checkers/transactions/register_checker.h"
 #include "checkers/transactions/weak_explain.h"
 
 namespace assay::checkers {
 
 namespace {
-
-constexpr std::size_t kFindingsMax = 8;
 
 class WeakLevelChecker final : public Checker {
  public:
@@ -24,66 +22,46 @@ class WeakLevelChecker final : public Checker {
     CheckResult result;
     result.checker = checker_;
     RegisterHistory registers;
-    const std::string error = build_register_history(history, options_.initial, limits, charge, registers);
-    if (!error.empty()) {
-      result.reason =
-          (limits.spent() ? "Nothing was checked: " : "The history cannot be judged: ") + error + ".";
-    } else if (const std::string why = registers.ambiguous(); !why.empty()) {
-      result.reason = "The history cannot be judged: who read from whom is not known, as " + why + ".";
-    } else if (registers.ok_reads() == 0) {
-      result.reason = "No read succeeded, so nothing was tested.";
-    } else {
+    if (prepare_registers(history, options_, limits, charge, registers, result)) {
       judge(registers, limits, charge, result);
     }
-    statistics(registers, limits, result);
+    add_register_facts(registers, limits, result);
     return result;
   }
 
  private:
   void judge(const RegisterHistory& registers, Limits& limits, Charge& charge, CheckResult& result) const {
-    BadReads bad;
+    std::uint64_t bad = 0;
     const bool repeatable = level_ != WeakLevel::read_committed;
-    if (!find_bad_reads(registers, repeatable, kFindingsMax, limits, bad))
-      return give_up(limits, bad, registers, result);
+    const bool all_read =
+        report_bad_reads(registers, repeatable, weak_level_name(level_), limits, result, bad);
     CommitGraph graph(registers, charge);
     Inference inference{graph, limits, {}, 0};
     std::vector<TransactionId> order;
     std::vector<std::vector<TransactionId>> cycles;
-    bool decided = infer(registers, inference, order, cycles);
+    bool decided = all_read && infer(registers, inference, order, cycles);
     if (decided && cycles.empty()) {
-      decided = graph.order(limits, kFindingsMax, order, cycles) || !cycles.empty();
+      decided = graph.order(limits, kRegisterFindingsMax, order, cycles) || !cycles.empty();
     }
     add_fact(result, "inferred_edges", graph.inferred());
-    for (const BadRead& read : bad.first) {
-      result.findings.push_back(explain_bad_read(registers, read, weak_level_name(level_)));
-    }
     for (const InitialRead& read : inference.initial_reads) {
-      if (result.findings.size() >= kFindingsMax) break;
+      if (result.findings.size() >= kRegisterFindingsMax) break;
       result.findings.push_back(explain_initial_read(registers, level_, read, limits));
     }
     explain_cycles(registers, graph, cycles, limits, result);
     if (!result.findings.empty()) {
       result.verdict = Verdict::invalid;
       result.reason = "The history is not " + std::string(weak_level_name(level_)) + ": " +
-                      counted(bad.count, "bad read") + ", " + counted(inference.initial_read_count, "read") +
+                      counted(bad, "bad read") + ", " + counted(inference.initial_read_count, "read") +
                       " of an initial value that was overwritten, " + counted(cycles.size(), "cycle") +
                       " of the commit order were found.";
     } else if (!decided) {
-      result.reason = "Not decided: " + limits.why() + " while the commit order was inferred.";
+      result.reason = "Not decided: " + limits.why() + " before the commit order was known.";
     } else {
       result.verdict = Verdict::valid;
       result.reason = "All " + counted(order.size(), "transaction") + " can commit in one order that is " +
                       std::string(weak_level_name(level_)) + ".";
       if (options_.certificate && level_ != WeakLevel::weak_causal) certify(std::move(order), result);
-    }
-  }
-
-  void give_up(Limits& limits, const BadReads& bad, const RegisterHistory& registers,
-               CheckResult& result) const {
-    result.reason = "Not decided: " + limits.why() + " while single reads were looked at.";
-    for (const BadRead& read : bad.first) {
-      result.findings.push_back(explain_bad_read(registers, read, weak_level_name(level_)));
-      result.verdict = Verdict::invalid;
     }
   }
 
@@ -93,7 +71,7 @@ class WeakLevelChecker final : public Checker {
              std::vector<std::vector<TransactionId>>& cycles) const {
     if (level_ == WeakLevel::read_committed) return infer_read_committed(registers, inference);
     if (level_ == WeakLevel::read_atomic) return infer_read_atomic(registers, inference);
-    if (!inference.graph.order(inference.limits, kFindingsMax, order, cycles)) return !cycles.empty();
+    if (!inference.graph.order(inference.limits, kRegisterFindingsMax, order, cycles)) return !cycles.empty();
     return CausalScan(registers, order, level_ == WeakLevel::weak_causal, inference).run();
   }
 
@@ -103,7 +81,7 @@ class WeakLevelChecker final : public Checker {
     constexpr std::size_t kTriesMax = 8;
     std::set<std::vector<OpId>> seen;
     for (const std::vector<TransactionId>& cycle : cycles) {
-      if (result.findings.size() >= kFindingsMax) return;
+      if (result.findings.size() >= kRegisterFindingsMax) return;
       std::vector<TransactionId> shortest = cycle;
       for (std::size_t i = 0; i < std::min(cycle.size(), kTriesMax); ++i) {
         const TransactionId through = cycle[i * cycle.size() / std::min(cycle.size(), kTriesMax)];
@@ -121,16 +99,6 @@ class WeakLevelChecker final : public Checker {
     certificate.options["initial"] = options_.initial.to_string();
     certificate.objects.push_back({0, std::move(order)});
     result.certificate = std::move(certificate);
-  }
-
-  void statistics(const RegisterHistory& registers, const Limits& limits, CheckResult& result) const {
-    add_fact(result, "operations", registers.transaction_count());
-    add_fact(result, "sessions", registers.session_count());
-    add_fact(result, "keys", registers.key_count());
-    add_fact(result, "reads", registers.ok_reads());
-    add_fact(result, "writes", registers.ok_writes());
-    add_fact(result, "memory_peak_bytes", limits.peak_bytes());
-    add_fact(result, "elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
   }
 
   std::string checker_;

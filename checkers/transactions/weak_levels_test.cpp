@@ -36,6 +36,7 @@ Judged judge(const History& history) {
   for (const char* level : kLevels) {
     const CheckResult result = check_with(level, history, kCertify);
     EXPECT_EQ(testing::confirm_weak(history, result, {}), "") << level << "\n" << testing::to_text(history);
+    EXPECT_EQ(result.certificate.has_value(), result.verdict == Verdict::valid) << level;
     if (result.verdict == Verdict::valid) {
       // What a stronger level allows, a weaker one does.
       EXPECT_TRUE(judged.anomaly.empty()) << level;
