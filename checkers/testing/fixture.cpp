@@ -18,10 +18,23 @@ History make_history(std::vector<Line> lines) {
     op.due = op.invoked = line.invoked;
     op.completed = line.completed;
     op.outcome = line.outcome;
+    op.node = line.node;
     op.mops = line.mops;
     builder.add(op);
   }
   return builder.build();
+}
+
+std::vector<Line> lines_of(const History& history) {
+  std::vector<Line> lines;
+  for (const Operation op : history.operations()) {
+    Line line(op.invoked, op.completed, std::vector<Mop>(op.mops.begin(), op.mops.end()));
+    line.outcome = op.outcome;
+    line.process = op.process;
+    line.node = op.node;
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 History part_of(const History& history, const std::vector<OpId>& ids) {

@@ -20,6 +20,7 @@ struct Line {
   std::vector<Mop> mops;
   Outcome outcome = Outcome::ok;
   ProcessId process = kOwnProcess;  // kOwnProcess: one that nobody else has
+  NodeId node = kNoNode;
 
   Line() = default;
   Line(Nanos begin, Nanos end, const Mop& mop) : Line(begin, end, std::vector<Mop>{mop}) {}
@@ -36,6 +37,9 @@ History make_history(std::vector<Line> lines);
 // Sessions, each a list of transactions that follow one another. The first transactions of all sessions are concurrent,
 // so are the second ones, and so on; each turn may overlap the turn before. Session i is process i.
 History make_sessions(const std::vector<std::vector<std::vector<Mop>>>& sessions);
+
+// The operations of a history, to be changed and made a history again.
+std::vector<Line> lines_of(const History& history);
 
 // The part of a history with these ids, which get new ones.
 History part_of(const History& history, const std::vector<OpId>& ids);

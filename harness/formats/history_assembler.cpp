@@ -75,7 +75,10 @@ HistoryAssembler::Line HistoryAssembler::fields_of(Form operation, std::uint64_t
     for (const Form name : line.node_names) node_of(line, name);
   }
   const bool first = lines_ == 0;
-  if (first && line.node_names) by_lines_ = false;
+  if (first && line.node_names) {
+    by_lines_ = false;
+    own_ = true;
+  }
   // Without times the order of the lines is all there is.
   line.time = line.when && !line.when.is_nil() ? integer(line, "time", line.when) : last_time_ + 1;
   if (by_lines_ && !first && line.time <= last_time_) line.time = last_time_ + 1;
@@ -86,17 +89,19 @@ HistoryAssembler::Line HistoryAssembler::fields_of(Form operation, std::uint64_t
 void HistoryAssembler::add(Form operation, std::uint64_t number) {
   const Line line = fields_of(operation, number);
   lines_ = number;
-  if (!line.process) refuse(number, "expected the field \"process\"");
+  const bool unnamed = !line.process && !own_ && line.type && line.f;
+  if (!line.process && !unnamed) refuse(number, "expected the field \"process\"");
   // Elle's transactions need no f.
   if (!line.f && !line.type) refuse(number, "expected the field \"f\"");
-  if (line.process.is_text()) return add_fault(line);
-  const std::int64_t process = integer(line, "process", line.process);
+  if (line.process && line.process.is_text()) return add_fault(line);
+  const std::int64_t process = unnamed ? unnamed_process(line) : integer(line, "process", line.process);
   if (process < 0 || process > std::numeric_limits<ProcessId>::max()) {
     refuse(number, "expected \"process\" to be between 0 and 2147483647, got " + std::to_string(process));
   }
   if (!line.type) refuse(number, "expected the field \"type\"");
   const std::string_view type = text(line, "type", line.type);
   const auto id = static_cast<ProcessId>(process);
+  if (passed_over(line, id)) return;
   if (type == "invoke") return add_invocation(line, id);
   if (type == "ok") return add_completion(line, id, Outcome::ok);
   if (type == "fail") return add_completion(line, id, Outcome::fail);
@@ -125,6 +130,7 @@ void HistoryAssembler::add_invocation(const Line& line, ProcessId process) {
   if (line.node && !line.node.is_nil()) operation.node = node_of(line, line.node);
   operation.mops = mops_;
   open->second.id = builder_.add(operation);
+  if (open->second.tuple && !own_) tuples_.push_back(open->second.id);
   open->second.line = line.number;
 }
 
@@ -142,7 +148,7 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
                             ", when the operation was invoked (line " + std::to_string(open.line) +
                             "), got " + std::to_string(line.time));
   }
-  results_of(line, open);
+  results_of(line, open, outcome);
   error_.clear();
   if (line.error && !line.error.is_nil()) {
     error_ = line.error.is_text() ? std::string(line.error.text()) : excerpt(line.error, kErrorBytesMax);
@@ -154,7 +160,21 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
     ++nil_reads_;
   }
   const Nanos completed = outcome == Outcome::info ? kNever : line.time;
+  if (open.special != Special::none || mops_.size() != 1 || mops_[0].fn == Fn::read) keep_shape(open.id);
   builder_.complete(open.id, outcome, completed, mops_, error_);
+}
+
+// The builder takes results only. Mops that are others than those of the invocation are put in at the end.
+void HistoryAssembler::keep_shape(OpId id) {
+  const auto invoked = builder_.at(id).mops;
+  bool same = mops_.size() == invoked.size();
+  for (std::size_t i = 0; same && i < mops_.size(); ++i) {
+    same = mops_[i].fn == invoked[i].fn && mops_[i].key == invoked[i].key &&
+           mops_[i].argument == invoked[i].argument;
+  }
+  if (same) return;
+  replaced_.emplace(id, mops_);
+  mops_.assign(invoked.begin(), invoked.end());
 }
 
 Key HistoryAssembler::key_of(const Line& line, Form form) {
@@ -189,6 +209,10 @@ HistoryFile HistoryAssembler::finish() {
   HistoryFile file;
   builder_.set_node_names(std::move(node_names_));
   file.history = builder_.build();
+  const bool other = !replaced_.empty() || !accounts_.empty() || elements_are_tuples_ ||
+                     (lists_are_read_ && are_comments(file.history));
+  if (!own_ && other) file.history = rewritten(file.history);
+  warn_of_workload(file.warnings);
   file.lines = lines_;
   file.never_completed = open_.size();
   if (nil_reads_ > 0) {

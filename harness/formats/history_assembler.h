@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -46,12 +47,16 @@ class HistoryAssembler {
         node_names, when;
   };
 
+  // Lines of Jepsen's workloads that are no plain functions; see workload_lines.cpp.
+  enum class Special : std::uint8_t { none, transfer, drain, increment, transaction, log };
+
   // An operation that was invoked and has not completed.
   struct Open {
     OpId id = 0;
     std::uint64_t line = 0;
     bool transaction = false;
     bool tuple = false;  // its value is Jepsen's [key value]
+    Special special = Special::none;
   };
 
   Line fields_of(Form operation, std::uint64_t number);
@@ -64,10 +69,38 @@ class HistoryAssembler {
 
   void request_of(const Line& line, Open& open);
   void transaction_of(const Line& line, std::vector<Mop>& mops);
-  void results_of(const Line& line, const Open& open);
+  void results_of(const Line& line, const Open& open, Outcome outcome);
   Fn function_of(const Line& line, std::string_view name, bool txn_allowed) const;
   Key key_of(const Line& line, Form form);
   NodeId node_of(const Line& line, Form form);
+
+  // Where a consumer of a log stands, as far as its polls are concerned.
+  struct Consumer {
+    bool subscribed = false;  // anybody may have moved it
+    bool assigned = false;
+    std::set<Key> polled;  // keys in which it goes on where it stopped
+  };
+  // An open invocation without a process.
+  struct Unnamed {
+    std::string f;
+    Value value;
+    ProcessId process = 0;
+  };
+  Key key_of_field(const Line& line, Form form);
+  bool passed_over(const Line& line, ProcessId process);
+  ProcessId unnamed_process(const Line& line);
+  bool workload_request(const Line& line, std::string_view f, Open& open);
+  void workload_results(const Line& line, const Open& open, Outcome outcome);
+  bool unknown_poll(const Line& line, Form parts, std::vector<Mop>& mops);
+  void finish_mop(Mop& mop, Mop& after) const;
+  void log_results(const Line& line, bool ok);
+  void set_position(ProcessId process, Mop& poll);
+  void keep_shape(OpId id);
+  bool read_of_map(const Line& line, const Open& open);
+  History rewritten(const History& history);
+  Value key_value(const History& history, Key key) const;
+  static bool are_comments(const History& history);
+  void warn_of_workload(std::vector<std::string>& warnings) const;
 
   std::string name_;
   HistoryBuilder builder_;
@@ -86,6 +119,17 @@ class HistoryAssembler {
   std::uint64_t nil_reads_ = 0;
   bool by_lines_ = false;
   bool nil_reads_say_nothing_ = false;
+
+  bool own_ = false;                                     // the first line has node_names
+  std::unordered_map<OpId, std::vector<Mop>> replaced_;  // operations of other lengths than their invocations
+  std::vector<Mop> accounts_;                            // what the latest read of a map read
+  std::vector<OpId> tuples_;                             // operations whose values were taken for [key value]
+  bool elements_are_tuples_ = false;                     // which was wrong
+  bool lists_are_read_ = false;
+  std::map<ProcessId, Consumer> consumers_;
+  std::vector<Unnamed> unnamed_open_;
+  std::uint64_t unnamed_ = 0;
+  std::uint64_t asides_ = 0;
 };
 
 }  // namespace assay::formats

@@ -215,11 +215,11 @@ TEST(JsonLines, RefusesBrokenLinesWithOneSentence) {
       {R"({"time":9223372036854775807,"process":1})"
        "\n",
        "h.jsonl:1: expected \"time\" to be a whole number, got 9223372036854775807"},
-      {R"({"process":0,"type":"invoke","f":"transfer"})"
+      {R"({"process":0,"type":"invoke","f":"flush"})"
        "\n",
        "h.jsonl:1: expected a function among read, write, cas, append, add, remove, enqueue, dequeue, push, "
        "pop, "
-       "acquire, release, generate or txn, got \"transfer\""},
+       "acquire, release, generate or txn, got \"flush\""},
       {invoke + R"({"time":12,"process":0,"type":"invoke","f":"read"})"
                 "\n",
        "h.jsonl:2: expected a completion of process 0, whose operation of line 1 is still open, got another "

@@ -35,6 +35,7 @@ void HistoryAssembler::request_of(const Line& line, Open& open) {
   mops_.clear();
   if (!line.f && (!line.value || !line.value.is_list())) refuse(line.number, "expected the field \"f\"");
   const std::string_view name = line.f ? text(line, "f", line.f) : "txn";
+  if (workload_request(line, name, open)) return;
   if (name == "txn") {
     open.transaction = true;
     return transaction_of(line, mops_);
@@ -62,6 +63,7 @@ void HistoryAssembler::transaction_of(const Line& line, std::vector<Mop>& mops) 
            "expected \"value\" of a txn to be a list of micro-operations such as [\"r\",1,null]");
   }
   for (const Form parts : line.value) {
+    if (unknown_poll(line, parts, mops)) continue;
     if (!parts.is_list() || parts.size() < 2 || parts.size() > 4) {
       refuse(line.number, "expected a micro-operation such as [\"r\",1,null], got " + excerpt(parts));
     }
@@ -78,9 +80,10 @@ void HistoryAssembler::transaction_of(const Line& line, std::vector<Mop>& mops) 
 }
 
 // Fills mops_ with the open operation's mops and the results that its completion brings.
-void HistoryAssembler::results_of(const Line& line, const Open& open) {
+void HistoryAssembler::results_of(const Line& line, const Open& open, Outcome outcome) {
   const auto before = builder_.at(open.id).mops;
   mops_.assign(before.begin(), before.end());
+  if (open.special != Special::none) return workload_results(line, open, outcome);
   const std::string_view name = line.f ? text(line, "f", line.f) : std::string_view();
   const auto refuse_other = [&] {
     refuse(line.number, "expected the same function and keys as in the invocation (line " +
@@ -93,14 +96,19 @@ void HistoryAssembler::results_of(const Line& line, const Open& open) {
     if (after_.size() != mops_.size()) refuse_other();
     for (std::size_t i = 0; i < after_.size(); ++i) {
       if (after_[i].fn != mops_[i].fn || after_[i].key != mops_[i].key) refuse_other();
-      mops_[i].result = std::move(after_[i].result);
+      finish_mop(mops_[i], after_[i]);
     }
     return;
   }
   if (mops_.size() != 1 || (line.f && function_of(line, name, true) != mops_[0].fn)) refuse_other();
   Mop& mop = mops_[0];
   if (line.key && key_of(line, line.key) != mop.key) refuse_other();
+  if (outcome == Outcome::ok && read_of_map(line, open)) return;
   Form value = line.value;
+  if (mop.fn == Fn::read && value && value.is_list() && outcome == Outcome::ok && !own_) {
+    lists_are_read_ = lists_are_read_ || (!line.key && !open.tuple);
+    elements_are_tuples_ = elements_are_tuples_ || (open.tuple && !value.is_pair());
+  }
   if (open.tuple && value && value.is_pair()) value = value.second();
   if (brings_result(mop.fn)) {
     if (value) mop.result = value_from_form(value);

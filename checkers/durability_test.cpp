@@ -1,0 +1,105 @@
+// The checker "durability" on registers, lists and sets, and against an oracle that tries every order of the
+// writes.
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "checkers/testing/datatype_fixture.h"
+#include "checkers/testing/datatype_oracle.h"
+#include "checkers/testing/nightly.h"
+#include "harness/core/rng.h"
+
+namespace assay::checkers {
+namespace {
+
+using testing::append;
+using testing::at;
+using testing::failed;
+using testing::judged;
+using testing::Line;
+using testing::r;
+using testing::w;
+
+Mop add(std::int64_t element) { return {Fn::add, 0, element, {}}; }
+Mop remove(std::int64_t element) { return {Fn::remove, 0, element, {}}; }
+Mop all(std::vector<Value> elements) { return {Fn::read, 0, {}, Value::list(std::move(elements))}; }
+
+TEST(Durability, Registers) {
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, {3, 4, w(0, 2)}, {5, 6, r(0, 2)}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, {3, 4, w(0, 2)}, {5, 6, r(0, 1)}}), "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 3, w(0, 1)}, {3, 4, w(0, 2)}, {5, 6, r(0, 1)}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, {5, 6, r(0)}}), "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, kNever, w(0, 1)}, {3, 4, w(0, 2)}, {5, 6, r(0, 1)}}), "valid");
+  EXPECT_EQ(judged("durability", {failed({1, 2, w(0, 1)}), {3, 4, w(0, 2)}, {5, 6, r(0, 1)}}),
+            "invalid: aborted-read");
+  EXPECT_EQ(judged("durability", {{1, 2, {w(0, 1), w(0, 2)}}, {5, 6, r(0, 1)}}), "invalid: lost-write");
+  EXPECT_EQ(
+      judged("durability", {{1, 2, w(0, 1)}, {3, 4, {Fn::cas, 0, Value::pair(1, 2), {}}}, {5, 6, r(0, 2)}}),
+      "valid");
+}
+
+TEST(Durability, OneReplicaHasItAnotherOneNot) {
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, at(0, {5, 6, r(0, 1)}), at(1, {5, 6, r(0)})}),
+            "invalid: stale-final-read");
+  EXPECT_EQ(judged("durability", {{1, 2, append(0, 1)}, at(0, {5, 6, all({1})}), at(1, {5, 6, all({})})}),
+            "invalid: stale-final-read");
+}
+
+TEST(Durability, Lists) {
+  EXPECT_EQ(judged("durability", {{1, 2, append(0, 1)}, {1, 2, append(0, 2)}, {5, 6, all({2, 1})}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, append(0, 1)}, {1, 2, append(0, 2)}, {5, 6, all({2})}}),
+            "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, append(0, 1)}, {1, 2, append(0, 1)}, {5, 6, all({1})}}),
+            "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, append(0, 1)}, {1, kNever, append(0, 2)}, {5, 6, all({1})}}),
+            "valid");
+}
+
+TEST(Durability, Sets) {
+  EXPECT_EQ(judged("durability", {{1, 2, add(1)}, {3, 4, add(2)}, {5, 6, all({1})}}), "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, add(1)}, {3, 4, remove(1)}, {5, 6, all({})}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, add(1)}, {3, 4, remove(1)}, {5, 6, all({1})}}),
+            "invalid: resurrected");
+  EXPECT_EQ(judged("durability", {{1, 3, add(1)}, {3, 4, remove(1)}, {5, 6, all({1})}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, remove(1)}, {3, 4, add(1)}, {5, 6, all({})}}),
+            "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, add(1)}, {3, kNever, remove(1)}, {5, 6, all({})}}), "valid");
+}
+
+TEST(Durability, NothingIsProvedByNothing) {
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}}), "unknown");
+  EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, {2, 3, r(0, 1)}}), "unknown");
+  EXPECT_EQ(judged("durability", {{1, kNever, w(0, 1)}, {5, 6, r(0)}}), "unknown");
+  // A counter is another checker's.
+  EXPECT_EQ(judged("durability", {{1, 2, add(1)}, {5, 6, r(0, 0)}}), "unknown");
+}
+
+TEST(DurabilityOracle, AgreesOnRandomHistories) {
+  Rng rng(12);
+  std::array<int, 3> seen{};
+  const int rounds = testing::rounds(10'000);
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<Line> lines;
+    for (std::int64_t count = rng.between(1, 5); count > 0; --count) {
+      const Nanos begin = rng.between(0, 20);
+      Line line(begin, rng.chance(1, 5) ? kNever : begin + rng.between(0, 8), w(0, rng.between(1, 4)));
+      lines.push_back(rng.chance(1, 8) && line.completed != kNever ? failed(line) : line);
+    }
+    for (std::int64_t reads = rng.between(1, 2); reads > 0; --reads) {
+      lines.push_back({50, 60, r(0, rng.chance(1, 8) ? Value() : Value(rng.between(1, 4)))});
+    }
+    const History history = testing::make_history(lines);
+    const CheckResult result = testing::check_with("durability", history);
+    if (result.verdict != Verdict::unknown) {
+      ASSERT_EQ(result.verdict == Verdict::valid, testing::durable_by_brute_force(history))
+          << testing::to_text(history);
+    }
+    ASSERT_EQ(testing::confirm_datatype("durability", history, result), "") << testing::to_text(history);
+    ++seen[static_cast<std::size_t>(result.verdict)];
+  }
+  EXPECT_GT(seen[static_cast<std::size_t>(Verdict::valid)], rounds / 10);
+  EXPECT_GT(seen[static_cast<std::size_t>(Verdict::invalid)], rounds / 10);
+}
+
+}  // namespace
+}  // namespace assay::checkers

@@ -1,0 +1,97 @@
+// The checker "kafka" on each anomaly of Jepsen's kafka workload.
+#include <gtest/gtest.h>
+
+#include "checkers/testing/datatype_fixture.h"
+
+namespace assay::checkers {
+namespace {
+
+using testing::by;
+using testing::failed;
+using testing::judged;
+using testing::Line;
+
+Mop send(std::int64_t element, Value offset = {}, Key key = 0) {
+  return {Fn::send, key, element, std::move(offset)};
+}
+Mop poll(std::vector<std::pair<std::int64_t, std::int64_t>> found, Key key = 0, Value position = {}) {
+  std::vector<Value> pairs;
+  for (const auto& [offset, element] : found) pairs.push_back(Value::pair(offset, element));
+  return {Fn::poll, key, std::move(position), Value::list(std::move(pairs))};
+}
+
+const Line kFirst = by(1, {1, 2, send(11, 1)}), kSecond = by(1, {3, 4, send(12, 2)}),
+           kThird = by(1, {5, 6, send(13, 3)});
+
+TEST(Kafka, EverythingIsPolledInOrder) {
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{1, 11}, {2, 12}})})}), "valid");
+  EXPECT_EQ(
+      judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{1, 11}})}), by(2, {9, 10, poll({{2, 12}})})}),
+      "valid");
+  EXPECT_EQ(judged("kafka", {kFirst, by(1, {3, kNever, send(12)}), by(2, {7, 8, poll({{1, 11}, {4, 12}})})}),
+            "valid");
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, {poll({{1, 11}}), poll({{2, 12}})}})}), "valid");
+}
+
+TEST(Kafka, Lost) {
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{2, 12}})})}), "invalid: lost-write");
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{1, 11}})})}), "unknown");
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{1, 11}})})}, {{"drained", "yes"}}),
+            "invalid: unseen");
+}
+
+TEST(Kafka, WhatWasNotCommitted) {
+  EXPECT_EQ(judged("kafka", {failed(by(1, {1, 2, send(11, 1)})), by(2, {7, 8, poll({{1, 11}})})}),
+            "invalid: G1a");
+  EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, 8, poll({{1, 11}, {2, 99}})})}), "invalid: phantom-read");
+  EXPECT_EQ(judged("kafka", {by(2, {1, 2, poll({{1, 11}})}), by(1, {3, 4, send(11, 1)})}),
+            "invalid: phantom-read");
+  EXPECT_EQ(judged("kafka", {by(1, {1, 2, {send(11, 1), poll({{1, 11}})}})}), "invalid: precommitted-read");
+}
+
+TEST(Kafka, OffsetsAreConsistent) {
+  EXPECT_EQ(judged("kafka", {kFirst, kSecond, by(2, {7, 8, poll({{1, 11}, {2, 12}})}),
+                             by(3, {7, 8, poll({{2, 11}})})}),
+            "invalid: inconsistent-offsets");
+  EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, 8, poll({{1, 11}})}), by(3, {7, 8, poll({{5, 11}})})}),
+            "invalid: duplicate");
+}
+
+TEST(Kafka, ProcessesMoveForward) {
+  const Line whole = by(9, {7, 8, poll({{1, 11}, {2, 12}, {3, 13}})});
+  const auto with = [&](Line one, Line other) {
+    return judged("kafka", {kFirst, kSecond, kThird, whole, by(2, std::move(one)), by(2, std::move(other))});
+  };
+  EXPECT_EQ(with({10, 11, poll({{1, 11}})}, {12, 13, poll({{2, 12}})}), "valid");
+  EXPECT_EQ(with({10, 11, poll({{2, 12}})}, {12, 13, poll({{1, 11}})}), "invalid: nonmonotonic-poll");
+  EXPECT_EQ(with({10, 11, poll({{2, 12}})}, {12, 13, poll({{2, 12}})}), "invalid: nonmonotonic-poll");
+  EXPECT_EQ(with({10, 11, poll({{1, 11}})}, {12, 13, poll({{3, 13}})}), "invalid: poll-skip");
+  EXPECT_EQ(with({10, 11, poll({{2, 12}, {1, 11}})}, {12, 13, poll({})}), "invalid: int-nonmonotonic-poll");
+  EXPECT_EQ(with({10, 11, poll({{1, 11}, {3, 13}})}, {12, 13, poll({})}), "invalid: int-poll-skip");
+  // The position was set anew.
+  EXPECT_EQ(with({10, 11, poll({{2, 12}})}, {12, 13, poll({{1, 11}}, 0, Value::text("assign"))}), "valid");
+  EXPECT_EQ(with({10, 11, poll({{1, 11}})}, {12, 13, poll({{3, 13}}, 0, Value::text("assign"))}), "valid");
+}
+
+TEST(Kafka, SendsMoveForward) {
+  EXPECT_EQ(judged("kafka", {by(1, {1, 2, send(11, 5)}), by(1, {3, 4, send(12, 2)}),
+                             by(2, {7, 8, poll({{2, 12}, {5, 11}})})}),
+            "invalid: nonmonotonic-send");
+  EXPECT_EQ(
+      judged("kafka", {by(1, {1, 2, {send(11, 5), send(12, 2)}}), by(2, {7, 8, poll({{2, 12}, {5, 11}})})}),
+      "invalid: int-nonmonotonic-send");
+  // Sends of others may come between.
+  EXPECT_EQ(judged("kafka", {by(1, {1, 2, {send(11, 1), send(12, 3)}}), by(3, {1, 2, send(13, 2)}),
+                             by(2, {7, 8, poll({{1, 11}, {2, 13}, {3, 12}})})}),
+            "valid");
+}
+
+TEST(Kafka, NothingIsProvedByNothing) {
+  EXPECT_EQ(judged("kafka", {kFirst}), "unknown");
+  EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, kNever, poll({{1, 11}})})}), "unknown");
+  EXPECT_EQ(judged("kafka", {kFirst, by(3, {1, 2, send(11, 1)})}), "unknown");
+  EXPECT_EQ(judged("kafka", {kFirst, by(3, {1, 2, Mop{Fn::poll, 0, {}, Value::list({7})}})}), "unknown");
+}
+
+}  // namespace
+}  // namespace assay::checkers
