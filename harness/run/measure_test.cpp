@@ -56,6 +56,8 @@ TEST(Latency, PercentilesAreExactAndLeftOutWhenTooFew) {
   EXPECT_EQ(summary.p99, 990);
   EXPECT_EQ(summary.p999, -1);  // a single sample lies above
   EXPECT_EQ(summary.max, 1000);
+  samples.pop_back();
+  EXPECT_EQ(summarize_latency(samples).p99, -1);  // nine lie above
   std::vector<Nanos> none;
   EXPECT_EQ(summarize_latency(none).max, -1);
 }
@@ -75,6 +77,19 @@ TEST_F(MeasureTest, OnlyTheMainPhaseCountsAndResponseTimeIsFromDue) {
   EXPECT_EQ(summaries[0].service.max, 5);
   EXPECT_EQ(summaries[1].counts.fail, 1);
   EXPECT_EQ(summaries[1].response.count, 0);
+}
+
+TEST_F(MeasureTest, WhatIsInvokedInTheMainPhaseIsOfIt) {
+  add(Fn::read, 9, 9, 15);
+  mark("main", 10);
+  add(Fn::read, 10, 10, 16);
+  add(Fn::read, 39, 39, 50);
+  mark("recovery", 40);
+  add(Fn::read, 40, 40, 45);
+  const auto summaries = summarize_operations(builder_.build());
+  ASSERT_EQ(summaries.size(), 1u);
+  EXPECT_EQ(summaries[0].counts.ok, 2);
+  EXPECT_EQ(summaries[0].response.max, 11);
 }
 
 TEST_F(MeasureTest, RatesHaveNoGaps) {
@@ -105,6 +120,17 @@ TEST_F(MeasureTest, FaultWindowsTellGapsAndRecovery) {
   EXPECT_EQ(windows[1].time_to_recover, kNever);
 }
 
+TEST_F(MeasureTest, AWindowIsVacuousUnlessItWasProvedAndSomethingWasTried) {
+  add(Fn::read, 12, 12, 14, Outcome::fail);
+  add(Fn::read, 52, 52, 54);
+  window("kill", 10, 30);
+  window("kill", 50, 60, false);
+  const auto windows = summarize_fault_windows(builder_.build());
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_FALSE(windows[0].vacuous);
+  EXPECT_TRUE(windows[1].vacuous);
+}
+
 TEST_F(MeasureTest, VacuityNamesEachReason) {
   add(Fn::read, 0, 0, 5, Outcome::fail);
   add(Fn::write, 6, 6, 7);
@@ -116,6 +142,21 @@ TEST_F(MeasureTest, VacuityNamesEachReason) {
                                                        "no two operations were concurrent",
                                                        "fault kill was never proved to have taken effect",
                                                        "fault clock was asked for but never injected"}));
+}
+
+TEST_F(MeasureTest, WhatTouchesIsConcurrentAndAQuietWindowIsNamed) {
+  add(Fn::read, 0, 0, 5);
+  add(Fn::write, 5, 5, 7);
+  const auto reasons = [&](std::vector<std::string> faults) {
+    const History history = builder_.build();
+    return judge_vacuity(history, summarize_fault_windows(history), faults).reasons;
+  };
+  EXPECT_EQ(reasons({}), std::vector<std::string>());
+  add(Fn::read, 0, 0, 5);
+  add(Fn::write, 5, 5, 7);
+  window("kill", 10, 30);
+  EXPECT_EQ(reasons({"kill"}),
+            std::vector<std::string>{"no operation was invoked while fault kill was in force"});
 }
 
 TEST_F(MeasureTest, AnEmptyHistoryIsVacuous) {
