@@ -7,6 +7,8 @@
 // topological order of the dependencies explains what was read (appends that nobody saw come after all reads of their
 // key), so "serializable" and "strict-serializable" are proofs, too; the certificate is that order.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "checkers/common/limits.h"
 #include "checkers/elle/cycle_report.h"
@@ -17,6 +19,7 @@
 #include "checkers/elle/list_history.h"
 #include "checkers/elle/list_shapes.h"
 #include "checkers/elle/list_words.h"
+#include "checkers/elle/serial_order.h"
 
 namespace assay::checkers {
 
@@ -69,8 +72,30 @@ class ListAppendChecker final : public Checker {
     }
     coverage.unfinished = limits.why();
     elle::conclude(settings_, coverage, std::move(anomalies), result);
+    if (settings_.certificate && result.verdict == Verdict::valid && coverage.complete)
+      certify(lists, limits, result);
     result.statistics.push_back({"cyclic_components", Value(std::int64_t{part.components})});
     result.statistics.push_back({"cyclic_transactions", Value(std::int64_t{part.operations})});
+  }
+
+  // The strongest serial order that there is.
+  static void certify(const ListHistory& lists, Limits& limits, CheckResult& result) {
+    const elle::ListGraph graph(lists);
+    constexpr std::array kClaims = {std::pair(elle::Strength::realtime, "strict-serializable"),
+                                    std::pair(elle::Strength::process, "strong-session-serializable"),
+                                    std::pair(elle::Strength::plain, "serializable")};
+    for (const auto& [strength, claim] : kClaims) {
+      Certificate certificate;
+      certificate.claim = claim;
+      certificate.objects.emplace_back();
+      std::vector<OpId>& order = certificate.objects[0].order;
+      if (!elle::serial_order(graph, *lists.history, lists.times, strength, limits, order)) continue;
+      const std::vector<bool> committed = elle::committed(lists);
+      order.erase(std::remove_if(order.begin(), order.end(), [&](OpId id) { return !committed[id]; }),
+                  order.end());
+      result.certificate = std::move(certificate);
+      return;
+    }
   }
 
   static void add_facts(const ListHistory& lists, const Limits& limits, CheckResult& result) {

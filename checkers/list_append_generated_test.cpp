@@ -38,6 +38,7 @@ void compare(const History& history, const std::string& model, bool holds, bool 
   if (result.verdict == Verdict::unknown) return;
   ASSERT_EQ(confirm_transactions(kChecker, history, result, options), "") << to_text(history);
   ++(holds ? tally.accepted : tally.refused);
+  ASSERT_TRUE(!complete || !holds || result.certificate.has_value()) << to_text(history);
   if (holds) {
     ASSERT_EQ(result.verdict, Verdict::valid) << model << ": " << result.reason << "\n" << to_text(history);
   } else if (result.verdict == Verdict::valid) {

@@ -33,16 +33,26 @@ struct Successors {
   std::vector<std::uint32_t> to;
 };
 
-// Of each node, the number of its component if that is cyclic, else UINT32_MAX; empty when none is.
-// Real time is a chain of one more node an operation: operation i is reached from link i, link i leads to link i + 1.
-inline bool find_cyclic_nodes(const Successors& graph, std::uint32_t nodes, const Times& times,
-                              Limits& limits, std::vector<std::uint32_t>& component_of) {
+template <class Graph>
+Successors successors_of(const Graph& graph) {
+  Successors made;
+  made.begin.assign(std::size_t{graph.nodes()} + 2, 0);
+  graph.visit_edges([&](const Edge& edge) { ++made.begin[edge.from + 2]; });
+  for (std::size_t i = 2; i < made.begin.size(); ++i) made.begin[i] += made.begin[i - 1];
+  made.to.resize(made.begin.back());
+  graph.visit_edges([&](const Edge& edge) { made.to[made.begin[edge.from + 1]++] = edge.to; });
+  return made;
+}
+
+// Components of the graph with one more edge from each operation, to `next` (kNoOp: none). With `real_time` there is a
+// chain of one more node an operation, behind all others: link i leads to operation i and to link i + 1, so that
+// everything invoked from some operation on is one edge away.
+inline bool components_in_order(const Successors& graph, std::uint32_t nodes, const std::vector<OpId>& next,
+                                bool real_time, Limits& limits, Components& components) {
   constexpr std::uint32_t kNone = UINT32_MAX;
-  const std::uint32_t operations = times.size();
-  std::vector<std::uint32_t> first_after(operations);
-  for (OpId id = 0; id < operations; ++id) first_after[id] = times.first_after(id);
+  const auto operations = static_cast<std::uint32_t>(next.size());
   const auto successor = [&](std::uint32_t node, std::uint32_t& state) -> std::uint32_t {
-    if (node >= nodes) {  // a link of real time
+    if (node >= nodes) {
       const std::uint32_t op = node - nodes;
       if (state == 0) {
         state = 1;
@@ -59,39 +69,44 @@ inline bool find_cyclic_nodes(const Successors& graph, std::uint32_t nodes, cons
       ++state;
       return graph.to[at];
     }
-    if (at == graph.begin[node + 1] && node < operations && first_after[node] != kNoOp) {
+    if (at == graph.begin[node + 1] && node < operations && next[node] != kNoOp) {
       ++state;
-      return nodes + first_after[node];
+      return next[node];
     }
     return kNone;
   };
+  return strong_components(nodes + (real_time ? operations : 0), successor, limits, components);
+}
+
+// Of each node, the number of its component if that is cyclic, else UINT32_MAX; empty when none is. Counts real time.
+inline bool find_cyclic_nodes(const Successors& graph, std::uint32_t nodes, const Times& times,
+                              Limits& limits, std::vector<std::uint32_t>& component_of) {
+  std::vector<OpId> next(times.size());
+  for (OpId id = 0; id < times.size(); ++id) {
+    const OpId after = times.first_after(id);
+    next[id] = after == kNoOp ? kNoOp : nodes + after;
+  }
   Components components;
-  if (!strong_components(nodes + operations, successor, limits, components)) return false;
+  if (!components_in_order(graph, nodes, next, true, limits, components)) return false;
   component_of.clear();
   if (components.cyclic.empty()) return true;
-  std::vector<std::uint32_t> dense(components.of.size() + 1, kNone);
+  std::vector<std::uint32_t> dense(components.of.size() + 1, UINT32_MAX);
   for (std::uint32_t i = 0; i < components.cyclic.size(); ++i) dense[components.cyclic[i]] = i;
   component_of.resize(nodes);
   for (std::uint32_t node = 0; node < nodes; ++node) component_of[node] = dense[components.of[node]];
   return true;
 }
 
-// Graph: nodes(), operations(), visit_edges(visit(edge)). Returns false when the limits are spent.
+// Graph: nodes(), operations(), edges_max(), visit_edges(visit(edge)). Returns false when the limits are spent.
 template <class Graph>
 bool cyclic_part(const Graph& graph, const Times& times, Limits& limits, Charge& charge, CyclicPart& part) {
   const std::uint32_t nodes = graph.nodes();
   std::vector<std::uint32_t> component_of;
   {
-    Successors successors;
-    successors.begin.assign(std::size_t{nodes} + 2, 0);
-    graph.visit_edges([&](const Edge& edge) { ++successors.begin[edge.from + 2]; });
-    for (std::size_t i = 2; i < successors.begin.size(); ++i) successors.begin[i] += successors.begin[i - 1];
-    const std::size_t bytes =
-        successors.begin.back() * std::size_t{4} + nodes * std::size_t{4} + times.size() * std::size_t{28};
+    const std::size_t bytes = graph.edges_max() * 4 + nodes * std::size_t{4} + times.size() * std::size_t{28};
     if (!limits.fits(bytes) || limits.spent()) return false;
     Charge own(limits, bytes);
-    successors.to.resize(successors.begin.back());
-    graph.visit_edges([&](const Edge& edge) { successors.to[successors.begin[edge.from + 1]++] = edge.to; });
+    const Successors successors = successors_of(graph);
     if (limits.spent() || !find_cyclic_nodes(successors, nodes, times, limits, component_of)) return false;
   }
   if (component_of.empty()) return true;

@@ -51,6 +51,11 @@ class ListGraph {
   std::uint32_t operations() const { return operations_; }
   std::uint32_t nodes() const { return operations_ + 2 * tail_slots_; }
 
+  // Not fewer than there are edges.
+  std::size_t edges_max() const {
+    return lists_.writer.size() + lists_.reads.size() * 3 + std::size_t{tail_slots_} * 6;
+  }
+
   // visit(edge): its detail is the slot of the version that `to` wrote, or read for wr.
   template <class Visit>
   void visit_edges(const Visit& visit) const {

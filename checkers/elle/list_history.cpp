@@ -319,6 +319,18 @@ std::span<const Value> list_of_others(std::span<const Mop> mops, std::size_t rea
   return elements.first(others);
 }
 
+std::vector<bool> committed(const ListHistory& lists) {
+  std::vector<bool> sure(lists.times.size(), false);
+  for (const Operation op : lists.history->operations())
+    sure[op.id] = op.outcome == Outcome::ok && !op.mops.empty();
+  for (const ListHistory::KeyRow& row : lists.keys) {
+    for (std::uint32_t slot = row.slot_begin; slot < row.slot_begin + row.observed; ++slot) {
+      if (lists.writer[slot] != kNoOp) sure[lists.writer[slot]] = true;
+    }
+  }
+  return sure;
+}
+
 bool read_lists(const History& history, Limits& limits, Charge& charge, ListHistory& lists,
                 std::string& error) {
   return Reader(history, limits, charge, lists).run(error);

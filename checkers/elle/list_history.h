@@ -68,6 +68,9 @@ struct ListHistory {
 // before, and which nobody else need see there.
 std::span<const Value> list_of_others(std::span<const Mop> mops, std::size_t read);
 
+// Of each operation, whether it surely took effect: it is ok, or somebody saw what it appended.
+std::vector<bool> committed(const ListHistory& lists);
+
 // Reads the history. Returns false with `error` set to what makes it no history of lists (or empty when the limits are
 // spent).
 bool read_lists(const History& history, Limits& limits, Charge& charge, ListHistory& lists,

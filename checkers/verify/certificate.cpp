@@ -5,6 +5,7 @@
 
 #include "checkers/verify/commit_order.h"
 #include "checkers/verify/linearization.h"
+#include "checkers/verify/serialization.h"
 #include "checkers/verify/snapshot_isolation.h"
 
 namespace assay::checkers {
@@ -23,6 +24,9 @@ constexpr std::array kClaims = {
     Claim{"read-atomic", refute_commit_order},
     Claim{"causal", refute_commit_order},
     Claim{"snapshot-isolation", refute_snapshot_isolation},
+    Claim{"serializable", refute_serialization},
+    Claim{"strong-session-serializable", refute_serialization},
+    Claim{"strict-serializable", refute_serialization},
 };
 
 }  // namespace
