@@ -64,6 +64,13 @@ void list_append_certificate(benchmark::State& state) {
 }
 BENCHMARK(list_append_certificate)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
+void rw_register_sequential_keys(benchmark::State& state) {
+  run(state, "rw-register",
+      history_of(static_cast<std::size_t>(state.range(0)), Isolation::strict_serializable, true),
+      Verdict::valid, {{"sequential-keys", "yes"}});
+}
+BENCHMARK(rw_register_sequential_keys)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
 // Every class of cycle exists, in components of most of the history.
 void list_append_read_committed(benchmark::State& state) {
   run(state, "list-append",

@@ -46,6 +46,8 @@ std::string_view summary_of_shape(AnomalySet shape) {
   if (shape == anomaly_named("write-skew"))
     return "Two transactions each read what the other was about to overwrite.";
   if (shape == anomaly_named("long-fork")) return "Two transactions saw two others in opposite orders.";
+  if (shape == anomaly_named("fractured-read"))
+    return "A transaction saw another one in one key, but not in a second one.";
   return "A transaction read a state that had been overwritten before the transaction began.";
 }
 
@@ -70,6 +72,9 @@ AnomalySet shape_of_cycle(const Cycle& cycle) {
                                  [](const Edge& edge) { return edge.strength == Strength::plain; });
   if (!plain) return 0;
   if (cycle.size() == 2 && rw(0) && rw(1) && cycle[0].key != cycle[1].key) return anomaly_named("write-skew");
+  const bool fractured = cycle.size() == 2 && rw(0) != rw(1) && cycle[0].key != cycle[1].key &&
+                         (cycle[0].kind == EdgeKind::wr || cycle[1].kind == EdgeKind::wr);
+  if (fractured) return anomaly_named("fractured-read");
   if (cycle.size() != 4) return 0;
   const std::size_t first = rw(0) ? 0 : 1;
   const auto wr = [&](std::size_t i) { return cycle[i % 4].kind == EdgeKind::wr; };
@@ -125,7 +130,10 @@ void add_cycles(const CyclicPart& part, const History& history, const EdgeWords&
   for (const FoundCycle& found : find_cycles(part, history, limits, searched)) {
     anomalies.push_back(cycle_anomaly(found, history, words));
     const AnomalySet shape = shape_of_cycle(found.cycle);
-    if (shape == 0) continue;
+    const bool told = std::any_of(anomalies.begin(), anomalies.end(), [&](const Anomaly& each) {
+      return (implied_anomalies(each.name) & shape) != 0;
+    });
+    if (shape == 0 || told) continue;
     Anomaly special = anomalies.back();
     special.name = shape;
     special.finding.summary = summary_of_shape(shape);

@@ -83,8 +83,8 @@ class CycleSearch {
     begin_class();
     for (std::uint32_t i = 0; i < graph_.edge_count() && best_ > 2 && !paths_.exhausted(); ++i) {
       const Edge& edge = graph_.edge(i);
-      const bool starts = edge.kind == kind || (kind == EdgeKind::wr && edge.kind == EdgeKind::ww &&
-                                                edge.evidence == Evidence::read_committed);
+      const bool starts =
+          edge.kind == kind || (kind == EdgeKind::wr && edge.evidence == Evidence::read_committed);
       if (!starts || !filter.admits(edge) || components_.of[edge.from] != components_.of[edge.to]) continue;
       close_cycle(i, filter, false);
     }
@@ -271,18 +271,22 @@ class CycleSearch {
 
   // Keeps a cycle if it is the shortest of its name.
   void record(const std::vector<std::uint32_t>& numbers) {
+    // A cycle that was begun behind a virtual node is told from its first operation on.
+    std::size_t first = 0;
+    while (graph_.edge(numbers[first]).kind == EdgeKind::pass) ++first;
     Cycle cycle;
-    for (const std::uint32_t number : numbers) {
-      const Edge& edge = graph_.edge(number);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const Edge& edge = graph_.edge(numbers[(first + i) % numbers.size()]);
       if (edge.kind != EdgeKind::pass) {
         cycle.push_back(edge);
         continue;
       }
       // The edge into the virtual node gets the end, and what is known about it there.
-      cycle.back().to = edge.to;
-      const bool dependency =
-          cycle.back().kind != EdgeKind::process && cycle.back().kind != EdgeKind::realtime;
-      if (dependency) cycle.back().detail = edge.detail;
+      Edge& whole = cycle.back();
+      whole.to = edge.to;
+      whole.evidence = std::max(whole.evidence, edge.evidence);
+      whole.strength = std::max(whole.strength, edge.strength);
+      if (whole.kind != EdgeKind::process && whole.kind != EdgeKind::realtime) whole.detail = edge.detail;
     }
     for (Edge& edge : cycle) {
       edge.from = graph_.operation(edge.from);

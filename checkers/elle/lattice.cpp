@@ -84,7 +84,7 @@ constexpr std::array kAnomalies = {
     AnomalyRow{"observed-transaction-vanishes", "fractured-read"},
     AnomalyRow{"fractured-read", "causality-violation"},
     AnomalyRow{"causality-violation", "G-single causality-violation-process"},
-    AnomalyRow{"lost-update", "G2-item"},
+    AnomalyRow{"lost-update", "G-single"},
     AnomalyRow{"G-single", "G-nonadjacent G2-item G-single-process"},
     AnomalyRow{"long-fork", "G-nonadjacent"},
     AnomalyRow{"G-nonadjacent", "G2-item G-nonadjacent-process"},

@@ -22,7 +22,6 @@ struct Filter {
   Strength strength = Strength::plain;
 
   bool admits(const Edge& edge) const {
-    if (edge.kind == EdgeKind::pass) return true;
     return (wr || edge.kind != EdgeKind::wr) && (rw || edge.kind != EdgeKind::rw) &&
            edge.evidence <= evidence && edge.strength <= strength;
   }

@@ -1,6 +1,7 @@
 #include "checkers/verify/serialization.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace {
 
 class SerialReplay {
  public:
+  explicit SerialReplay(const Value& initial) : initial_(initial) {}
+
   // False if the transaction cannot have read what it read here. What an info operation read is unknown.
   bool apply(const Operation& op) {
     for (const Mop& mop : op.mops) {
@@ -18,6 +21,9 @@ class SerialReplay {
         if (op.outcome == Outcome::ok && !fits(versions, mop.result)) return false;
       } else if (mop.fn == Fn::append || mop.fn == Fn::write) {
         versions.push_back(mop.argument);
+      } else if (mop.fn == Fn::cas) {
+        if (!fits(versions, mop.argument.first())) return false;
+        versions.push_back(mop.argument.second());
       } else {
         return false;
       }
@@ -26,16 +32,30 @@ class SerialReplay {
   }
 
  private:
-  static bool fits(const std::vector<Value>& versions, const Value& result) {
+  bool fits(const std::vector<Value>& versions, const Value& result) const {
     if (result.kind() == Value::Kind::list) {
       const auto elements = result.as_list();
       return std::equal(elements.begin(), elements.end(), versions.begin(), versions.end());
     }
-    return versions.empty() ? result.is_nil() : result == versions.back();
+    return result == (versions.empty() ? initial_ : versions.back());
   }
 
+  Value initial_;
   std::map<Key, std::vector<Value>> store_;
 };
+
+std::string option(const Certificate& certificate, const std::string& name) {
+  const auto found = certificate.options.find(name);
+  return found == certificate.options.end() ? std::string() : found->second;
+}
+
+bool initial_of(const std::string& text, Value& initial) {
+  if (text.empty() || text == "nil") return true;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  initial = Value(number);
+  return error == std::errc() && end == text.data() + text.size();
+}
 
 std::string complaint(OpId id, const std::string& what) {
   return "Operation " + std::to_string(id) + " " + what + ".";
@@ -46,12 +66,17 @@ std::string complaint(OpId id, const std::string& what) {
 std::string refute_serialization(const History& history, const Certificate& certificate) {
   if (certificate.objects.size() != 1) return "It has not one order of all transactions.";
   const std::vector<OpId>& order = certificate.objects[0].order;
-  const bool real_time = certificate.claim == "strict-serializable";
-  const bool sessions = certificate.claim == "strong-session-serializable";
+  const bool real_time =
+      certificate.claim == "strict-serializable" || option(certificate, "order") == "real-time";
+  const bool sessions =
+      certificate.claim == "strong-session-serializable" || option(certificate, "order") == "session";
+  Value initial;
+  if (!initial_of(option(certificate, "initial"), initial))
+    return "Its initial value is neither an integer nor nil.";
   std::vector<bool> seen(history.size(), false);
   std::map<ProcessId, Nanos> invoked_in_process;
   Nanos latest_invocation = INT64_MIN;
-  SerialReplay replay;
+  SerialReplay replay(initial);
   for (const OpId id : order) {
     if (id >= history.size()) return complaint(id, "is not in the history");
     const Operation op = history.at(id);

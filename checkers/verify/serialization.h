@@ -2,7 +2,9 @@
 // operation occurs; replayed one after the other on plain maps, each reads what it read in the history; and, where the claim
 // says so, the order is that of each process ("strong-session-serializable") or of real time ("strict-serializable").
 //
-// The certificate has one object, whose order is that of all transactions. Lists and registers are empty at first.
+// The certificate has one object, whose order is that of all transactions. Options of the certificate: "initial", what
+// every register holds at first (an integer, or nil, the default); "order" = session | real-time asks for what the two
+// stronger claims ask for.
 //
 // Thread safety: pure function. Complexity: linear in the mops and the elements read, times the logarithm of the keys.
 #pragma once

@@ -1,0 +1,196 @@
+// The checker "rw-register": transactions that read and write registers, each value written to a key at most once. Who read
+// from whom is known; the order of versions is inferred as far as it can be, so a history may be wrong without an anomaly
+// that shows here, while every anomaly is one (Kingsbury & Alvaro, "Elle", VLDB 2020; checkers/elle/register_graph.h).
+//
+// Options: those of checkers/elle/judgement.h; `initial` = an integer or nil (the default), what every key holds at first;
+// `sequential-keys`, `linearizable-keys` = yes | no (the default): the store promises that each key is sequentially
+// consistent for each process, or linearizable; `wfr-keys` = yes (the default) | no: within a transaction a write comes
+// after the reads before it.
+//
+// Where a certificate is wanted and an order of the dependencies that were inferred happens to explain every read, that
+// order is a proof.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "checkers/common/limits.h"
+#include "checkers/elle/cycle_report.h"
+#include "checkers/elle/cyclic_part.h"
+#include "checkers/elle/judgement.h"
+#include "checkers/elle/register_graph.h"
+#include "checkers/elle/register_words.h"
+#include "checkers/elle/serial_order.h"
+#include "checkers/transactions/read_consistency.h"
+#include "checkers/transactions/register_history.h"
+#include "checkers/verify/serialization.h"
+
+namespace assay::checkers {
+
+namespace {
+
+using elle::Anomaly;
+using elle::RegisterGraph;
+
+constexpr std::size_t kBadReadsMax = 6;
+
+class RwRegisterChecker final : public Checker {
+ public:
+  RwRegisterChecker(elle::Settings settings, elle::RegisterSettings keys, Value initial)
+      : settings_(settings), keys_(keys), initial_(std::move(initial)) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    CheckResult result;
+    result.checker = "rw-register";
+    Charge charge(limits);
+    RegisterHistory registers;
+    std::string error = build_register_history(history, initial_, limits, charge, registers);
+    if (error.empty()) error = registers.ambiguous();
+    if (limits.spent()) {
+      result.reason = "Nothing was checked: " + limits.why() + ".";
+    } else if (!error.empty()) {
+      result.reason = "The history cannot be judged: " + error + ".";
+    } else if (registers.ok_reads() == 0) {
+      result.reason = "No register was read by a transaction that succeeded, so nothing was tested.";
+    } else {
+      judge(registers, limits, charge, result);
+    }
+    const auto fact = [&](const char* name, std::uint64_t value) {
+      result.statistics.push_back({name, Value(static_cast<std::int64_t>(value))});
+    };
+    fact("transactions", registers.ok_transactions());
+    fact("keys", registers.key_count());
+    fact("reads", registers.ok_reads());
+    fact("memory_peak_bytes", limits.peak_bytes());
+    fact("elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+    return result;
+  }
+
+ private:
+  void judge(const RegisterHistory& registers, Limits& limits, Charge& charge, CheckResult& result) const {
+    std::vector<Anomaly> anomalies;
+    elle::Coverage coverage;
+    coverage.transactions = registers.ok_transactions();
+    coverage.finished = add_bad_reads(registers, limits, anomalies);
+    const RegisterGraph graph(registers, keys_, limits, charge);
+    coverage.finished = coverage.finished && graph.complete();
+    elle::CyclicPart part;
+    if (coverage.finished) {
+      elle::find_lost_updates(graph, anomalies);
+      coverage.finished = elle::find_cyclic_versions(graph, limits, anomalies) &&
+                          elle::cyclic_part(graph, graph.times(), limits, charge, part);
+    }
+    if (coverage.finished && part.components > 0) {
+      const elle::RegisterWords words(graph);
+      elle::add_cycles(part, registers.history(), words, limits, anomalies, coverage.finished);
+    }
+    if (coverage.finished && anomalies.empty() && settings_.certificate) {
+      coverage.complete = certify(registers, graph, limits, result);
+    }
+    coverage.unfinished = limits.why();
+    elle::conclude(settings_, coverage, std::move(anomalies), result);
+    result.statistics.push_back({"version_steps", Value(std::int64_t{graph.steps()})});
+    result.statistics.push_back({"cyclic_components", Value(std::int64_t{part.components})});
+    result.statistics.push_back({"cyclic_transactions", Value(std::int64_t{part.operations})});
+  }
+
+  static bool add_bad_reads(const RegisterHistory& registers, Limits& limits,
+                            std::vector<Anomaly>& anomalies) {
+    BadReads bad;
+    if (!find_bad_reads(registers, true, kBadReadsMax, limits, bad)) return false;
+    for (const BadRead& read : bad.first) {
+      const std::string_view name = read_anomaly_name(read.anomaly);
+      Anomaly anomaly;
+      // A transaction that reads a key twice contradicts itself (Elle's "internal").
+      anomaly.name = elle::anomaly_named(read.anomaly == ReadAnomaly::non_repeatable ? "internal" : name);
+      anomaly.finding = explain_bad_read(registers, read, {});
+      std::sort(anomaly.finding.witness.begin(), anomaly.finding.witness.end());
+      anomalies.push_back(std::move(anomaly));
+    }
+    return true;
+  }
+
+  // Whether the order of dependencies is a proof: it is replayed to see.
+  bool certify(const RegisterHistory& registers, const RegisterGraph& graph, Limits& limits,
+               CheckResult& result) const {
+    constexpr std::array kClaims = {std::pair(elle::Strength::realtime, "strict-serializable"),
+                                    std::pair(elle::Strength::process, "strong-session-serializable"),
+                                    std::pair(elle::Strength::plain, "serializable")};
+    for (const auto& [strength, claim] : kClaims) {
+      Certificate certificate;
+      certificate.claim = claim;
+      certificate.options["initial"] = initial_.to_string();
+      certificate.objects.emplace_back();
+      std::vector<OpId>& order = certificate.objects[0].order;
+      const History& history = registers.history();
+      if (!elle::serial_order(graph, history, graph.times(), strength, limits, order)) continue;
+      order.erase(
+          std::remove_if(order.begin(), order.end(), [&](OpId id) { return !registers.committed(id); }),
+          order.end());
+      if (!refute_serialization(history, certificate).empty()) continue;
+      result.certificate = std::move(certificate);
+      return strength == elle::Strength::realtime;
+    }
+    return false;
+  }
+
+  elle::Settings settings_;
+  elle::RegisterSettings keys_;
+  Value initial_;
+};
+
+// Sets `error` when the option is unknown or its value not accepted.
+void parse_own(const std::string& name, const std::string& value, elle::RegisterSettings& keys,
+               Value& initial, std::string& error) {
+  if (name == "initial") {
+    std::int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool accepted = value == "nil" || (wrong == std::errc() && end == value.data() + value.size());
+    if (!accepted) error = "Option initial of rw-register must be an integer or nil, not \"" + value + "\".";
+    if (value != "nil") initial = Value(number);
+    return;
+  }
+  bool* const flag = name == "sequential-keys"     ? &keys.sequential_keys
+                     : name == "linearizable-keys" ? &keys.linearizable_keys
+                     : name == "wfr-keys"          ? &keys.writes_follow_reads
+                                                   : nullptr;
+  if (flag == nullptr) {
+    error = "Option \"" + name +
+            "\" is unknown; rw-register knows models, anomalies, certificate, initial, sequential-keys, "
+            "linearizable-keys and wfr-keys.";
+  } else if (value != "yes" && value != "no") {
+    error = "Option " + name + " of rw-register must be yes or no, not \"" + value + "\".";
+  } else {
+    *flag = value == "yes";
+  }
+}
+
+std::unique_ptr<Checker> make_rw_register(const CheckerOptions& options, std::string& error) {
+  elle::Settings settings;
+  elle::RegisterSettings keys;
+  Value initial;
+  CheckerOptions others;
+  if (!elle::parse_settings("rw-register", options, settings, others, error)) return nullptr;
+  for (const auto& [name, value] : others) {
+    parse_own(name, value, keys, initial, error);
+    if (!error.empty()) return nullptr;
+  }
+  return std::make_unique<RwRegisterChecker>(settings, keys, initial);
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (!shape.only(Fn::read, Fn::write, Fn::cas) || shape.count(Fn::read) == 0) {
+    return "needs reads and writes of registers";
+  }
+  return {};
+}
+
+}  // namespace
+
+extern const CheckerPlugin rw_register_plugin;
+const CheckerPlugin rw_register_plugin = {
+    "rw-register", "transactions over registers: isolation anomalies, and which models they rule out",
+    make_rw_register, unsuited};
+
+}  // namespace assay::checkers

@@ -1,0 +1,153 @@
+// The checker of registers against every serialization of small random histories, against stores of known isolation, and
+// against histories that were corrupted.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "checkers/testing/fixture.h"
+#include "checkers/testing/txn_fixture.h"
+#include "checkers/testing/txn_generator.h"
+#include "checkers/testing/txn_oracle.h"
+
+namespace assay::checkers::testing {
+namespace {
+
+constexpr std::string_view kChecker = "rw-register";
+
+TxnGeneratorOptions small_history(std::uint64_t seed) {
+  TxnGeneratorOptions options;
+  options.seed = seed;
+  options.registers = true;
+  options.transactions = 2 + seed % 4;
+  options.clients = 1 + seed / 4 % 3;
+  options.keys = 1 + static_cast<std::int64_t>(seed / 3 % 3);
+  options.mops_max = 3;
+  options.isolation = static_cast<Isolation>(seed % 6);
+  options.info_permille = seed % 5 == 0 ? 200 : 0;
+  options.fail_permille = seed % 7 == 0 ? 200 : 0;
+  return options;
+}
+
+struct Tally {
+  std::size_t accepted = 0, refused = 0, missed = 0;
+};
+
+void compare(const History& history, const std::string& model, bool holds, Tally& tally) {
+  const CheckerOptions options = {{"models", model}, {"certificate", "yes"}};
+  const CheckResult result = check_with(kChecker, history, options);
+  if (result.verdict == Verdict::unknown) return;
+  ASSERT_EQ(confirm_transactions(kChecker, history, result, options), "") << to_text(history);
+  ++(holds ? tally.accepted : tally.refused);
+  if (holds) {
+    ASSERT_EQ(result.verdict, Verdict::valid) << model << ": " << result.reason << "\n" << to_text(history);
+  } else if (result.verdict == Verdict::valid) {
+    ++tally.missed;
+  }
+}
+
+TEST(RwRegisterGenerated, AgreesWithEverySerialization) {
+  const std::uint64_t cases = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  std::map<std::string, Tally> tallies;
+  for (std::uint64_t seed = 0; seed < cases; ++seed) {
+    History history = generate_transactions(small_history(seed));
+    if (seed % 3 == 0) {
+      History corrupted;
+      const auto kind = static_cast<TxnCorruption>(seed / 3 % 5);
+      if (corrupt_transactions(history, kind, static_cast<std::int64_t>(seed % 1000), corrupted))
+        history = std::move(corrupted);
+    }
+    const auto serializable = [&](TxnOrder order) { return serializable_by_brute_force(history, order); };
+    const auto snapshots = [&](TxnOrder order) { return snapshot_isolated_by_brute_force(history, order); };
+    if (seed % 2 == 0) {
+      compare(history, "serializable", serializable(TxnOrder::none), tallies["serializable"]);
+      compare(history, "strong-session-serializable", serializable(TxnOrder::process), tallies["session"]);
+      // What a strictly serializable history promises of its keys, it keeps.
+      if (serializable(TxnOrder::realtime)) {
+        const CheckResult promised =
+            check_with(kChecker, history, {{"linearizable-keys", "yes"}, {"sequential-keys", "yes"}});
+        ASSERT_NE(promised.verdict, Verdict::invalid) << to_text(history);
+      }
+      compare(history, "strict-serializable", serializable(TxnOrder::realtime), tallies["strict"]);
+    } else {
+      compare(history, "snapshot-isolation", snapshots(TxnOrder::none), tallies["snapshot"]);
+      compare(history, "strong-session-snapshot-isolation", snapshots(TxnOrder::process),
+              tallies["session snapshot"]);
+      compare(history, "strong-snapshot-isolation", snapshots(TxnOrder::realtime),
+              tallies["strong snapshot"]);
+    }
+    if (HasFatalFailure()) FAIL() << "seed " << seed;
+  }
+  for (const auto& [name, tally] : tallies) {
+    std::printf("%s: %zu hold, %zu do not, %zu of those not seen\n", name.c_str(), tally.accepted,
+                tally.refused, tally.missed);
+    EXPECT_GT(tally.accepted, cases / 20) << name;
+    EXPECT_GT(tally.refused, cases / 40) << name;
+    EXPECT_LE(tally.missed, tally.refused / 4) << name;
+  }
+}
+
+TEST(RwRegisterGenerated, EveryStoreShowsWhatItAllows) {
+  // The model that each store keeps, and one that it breaks.
+  const struct {
+    Isolation isolation;
+    const char* keeps;
+    const char* breaks;
+  } stores[] = {
+      {Isolation::strict_serializable, "strict-serializable", ""},
+      {Isolation::serializable, "serializable", "strict-serializable"},
+      {Isolation::snapshot_isolation, "strong-snapshot-isolation", "serializable"},
+      {Isolation::parallel_snapshots, "read-atomic", "cursor-stability"},
+      {Isolation::read_committed, "strong-read-committed", "read-atomic"},
+      {Isolation::read_uncommitted, "read-uncommitted", "read-committed"},
+  };
+  for (const auto& store : stores) {
+    TxnGeneratorOptions options;
+    options.seed = 5;
+    options.registers = true;
+    options.transactions = 2000;
+    options.clients = 8;
+    options.isolation = store.isolation;
+    options.info_permille = 20;
+    options.fail_permille = 20;
+    const History history = generate_transactions(options);
+    if (store.isolation != Isolation::read_uncommitted) {
+      const CheckResult kept = check_with(kChecker, history, {{"models", store.keeps}});
+      EXPECT_EQ(kept.verdict, Verdict::valid) << store.keeps << ": " << kept.reason;
+    }
+    if (*store.breaks == '\0') continue;
+    const CheckResult broken = check_with(kChecker, history, {{"models", store.breaks}});
+    EXPECT_EQ(broken.verdict, Verdict::invalid) << store.breaks << ": " << broken.reason;
+    EXPECT_EQ(confirm_transactions(kChecker, history, broken, {{"models", store.breaks}}), "");
+  }
+}
+
+TEST(RwRegisterGenerated, CorruptionsAreCaught) {
+  TxnGeneratorOptions options;
+  options.transactions = 500;
+  options.registers = true;
+  std::size_t caught = 0, tried = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    options.seed = seed;
+    const History history = generate_transactions(options);
+    EXPECT_EQ(check_with(kChecker, history).verdict, Verdict::valid);
+    for (const TxnCorruption kind :
+         {TxnCorruption::stale_read, TxnCorruption::thin_air, TxnCorruption::aborted_write}) {
+      History corrupted;
+      if (!corrupt_transactions(history, kind, static_cast<std::int64_t>(seed * 15 % 900), corrupted))
+        continue;
+      const CheckResult result = check_with(kChecker, corrupted);
+      ++tried;
+      caught += result.verdict == Verdict::invalid ? 1 : 0;
+      EXPECT_EQ(confirm_transactions(kChecker, corrupted, result, {}), "");
+      // An older value may be true to an earlier moment of the read's interval.
+      if (kind == TxnCorruption::stale_read) continue;
+      EXPECT_EQ(result.verdict, Verdict::invalid)
+          << "corruption " << static_cast<int>(kind) << " of seed " << seed;
+    }
+  }
+  EXPECT_GT(caught, tried * 8 / 10);
+}
+
+}  // namespace
+}  // namespace assay::checkers::testing
