@@ -10,6 +10,7 @@
 
 #include "checkers/registry.h"
 #include "checkers/testing/history_generator.h"
+#include "checkers/testing/object_generator.h"
 
 namespace {
 
@@ -106,5 +107,22 @@ void one_corrupted_read(benchmark::State& state) {
   run(state, corrupted, assay::Verdict::invalid);
 }
 BENCHMARK(one_corrupted_read)->Arg(500)->Arg(900)->Unit(benchmark::kMillisecond);
+
+// A data type, every element unique, 20 clients; state.range(0) operations in thousands.
+void collection(benchmark::State& state, const char* model) {
+  assay::checkers::testing::ObjectOptions options;
+  options.model = model;
+  options.operations = static_cast<std::size_t>(state.range(0)) * 1000;
+  options.clients = 20;
+  options.whole_reads = false;
+  run(state, generate_object_history(options), assay::Verdict::valid, {{"model", model}});
+}
+BENCHMARK_CAPTURE(collection, fifo_queue, "fifo-queue")->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, unordered_queue, "unordered-queue")->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, priority_queue, "priority-queue")->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, stack, "stack")->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, set, "set")->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, mutex, "mutex")->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, counter, "counter")->Arg(100)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -77,6 +77,8 @@ bool ModelWitness::is_invalid(const Flags& kept) {
   ++checks_;
   std::vector<OpId> some = chosen(kept);
   model_.drop_useless(history_, some);
+  const Verdict known = model_.monitor(history_, some, false, limits_).verdict;
+  if (known != Verdict::unknown) return known == Verdict::invalid;
   return search_model(model_, history_, some, {kConfigurationsPerCheck, false}, limits_).verdict ==
          Verdict::invalid;
 }

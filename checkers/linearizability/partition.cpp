@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "checkers/linearizability/value_numbers.h"
+
 namespace assay::checkers {
 
 namespace {
@@ -63,41 +65,6 @@ std::vector<std::uint32_t> number_objects(KeyGroups& groups, Partition& partitio
   return object;
 }
 
-// Numbers values in order of appearance; the initial one is 0.
-class ValueNumbers {
- public:
-  ValueNumbers(const Value& initial, std::int64_t low, std::int64_t high, std::size_t count) : low_(low) {
-    // Where the integers are dense, a table by value; computed unsigned, as the range may be the whole type.
-    const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-    if (low <= high && range < 4 * count + 64) dense_.assign(range + 1, kNone);
-    number(initial);
-  }
-  std::uint32_t number(const Value& value) {
-    if (value.is_nil()) return fresh_or(nil_);
-    if (value.is_integer()) {
-      const std::uint64_t offset =
-          static_cast<std::uint64_t>(value.as_integer()) - static_cast<std::uint64_t>(low_);
-      if (offset < dense_.size()) return fresh_or(dense_[offset]);
-    }
-    return fresh_or(sparse_.try_emplace(value, kNone).first->second);
-  }
-  std::uint32_t count() const { return next_; }
-
- private:
-  struct Hash {
-    std::size_t operator()(const Value& value) const { return value.hash(); }
-  };
-  std::uint32_t fresh_or(std::uint32_t& number) {
-    if (number == kNone) number = next_++;
-    return number;
-  }
-  std::int64_t low_;
-  std::uint32_t next_ = 0;
-  std::uint32_t nil_ = kNone;
-  std::vector<std::uint32_t> dense_;
-  std::unordered_map<Value, std::uint32_t, Hash> sparse_;
-};
-
 }  // namespace
 
 bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
@@ -151,7 +118,8 @@ RegisterObject make_register_object(const History& history, std::span<const OpId
     const Mop& mop = history.at(id).mops.front();
     widen(mop.fn == Fn::read ? mop.result : mop.argument);
   }
-  ValueNumbers numbers(initial, low, high, ids.size());
+  ValueNumbers numbers(low, high, ids.size());
+  numbers.number(initial);  // 0
   for (const OpId id : ids) {
     const Operation op = history.at(id);
     const Mop& mop = op.mops.front();

@@ -11,12 +11,15 @@
 #include "checkers/linearizability/models/stack.h"
 #include "checkers/linearizability/models/transactions.h"
 #include "checkers/linearizability/models/unordered_queue.h"
+#include "checkers/linearizability/monitors/monitors.h"
 
 namespace assay::checkers {
 
 namespace {
 
-template <class M>
+using Monitor = ObjectVerdict (*)(const History&, std::span<const OpId>, bool, Limits&);
+
+template <class M, Monitor kMonitor>
 class CollectionModel final : public ModelAdapter<M> {
  public:
   explicit CollectionModel(std::string_view name) : ModelAdapter<M>(M(), name) {}
@@ -34,6 +37,10 @@ class CollectionModel final : public ModelAdapter<M> {
   void drop_useless(const History& history, std::vector<OpId>& ids) const override {
     drop_untaken(history, M::kPut, M::kTake, ids);
   }
+  ObjectVerdict monitor(const History& history, std::span<const OpId> ids, bool want_order,
+                        Limits& limits) const override {
+    return kMonitor(history, ids, want_order, limits);
+  }
   void name_violation(const History& history, std::span<const OpId> witness, std::string& anomaly,
                       std::string& summary) const override {
     name_collection_violation(history, witness, M::kPut, M::kTake, M::kOrderAnomaly, anomaly, summary);
@@ -50,15 +57,19 @@ class SetModel final : public ModelAdapter<Set> {
   void drop_useless(const History& history, std::vector<OpId>& ids) const override {
     model_.drop_useless(history, ids);
   }
+  ObjectVerdict monitor(const History& history, std::span<const OpId> ids, bool want_order,
+                        Limits& limits) const override {
+    return monitor_set(*this, history, ids, want_order, limits);
+  }
   void name_violation(const History& history, std::span<const OpId> witness, std::string& anomaly,
                       std::string& summary) const override {
     model_.name_violation(history, witness, anomaly, summary);
   }
 };
 
-template <class M>
+template <class M, Monitor kMonitor>
 std::unique_ptr<ObjectModel> collection(std::string_view name, const Value&) {
-  return std::make_unique<CollectionModel<M>>(name);
+  return std::make_unique<CollectionModel<M, kMonitor>>(name);
 }
 
 template <class M>
@@ -99,10 +110,10 @@ constexpr std::array kModels = {
           [](std::string_view, const Value&) -> std::unique_ptr<ObjectModel> {
             return std::make_unique<SetModel>();
           }},
-    Entry{"fifo-queue", collection<FifoQueue>},
-    Entry{"unordered-queue", collection<UnorderedQueue>},
-    Entry{"stack", collection<Stack>},
-    Entry{"priority-queue", collection<PriorityQueue>},
+    Entry{"fifo-queue", collection<FifoQueue, monitor_fifo_queue>},
+    Entry{"unordered-queue", collection<UnorderedQueue, monitor_unordered_queue>},
+    Entry{"stack", collection<Stack, monitor_stack>},
+    Entry{"priority-queue", collection<PriorityQueue, monitor_priority_queue>},
     Entry{"counter",
           [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
             Counter counter;
