@@ -26,26 +26,22 @@ class Search {
 
   bool run() {
     std::size_t read = 0;
-    for (std::size_t i = 0; i < lists_.several_touches.size(); ++i) {
+    for (std::size_t i = 0; i < lists_.suspects.size(); ++i) {
       if (i % 1024 == 0 && limits_.spent()) return false;
-      const Operation op = history_.at(lists_.several_touches[i]);
+      const Operation op = history_.at(lists_.suspects[i]);
       check_inside(op);
-      while (read < lists_.reads.size() && lists_.reads[read].op < op.id) ++read;
+      while (read < lists_.reads.size() && lists_.reads[read].op < op.id)
+        ++read;  // reads are in the order of operations
       for (; read < lists_.reads.size() && lists_.reads[read].op == op.id; ++read)
         check_own(op, lists_.reads[read]);
     }
-    for (std::size_t i = 0; i < lists_.reads.size(); ++i) {
-      if (i % 4096 == 0 && limits_.spent()) return false;
-      check_intermediate(lists_.reads[i]);
-    }
+    for (const std::uint32_t each : lists_.intermediate_reads) check_intermediate(lists_.reads[each]);
     for (const std::uint32_t misfit : lists_.misfits) check_order(lists_.reads[misfit]);
     if (lists_.gaps || !lists_.misfits.empty()) check_strangers();
     return !limits_.spent();
   }
 
  private:
-  using Flag = ListHistory::SlotFlag;
-
   std::string key_text(std::uint32_t key) const { return "key " + history_.key_name(lists_.keys[key].name); }
 
   bool enough(const char* name) { return ++counts_[name] > kFindingsOfAKind; }
@@ -130,10 +126,8 @@ class Search {
   }
 
   void check_intermediate(const ListHistory::Read& read) {
-    if (read.length == 0 || lists_.keys[read.key].broken) return;
-    const std::uint32_t slot = lists_.keys[read.key].slot_begin + read.length - 1;
-    const OpId writer = lists_.writer[slot];
-    if (lists_.flags[slot] != Flag::intermediate || writer == read.op || enough("G1b")) return;
+    if (lists_.keys[read.key].broken || enough("G1b")) return;
+    const OpId writer = lists_.writer[lists_.keys[read.key].slot_begin + read.length - 1];
     const std::string key = key_text(read.key);
     const std::string last = read.elements[read.length - 1].to_string();
     add("G1b", key, "A transaction saw " + key + " in the middle of another transaction.",

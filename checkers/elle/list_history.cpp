@@ -105,6 +105,9 @@ class Reader {
     lists_.history = &history_;
     lists_.times.invoked.reserve(history_.size());
     lists_.times.completed.reserve(history_.size());
+    // Memory that is reserved but never touched costs nothing.
+    lists_.reads.reserve(history_.size() * 2);
+    appends_.reserve(history_.size() * 2);
     for (const Operation op : history_.operations()) {
       if (op.id % kLook == 0 && !account()) return false;
       lists_.times.invoked.push_back(op.invoked);
@@ -129,7 +132,7 @@ class Reader {
           return false;
         }
       }
-      if (again && op.outcome == Outcome::ok) lists_.several_touches.push_back(op.id);
+      if (again && op.outcome == Outcome::ok && contradicts_itself(op.mops)) lists_.suspects.push_back(op.id);
     }
     return account();
   }
@@ -269,23 +272,35 @@ class Reader {
     lists_.flags.push_back(more ? Flag::intermediate : Flag::none);
   }
 
-  // Sets apart the reads whose list is no prefix of the longest one.
+  // Sets apart the reads whose list is no prefix of the longest one, and those that end within another transaction.
   bool compare_reads() {
-    for (std::uint32_t i = 0; i < lists_.reads.size(); ++i) {
+    constexpr std::uint32_t kAhead = 8;  // lists are far apart in memory
+    const auto count = static_cast<std::uint32_t>(lists_.reads.size());
+    for (std::uint32_t i = 0; i < count; ++i) {
       if (i % kLook == 0 && limits_.spent()) return false;
+      if (i + kAhead < count) __builtin_prefetch(lists_.reads[i + kAhead].elements);
       const ListHistory::Read& read = lists_.reads[i];
+      if (read.length == 0) continue;
       ListHistory::KeyRow& row = lists_.keys[read.key];
-      if (read.length == 0 || read.elements == row.longest) continue;
-      // Equal bytes are equal values; different ones need a look.
-      const bool same =
-          std::memcmp(static_cast<const void*>(read.elements), static_cast<const void*>(row.longest),
-                      read.length * sizeof(Value)) == 0 ||
-          std::equal(read.elements, read.elements + read.length, row.longest);
-      if (same) continue;
-      row.broken = true;
-      lists_.misfits.push_back(i);
+      if (!is_prefix(read, row)) {
+        row.broken = true;
+        lists_.misfits.push_back(i);
+        continue;
+      }
+      const std::uint32_t slot = row.slot_begin + read.length - 1;
+      if (lists_.flags[slot] == ListHistory::SlotFlag::intermediate && lists_.writer[slot] != read.op) {
+        lists_.intermediate_reads.push_back(i);
+      }
     }
     return true;
+  }
+
+  static bool is_prefix(const ListHistory::Read& read, const ListHistory::KeyRow& row) {
+    if (read.elements == row.longest) return true;
+    // Equal bytes are equal values; different ones need a look.
+    return std::memcmp(static_cast<const void*>(read.elements), static_cast<const void*>(row.longest),
+                       read.length * sizeof(Value)) == 0 ||
+           std::equal(read.elements, read.elements + read.length, row.longest);
   }
 
   const History& history_;
@@ -317,6 +332,33 @@ std::span<const Value> list_of_others(std::span<const Mop> mops, std::size_t rea
     --others;
   }
   return elements.first(others);
+}
+
+bool contradicts_itself(std::span<const Mop> mops) {
+  const auto list_of = [&](std::size_t i) {
+    return mops[i].result.kind() == Value::Kind::list ? mops[i].result.as_list() : std::span<const Value>();
+  };
+  for (std::size_t i = 0; i < mops.size(); ++i) {
+    if (mops[i].fn != Fn::read) continue;
+    auto rest = list_of(i);  // without what the steps before appended, the last first
+    for (std::size_t j = i; j-- > 0;) {
+      if (mops[j].key != mops[i].key) continue;
+      if (mops[j].fn == Fn::read) {
+        const auto before = list_of(j);
+        if (!std::equal(rest.begin(), rest.end(), before.begin(), before.end())) return true;
+        break;
+      }
+      if (rest.empty() || rest.back() != mops[j].argument) return true;
+      rest = rest.first(rest.size() - 1);
+    }
+    // Nothing else of its own may be there.
+    for (std::size_t j = 0; j < mops.size(); ++j) {
+      if (mops[j].fn != Fn::append || mops[j].key != mops[i].key) continue;
+      const auto others = list_of_others(mops, i);
+      if (std::find(others.begin(), others.end(), mops[j].argument) != others.end()) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<bool> committed(const ListHistory& lists) {

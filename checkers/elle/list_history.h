@@ -51,10 +51,11 @@ struct ListHistory {
   std::vector<Read> reads;  // of ok operations, in their order; those of lists that fit the key's order
   std::vector<std::uint32_t> misfits;  // numbers of reads whose list is no prefix of the longest
   std::vector<OpId> writer;  // of each slot; kNoOp when that failed, or nobody did, or it was placed before
-  std::vector<SlotFlag> flags;        // of each slot
-  std::vector<OpId> several_touches;  // ok operations that touch a key more than once
-  bool gaps = false;                  // some observed slot has no writer
-  std::uint64_t transactions = 0;     // ok
+  std::vector<SlotFlag> flags;                    // of each slot
+  std::vector<OpId> suspects;                     // ok operations that contradict themselves
+  std::vector<std::uint32_t> intermediate_reads;  // numbers of reads that end within another transaction
+  bool gaps = false;                              // some observed slot has no writer
+  std::uint64_t transactions = 0;                 // ok
   std::uint64_t observed_reads = 0;
   std::uint32_t open_tails = 0;
 
@@ -67,6 +68,9 @@ struct ListHistory {
 // What a read tells of other transactions: its list without the elements at the end that its own transaction appended
 // before, and which nobody else need see there.
 std::span<const Value> list_of_others(std::span<const Mop> mops, std::size_t read);
+
+// Whether a transaction did not read what follows from its own earlier steps, or read what it appended later.
+bool contradicts_itself(std::span<const Mop> mops);
 
 // Of each operation, whether it surely took effect: it is ok, or somebody saw what it appended.
 std::vector<bool> committed(const ListHistory& lists);
