@@ -60,6 +60,17 @@ TEST(Linearizable, IntervalsAreClosed) {
   EXPECT_EQ(verdict_of({{4, 4, cas(1, 2)}, {5, 5, write(1)}}), Verdict::invalid);
 }
 
+TEST(Linearizable, AWriteThatChangedNothingMayStillBeWantedAfterSomethingElse) {
+  // write 0, cas 0 -> 2, cas 2 -> 4, write 2, read 2: at the first moment at which the register holds 2, the write of 2
+  // in flight must not count as done.
+  EXPECT_EQ(verdict_of({{2645, 5259, write(0)},
+                        {5097, 6060, cas(2, 4)},
+                        {5260, 6780, cas(0, 2)},
+                        {5905, 6034, write(2)},
+                        {6215, 7703, read(2)}}),
+            Verdict::valid);
+}
+
 TEST(Linearizable, InfoMayHappenLateOrNever) {
   EXPECT_EQ(verdict_of({{1, kNever, write(7)}, {2, 3, read_nil()}, {4, 5, read(7)}}), Verdict::valid);
   EXPECT_EQ(verdict_of({{1, kNever, write(7)}, {2, 3, read_nil()}, {4, 5, read_nil()}}), Verdict::valid);

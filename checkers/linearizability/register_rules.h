@@ -302,18 +302,25 @@ class RegisterRules {
 
   template <typename Offer>
   void offer_cas(const Config& config, std::uint32_t op, std::uint32_t forced, Offer& offer) {
-    const RegisterOp& what = object_.ops[op];
-    const RegisterOp& goal = object_.ops[forced];
-    Config next = config;
-    std::uint32_t scene = kNone;
-    if (what.expected != config.state) {
-      scene = apply_write(next, what.expected);
-      if (scene == kNone) return;
+    const std::uint32_t expected = object_.ops[op].expected;
+    if (expected == config.state) {
+      offer_cas(config, kNone, op, forced, offer);
+      // Writing again what is there already settles the other writes, and later it will not be there any more.
+      if ((config.open & writes_) == SlotBits<Words>{}) return;
     }
+    Config next = config;
+    const std::uint32_t scene = apply_write(next, expected);
+    if (scene != kNone) offer_cas(next, scene, op, forced, offer);
+  }
+
+  template <typename Offer>
+  void offer_cas(Config next, std::uint32_t scene, std::uint32_t op, std::uint32_t forced, Offer& offer) {
+    const RegisterOp& goal = object_.ops[forced];
     apply_cas(next, op);
+    // A write that owes nothing once the register has its value may still be wanted as a source, after something else.
     const bool satisfied = goal.kind == Kind::cas    ? op == forced
                            : goal.kind == Kind::read ? !next.open.test(sweep_.slot_of[forced])
-                                                     : next.state == goal.value;
+                                                     : next.state == goal.value && !last_chance(next, forced);
     offer(next, scene, op, satisfied);
   }
 
