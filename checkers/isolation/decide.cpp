@@ -55,7 +55,10 @@ class Decider {
     if (!limits_.fits(bytes)) return false;
     const Charge charge(limits_, bytes);
     std::vector<Node> schedule;
-    for (const Haste haste : {Haste::starts_when_invoked, Haste::starts_when_completed}) {
+    // Snapshots are mostly taken early, and single events happen late.
+    const Haste first = graph_.two_events() ? Haste::starts_when_invoked : Haste::starts_when_completed;
+    const Haste second = graph_.two_events() ? Haste::starts_when_completed : Haste::starts_when_invoked;
+    for (const Haste haste : {first, second}) {
       if (limits_.spent()) return false;
       if (!schedule_events(graph_, turns(graph_, order, haste), limits_, schedule)) continue;
       valid(schedule);

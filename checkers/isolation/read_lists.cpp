@@ -14,14 +14,17 @@ constexpr std::size_t kBytesPerAppend = 80;
 
 using Elements = std::span<const Value>;
 
+// Of a value of the history, which outlives this.
 struct KeyValue {
   KeyNumber key;
-  Value value;
-  friend bool operator==(const KeyValue&, const KeyValue&) = default;
+  const Value* value;
+  friend bool operator==(const KeyValue& a, const KeyValue& b) {
+    return a.key == b.key && *a.value == *b.value;
+  }
 };
 struct KeyValueHash {
   std::size_t operator()(const KeyValue& both) const {
-    return both.value.hash() ^ both.key * 0x9e3779b97f4a7c15u;
+    return both.value->hash() ^ both.key * 0x9e3779b97f4a7c15u;
   }
 };
 
@@ -67,6 +70,7 @@ class ListReading {
     if (fresh) {
       result_.keys.push_back(key);
       states_.emplace_back();
+      last_append_.emplace_back(kNone, nullptr);
     }
     return at->second;
   }
@@ -82,7 +86,7 @@ class ListReading {
     const KeyNumber key = number(mop.key);
     auto& last = last_append_[key];
     if (last.first == op.id && last.second != nullptr) last.second->last = false;
-    const auto [at, fresh] = appends_.try_emplace({key, mop.argument}, Append{op.id, true, false});
+    const auto [at, fresh] = appends_.try_emplace({key, &mop.argument}, Append{op.id, true, false});
     if (!fresh) {
       const bool here_failed = op.outcome == Outcome::fail;
       const bool there_failed = history_.at(at->second.op).outcome == Outcome::fail;
@@ -94,12 +98,15 @@ class ListReading {
 
   // Keys, appends, and the longest list of each key. False when the history cannot be judged.
   bool collect() {
+    const HistoryShape shape = shape_of(history_);
+    if (!limits_.fits(shape.count(Fn::append) * kBytesPerAppend + history_.size() * 4)) return refuse();
+    appends_.reserve(shape.count(Fn::append));
     for (const Operation op : history_.operations()) {
       if (op.id % kAskEvery == 0) {
         const std::size_t now = appends_.size() * kBytesPerAppend + states_.size() * sizeof(KeyState);
         charge_.grow(now - charged_);
         charged_ = now;
-        if (limits_.spent()) result_.objection = limits_.why();
+        if (limits_.spent()) return refuse();
       }
       result_.transactions_ok += op.outcome == Outcome::ok ? 1 : 0;
       for (const Mop& mop : op.mops) {
@@ -119,6 +126,11 @@ class ListReading {
       if (!result_.objection.empty()) return false;
     }
     return true;
+  }
+
+  bool refuse() {
+    result_.objection = limits_.why();
+    return false;
   }
 
   void find(std::string anomaly, KeyNumber key, std::string summary, std::string step,
@@ -146,7 +158,7 @@ class ListReading {
     for (const Value& element : state.longest) {
       const std::string what =
           transaction(reader) + " read a list of " + name(key) + " with " + element.to_string();
-      const auto at = appends_.find({key, element});
+      const auto at = appends_.find({key, &element});
       if (at == appends_.end()) {
         find("thin-air-read", key, what + ", which nobody appended.", "No transaction appended it.",
              {reader});
@@ -249,7 +261,7 @@ class ListReading {
     if (writer == op.id) {
       find("future-read", key, transaction(op.id) + " read of " + name(key) + " what it appended only later.",
            "A read cannot see what the same transaction appends after it.", {op.id});
-    } else if (!appends_.find({key, external.back()})->second.last) {
+    } else if (!appends_.find({key, &external.back()})->second.last) {
       find("G1b", key,
            transaction(op.id) + " read a list of " + name(key) + " that ends amid another transaction.",
            transaction(writer) + " appended more to it: all of that is seen, or nothing.", {op.id, writer});
@@ -311,7 +323,7 @@ class ListReading {
   std::size_t charged_ = 0;
   std::unordered_map<Key, KeyNumber> numbers_;
   std::unordered_map<KeyValue, Append, KeyValueHash> appends_;
-  std::unordered_map<KeyNumber, std::pair<OpId, Append*>> last_append_;
+  std::vector<std::pair<OpId, Append*>> last_append_;  // by key
   std::vector<KeyState> states_;
   std::vector<KeyNumber>
       placed_in_;  // by operation: the key whose list was last found to have an element of it

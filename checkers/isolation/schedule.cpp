@@ -101,6 +101,10 @@ std::vector<Nanos> turns(const EventGraph& graph, const std::vector<Node>& order
     for (const Node target : graph.targets(order[at]))
       turn[order[at]] = std::min(turn[order[at]], turn[target]);
   }
+  // Events of our own cost nobody anything, and others may wait for them.
+  for (Node node = 0; node < turn.size(); ++node) {
+    if (graph.txn_of(node) == kNone) turn[node] = INT64_MIN;
+  }
   return turn;
 }
 
