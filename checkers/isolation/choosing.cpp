@@ -10,7 +10,8 @@ namespace assay::checkers::isolation {
 
 namespace {
 
-constexpr std::size_t kCyclesPerLook = 400;
+constexpr std::size_t kCyclesPerLook = 4000;
+constexpr std::size_t kFarCyclesPerLook = 100;
 constexpr std::size_t kBytesPerVariable = 300;
 constexpr std::size_t kBytesPerCycle = 300;
 
@@ -18,22 +19,27 @@ class Chooser {
  public:
   Chooser(EventGraph& graph, const std::vector<std::int8_t>& sides, const std::vector<Node>& likely,
           Limits& limits)
-      : graph_(graph), limits_(limits), charge_(limits), solver_(limits), base_edges_(graph.edges().size()) {
+      : graph_(graph),
+        limits_(limits),
+        charge_(limits, graph.node_count() * 32),
+        solver_(limits),
+        finder_(graph),
+        base_edges_(graph.edges().size()),
+        place_(graph.node_count()) {
     variable_.assign(sides.size(), 0);
-    std::vector<std::uint32_t> place(graph.node_count());
-    for (std::uint32_t at = 0; at < likely.size(); ++at) place[likely[at]] = at;
+    for (std::uint32_t at = 0; at < likely.size(); ++at) place_[likely[at]] = at;
     for (std::uint32_t choice = 0; choice < sides.size(); ++choice) {
       if (sides[choice] >= 0) continue;
       open_.push_back(choice);
       variable_[choice] = static_cast<int>(open_.size());
       const EventGraph::Side side = graph.side(choice, 0);
-      const bool likely_side = place[side.edges[0].from] < place[side.edges[0].to];
+      const bool likely_side = place_[side.edges[0].from] < place_[side.edges[0].to];
       likely_.push_back(likely_side);
     }
     charge_.grow(open_.size() * kBytesPerVariable);
   }
 
-  Choosing run() {
+  Choosing run(std::uint64_t solver_calls) {
     const std::size_t bytes = open_.size() * 2 * (sizeof(Edge) + 8);
     if (limits_.spent() || !limits_.fits(bytes)) return {};
     charge_.grow(bytes);
@@ -45,7 +51,7 @@ class Chooser {
       solver_.prefer(likely_[i] ? variable : -variable);
     }
     Choosing result;
-    while (!limits_.spent()) {
+    while (!limits_.spent() && result.solved < solver_calls) {
       ++result.solved;
       const SatSolver::Answer answer = solver_.solve();
       if (answer == SatSolver::Answer::unsatisfiable) {
@@ -86,28 +92,37 @@ class Chooser {
     return edge.choice % 2 == 0 ? variable : -variable;
   }
 
-  // Cycles of the graph as it is drawn, through as many different chosen edges as are on any.
+  // Cycles of the graph as it is drawn, through as many different chosen edges as are on any. What is known goes
+  // forward in the likely order, so every cycle has a chosen edge that goes backward; cycles with one of them stay
+  // between its ends, which is mostly a short way to look. Only if there is none are others looked for.
   void forbid_cycles() {
-    const std::vector<std::uint32_t> component = components(graph_);
-    PathFinder finder(graph_);
-    const auto cost = [&](const Edge& edge) {
-      if (component[edge.from] != component[edge.to]) return kForbidden;
-      return is_open(edge) ? 1 : 0;
-    };
-    std::vector<bool> covered(2 * variable_.size(), false);
+    component_ = components(graph_);
+    covered_.assign(2 * variable_.size(), false);
+    if (forbid_cycles(false, kCyclesPerLook) == 0) forbid_cycles(true, kFarCyclesPerLook);
+  }
+
+  std::size_t forbid_cycles(bool far, std::size_t most) {
     std::vector<EdgeId> path;
     std::size_t found = 0;
-    for (std::size_t id = base_edges_; id < graph_.edges().size() && found < kCyclesPerLook; ++id) {
+    for (std::size_t id = base_edges_; id < graph_.edges().size() && found < most; ++id) {
       const Edge& edge = graph_.edges()[id];
-      if (component[edge.from] == kNone || component[edge.from] != component[edge.to]) continue;
-      if (covered[edge.choice] || limits_.spent()) continue;
-      if (!finder.find(edge.to, edge.from, cost, path)) continue;
+      if (component_[edge.from] == kNone || component_[edge.from] != component_[edge.to]) continue;
+      const std::uint32_t first = place_[edge.to], last = place_[edge.from];
+      if (covered_[edge.choice] || (!far && last < first)) continue;
+      if (limits_.spent()) break;
+      const auto cost = [&](const Edge& next) {
+        if (component_[next.from] != component_[next.to]) return kForbidden;
+        const bool between = place_[next.to] >= first && place_[next.to] <= last;
+        return !far && !between ? kForbidden : is_open(next) ? 1 : 0;
+      };
+      if (!finder_.find(edge.to, edge.from, cost, path)) continue;
       path.push_back(static_cast<EdgeId>(id));
       for (const EdgeId other : path) {
-        if (is_open(graph_.edges()[other])) covered[graph_.edges()[other].choice] = true;
+        if (is_open(graph_.edges()[other])) covered_[graph_.edges()[other].choice] = true;
       }
       found += forbid(path) ? 1 : 0;
     }
+    return found;
   }
 
   bool forbid(const std::vector<EdgeId>& path) {
@@ -150,10 +165,14 @@ class Chooser {
   Limits& limits_;
   Charge charge_;
   SatSolver solver_;
+  PathFinder finder_;
   std::size_t base_edges_;
   std::vector<std::uint32_t> open_;  // choice of each variable, which count from 1
   std::vector<int> variable_;        // by choice; 0: not open
   std::vector<bool> likely_;
+  std::vector<std::uint32_t> place_;  // of each event in the likely order
+  std::vector<std::uint32_t> component_;
+  std::vector<bool> covered_;  // sides that are on a cycle found in this look
   std::vector<std::vector<Edge>> cycles_;
   std::set<std::vector<int>> known_;
 };
@@ -161,8 +180,8 @@ class Chooser {
 }  // namespace
 
 Choosing choose_sides(EventGraph& graph, const std::vector<std::int8_t>& sides,
-                      const std::vector<Node>& likely, Limits& limits) {
-  return Chooser(graph, sides, likely, limits).run();
+                      const std::vector<Node>& likely, std::uint64_t solver_calls, Limits& limits) {
+  return Chooser(graph, sides, likely, limits).run(solver_calls);
 }
 
 }  // namespace assay::checkers::isolation

@@ -23,8 +23,8 @@ struct Choosing {
 };
 
 // `sides` are those of Pruning. `likely` is an order of the events that tells which side to try first. Adds edges to the
-// graph, and leaves it as it was.
+// graph, and leaves it as it was. The solver is asked at most `solver_calls` times.
 Choosing choose_sides(EventGraph& graph, const std::vector<std::int8_t>& sides,
-                      const std::vector<Node>& likely, Limits& limits);
+                      const std::vector<Node>& likely, std::uint64_t solver_calls, Limits& limits);
 
 }  // namespace assay::checkers::isolation

@@ -8,6 +8,9 @@ namespace assay::checkers::isolation {
 
 namespace {
 
+constexpr std::size_t kTooMany = 200;  // transactions, for trying a stronger order first
+constexpr std::uint64_t kSolverCallsOfStronger = 300;
+
 // An upper bound of what the graph of a problem takes, before it is made.
 std::size_t bytes_expected(const Problem& problem) {
   const std::size_t edges =
@@ -25,19 +28,24 @@ class Decider {
         graph_(problem, model.level, model.order, false, charge_),
         pruning_(graph_, limits) {}
 
-  Decision run() {
-    std::vector<Node> order;
-    if (!sort_events(graph_, order)) return refuted();
-    if (graph_is_all() && shortcuts_.schedule) return valid(order);
-    if (shortcuts_.schedule && scheduled(order)) return std::move(result_);
+  // What is known, and a schedule that happens to work; unknown if that does not decide it.
+  Decision decide_quickly() {
+    if (!sort_events(graph_, order_)) return refuted();
+    if (graph_is_all() && shortcuts_.schedule) return valid(order_);
+    if (shortcuts_.schedule) scheduled(order_);
+    return result_;
+  }
+
+  // The rest. Requires: decide_quickly() did not decide it.
+  Decision decide_fully(std::uint64_t solver_calls) {
     if (limits_.spent() || !graph_.list_choices(limits_)) return std::move(result_);
     result_.choices = graph_.choices().size();
     const Outlook outlook = prune();
     if (outlook == Outlook::refuted) return refuted();
     if (outlook == Outlook::spent) return std::move(result_);
-    if (!sort_events(graph_, order)) return refuted();
-    if (pruning_.forced() > 0 && shortcuts_.schedule && scheduled(order)) return std::move(result_);
-    return choose(order);
+    if (!sort_events(graph_, order_)) return refuted();
+    if (pruning_.forced() > 0 && shortcuts_.schedule && scheduled(order_)) return std::move(result_);
+    return choose(order_, solver_calls);
   }
 
  private:
@@ -79,10 +87,10 @@ class Decider {
     return Outlook::open;
   }
 
-  Decision choose(const std::vector<Node>& order) {
+  Decision choose(const std::vector<Node>& order, std::uint64_t solver_calls) {
     const std::vector<Node> likely =
         order_by_turn(graph_, turns(graph_, order, Haste::starts_when_completed));
-    Choosing choosing = choose_sides(graph_, sides_, likely, limits_);
+    Choosing choosing = choose_sides(graph_, sides_, likely, solver_calls, limits_);
     result_.solved = choosing.solved;
     result_.clauses = choosing.clauses;
     if (choosing.verdict == Verdict::valid) return valid(choosing.order);
@@ -112,6 +120,7 @@ class Decider {
   Charge charge_;
   EventGraph graph_;
   Pruning pruning_;
+  std::vector<Node> order_;
   std::vector<std::int8_t> sides_;
   Decision result_;
 };
@@ -120,7 +129,21 @@ class Decider {
 
 Decision decide(const Problem& problem, const Model& model, Limits& limits, const Shortcuts& shortcuts) {
   if (limits.spent() || !limits.fits(bytes_expected(problem))) return {};
-  return Decider(problem, model, limits, shortcuts).run();
+  Decider decider(problem, model, limits, shortcuts);
+  Decision decision = decider.decide_quickly();
+  if (decision.verdict != Verdict::unknown || limits.spent()) return decision;
+  // Who keeps the order of sessions, as most do, is far easier to find valid, and that is enough.
+  if (model.order == Order::none && shortcuts.schedule && problem.size() > kTooMany &&
+      limits.fits(bytes_expected(problem))) {
+    Decider stronger(problem, {model.level, Order::session}, limits, shortcuts);
+    decision = stronger.decide_quickly();
+    if (decision.verdict == Verdict::unknown) decision = stronger.decide_fully(kSolverCallsOfStronger);
+    if (decision.verdict == Verdict::valid || limits.spent()) {
+      if (decision.verdict == Verdict::invalid) decision.verdict = Verdict::unknown;
+      return decision;
+    }
+  }
+  return decider.decide_fully(UINT64_MAX);
 }
 
 }  // namespace assay::checkers::isolation

@@ -1,5 +1,5 @@
 // Decides a problem: the known edges, a schedule that happens to work, pruning, and the solver for what is left, each
-// only if the one before did not decide it.
+// only if the one before did not decide it. Where no order is to be kept, keeping that of sessions is tried first.
 //
 // Thread safety: pure function. Complexity: see schedule.h, pruning.h, choosing.h.
 #pragma once
