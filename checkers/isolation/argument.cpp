@@ -170,6 +170,8 @@ class Writer {
       if (name.mildness > result.mildness) result = name;
     };
     for (const Circle& circle : proof.circles) consider(name_of(circle));
+    // What a forced order avoids may be what happened instead.
+    for (const std::size_t number : lemmas_needed(proof)) consider(name_of(proof.lemmas[number].circle));
     for (const auto& each : proof.cases) {
       if (each != nullptr) consider(name(*each));
     }

@@ -28,8 +28,13 @@ class Decider {
         graph_(problem, model.level, model.order, false, charge_),
         pruning_(graph_, limits) {}
 
-  // What is known, and a schedule that happens to work; unknown if that does not decide it.
+  // What is known, a lost update, and a schedule that happens to work; unknown if that does not decide it.
   Decision decide_quickly() {
+    if (shortcuts_.schedule && !graph_.lost_update().empty()) {
+      result_.verdict = Verdict::invalid;
+      result_.reasons = graph_.lost_update();
+      return result_;
+    }
     if (!sort_events(graph_, order_)) return refuted();
     if (graph_is_all() && shortcuts_.schedule) return valid(order_);
     if (shortcuts_.schedule) scheduled(order_);

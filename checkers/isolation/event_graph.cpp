@@ -68,17 +68,42 @@ std::uint32_t EventGraph::version_of(const Problem::Read& read) const {
   return static_cast<std::uint32_t>(problem_.writes.size()) + read.key;
 }
 
+void EventGraph::link(std::uint32_t earlier, std::uint32_t later) {
+  if (next_[earlier] != kNone || previous_[later] != kNone) return;
+  next_[earlier] = later;
+  previous_[later] = earlier;
+}
+
+bool EventGraph::reads(Txn txn, KeyNumber key, Txn writer) const {
+  const auto all = problem_.reads_of(txn);
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Problem::Read& read) { return read.key == key && read.writer == writer; });
+}
+
+// A transaction that read a version and wrote the key comes right after it; there can be only one.
+void EventGraph::link_update(std::uint32_t version, std::uint32_t write, Txn txn) {
+  const std::uint32_t next = next_[version];
+  const Txn writer = writer_of(version);
+  if (next != kNone && next != write && lost_update_.empty() &&
+      reads(writers_[next], problem_.writes[write], writer)) {
+    lost_update_ = {writers_[next], txn};
+    if (writer != kInitial) lost_update_.push_back(writer);
+    std::sort(lost_update_.begin(), lost_update_.end());
+    lost_update_.erase(std::unique(lost_update_.begin(), lost_update_.end()), lost_update_.end());
+  }
+  link(version, write);
+}
+
 // Which version comes right after which, as far as it is known.
 void EventGraph::link_versions() {
   const auto written = static_cast<std::uint32_t>(problem_.writes.size());
   writers_.resize(written);
   next_.assign(written + problem_.keys, kNone);
   previous_.assign(written + problem_.keys, kNone);
-  const auto link = [&](std::uint32_t earlier, std::uint32_t later) {
-    if (next_[earlier] != kNone || previous_[later] != kNone) return;
-    next_[earlier] = later;
-    previous_[later] = earlier;
-  };
+  for (Txn txn = 0; txn < problem_.size(); ++txn) {
+    std::fill(writers_.begin() + problem_.write_begin[txn], writers_.begin() + problem_.write_begin[txn + 1],
+              txn);
+  }
   for (KeyNumber key = 0; key < problem_.keys; ++key) {
     std::uint32_t version = written + key;
     for (const Txn writer : problem_.shown_of(key)) {
@@ -89,14 +114,11 @@ void EventGraph::link_versions() {
   }
   reader_begin_.assign(written + problem_.keys + 1, 0);
   for (Txn txn = 0; txn < problem_.size(); ++txn) {
-    for (std::uint32_t at = problem_.write_begin[txn]; at < problem_.write_begin[txn + 1]; ++at) {
-      writers_[at] = txn;
-    }
     for (const Problem::Read& read : problem_.reads_of(txn)) {
       const std::uint32_t version = version_of(read);
       ++reader_begin_[version + 1];
       for (std::uint32_t at = problem_.write_begin[txn]; at < problem_.write_begin[txn + 1]; ++at) {
-        if (problem_.writes[at] == read.key) link(version, at);
+        if (problem_.writes[at] == read.key) link_update(version, at, txn);
       }
     }
   }

@@ -91,6 +91,10 @@ class EventGraph {
   // The writers of a chain in order.
   std::vector<Txn> members(std::size_t chain) const;
 
+  // Two transactions that read the same version of a key and overwrote it, and who wrote that version if somebody did;
+  // empty if there are none. Whichever came second did not see the first.
+  const std::vector<Txn>& lost_update() const { return lost_update_; }
+
   // Somebody who read what was written there (a place in Problem::writes), or kNone.
   Txn reader_of(std::uint32_t write) const {
     return reader_begin_[write] == reader_begin_[write + 1] ? kNone : readers_[reader_begin_[write]];
@@ -117,6 +121,9 @@ class EventGraph {
   void add_sessions();
   void add_real_time(bool plain);
   void link_versions();
+  void link_update(std::uint32_t version, std::uint32_t write, Txn txn);
+  void link(std::uint32_t earlier, std::uint32_t later);
+  bool reads(Txn txn, KeyNumber key, Txn writer) const;
   void add_dependencies();
   void add_chains();
   void add_initial_chains();
@@ -141,6 +148,7 @@ class EventGraph {
   std::vector<std::uint32_t> next_, previous_;
   std::vector<std::uint32_t> reader_begin_;
   std::vector<Txn> readers_;
+  std::vector<Txn> lost_update_;
 };
 
 // Events in an order in which every edge goes forward. Returns false if there is none; then `order` has those events
