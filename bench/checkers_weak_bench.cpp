@@ -79,4 +79,23 @@ BENCHMARK_CAPTURE(weak_level, read_committed, "read-committed")->Apply(shapes);
 BENCHMARK_CAPTURE(weak_level, read_atomic, "read-atomic")->Apply(shapes);
 BENCHMARK_CAPTURE(weak_level, causal, "causal")->Apply(shapes);
 
+void session_guarantees(benchmark::State& state, const char* versions) {
+  run(state, "session", log_store(state.range(0), state.range(1), 1, 200), assay::Verdict::valid,
+      {{"versions", versions}});
+}
+void session_shapes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Args({kMillion, 10})->Args({kMillion, 1000})->Unit(benchmark::kMillisecond);
+}
+BENCHMARK_CAPTURE(session_guarantees, monotonic, "monotonic")->Apply(session_shapes);
+BENCHMARK_CAPTURE(session_guarantees, inferred, "inferred")->Apply(session_shapes);
+
+void views(benchmark::State& state, const char* name) {
+  run(state, name, log_store(state.range(0), state.range(1), 1, 200), assay::Verdict::valid);
+}
+void view_shapes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Args({kMillion / 10, 1000})->Args({kMillion, 1000})->Unit(benchmark::kMillisecond);
+}
+BENCHMARK_CAPTURE(views, pram, "pram")->Apply(view_shapes);
+BENCHMARK_CAPTURE(views, causal_memory, "causal-memory")->Apply(view_shapes);
+
 }  // namespace

@@ -1,0 +1,239 @@
+// The checker "session": the session guarantees of Terry et al. (sessions/guarantees.h has the definitions
+// used), one finding for each that is violated, with the number of violations. Options:
+//   guarantees   those wanted, separated by commas; by default all
+//   versions     how the order of versions of a key is known: lists (from reads of appended lists; the
+//                default where there
+//                are appends), monotonic (from values that only grow, which is taken on trust), or inferred
+//                (the
+//                default for registers: whether there is any order at all, given unique values)
+//   initial      what every key holds at first: an integer or nil (the default); matters for inferred
+//                versions
+#include <algorithm>
+#include <sstream>
+
+#include "checkers/registry.h"
+#include "checkers/sessions/ranked_scan.h"
+#include "checkers/sessions/version_graph.h"
+#include "checkers/transactions/register_checker.h"
+
+namespace assay::checkers {
+
+namespace {
+
+enum class Versions : std::uint8_t { automatic, lists, monotonic, inferred };
+
+struct Settings {
+  RegisterOptions registers;
+  unsigned wanted = kAllGuarantees;
+  Versions versions = Versions::automatic;
+};
+
+class SessionChecker final : public Checker {
+ public:
+  explicit SessionChecker(Settings settings) : settings_(std::move(settings)) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    CheckResult result;
+    result.checker = "session";
+    Versions versions = settings_.versions;
+    if (versions == Versions::automatic) versions = appends(history) ? Versions::lists : Versions::inferred;
+    if (limits.spent()) {
+      result.reason = "Nothing was checked: " + limits.why() + ".";
+    } else if (versions == Versions::inferred) {
+      infer(history, limits, result);
+    } else {
+      rank(history, versions, limits, result);
+    }
+    add_fact(result, "operations", history.size());
+    add_fact(result, "memory_peak_bytes", limits.peak_bytes());
+    add_fact(result, "elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+    return result;
+  }
+
+ private:
+  // Whether the first operations that tell are appends.
+  static bool appends(const History& history) {
+    for (const Operation op : history.operations()) {
+      for (const Mop& mop : op.mops) {
+        if (mop.fn == Fn::append) return true;
+        if (mop.fn != Fn::read) return false;
+      }
+    }
+    return false;
+  }
+
+  void rank(const History& history, Versions versions, Limits& limits, CheckResult& result) const {
+    RankedResult ranked;
+    const bool lists = versions == Versions::lists;
+    const bool done = lists ? scan_lists(history, settings_.wanted, limits, ranked)
+                            : scan_monotonic(history, settings_.wanted, limits, ranked);
+    for (const OpId reader : ranked.unwritten) {
+      Finding finding;
+      finding.anomaly = "thin-air-read";
+      finding.model = "session";
+      finding.object = "operation " + std::to_string(reader);
+      finding.summary = finding.object + " read an element that nobody appended.";
+      finding.steps = {describe(history.at(reader))};
+      finding.witness = {reader};
+      result.findings.push_back(std::move(finding));
+    }
+    report(history, ranked.violations, result);
+    add_fact(result, "reads", ranked.reads);
+    add_fact(result, "writes", ranked.writes);
+    add_fact(result, "unordered", ranked.unordered);
+    const std::string unordered = ranked.unordered == 0
+                                      ? std::string()
+                                      : "; " + counted(ranked.unordered, "version") + " could not be ordered";
+    conclude(done, ranked.reads, true, settings_.wanted, limits, result);
+    result.reason.insert(result.reason.size() - 1, unordered);
+  }
+
+  void infer(const History& history, Limits& limits, CheckResult& result) const {
+    const unsigned wanted = settings_.wanted & ~bit(Guarantee::consistent_prefix);
+    Charge charge(limits);
+    RegisterHistory registers;
+    if (!prepare_registers(history, settings_.registers, limits, charge, registers, result)) return;
+    if (wanted == 0) {
+      result.reason = "Reads of registers do not tell whether they return a prefix; that needs lists.";
+      return;
+    }
+    std::uint64_t bad = 0;
+    VersionResult versions;
+    const bool done = report_bad_reads(registers, false, "session", limits, result, bad) &&
+                      check_versions(registers, wanted, limits, versions);
+    report(history, versions.violations, result);
+    add_fact(result, "reads", versions.reads);
+    add_fact(result, "writes", versions.writes);
+    add_fact(result, "unordered", bad);
+    add_fact(result, "keys_looked_at_again", versions.keys_looked_at);
+    conclude(done, versions.reads, versions.all_hold, wanted, limits, result);
+  }
+
+  void conclude(bool done, std::uint64_t reads, bool proved, unsigned wanted, const Limits& limits,
+                CheckResult& result) const {
+    const std::string names = names_of(wanted);
+    if (!result.findings.empty()) {
+      result.verdict = Verdict::invalid;
+      result.reason = counted(result.findings.size(), "kind") + " of session anomalies were found.";
+    } else if (!done) {
+      result.reason = "Not decided: " + limits.why() + " while sessions were looked at.";
+    } else if (reads == 0) {
+      result.reason = "No read could be compared, so nothing was tested.";
+    } else if (!proved) {
+      result.reason = "Nothing speaks against " + names +
+                      ", but it is not proved either, for the four guarantees together do not hold.";
+    } else {
+      result.verdict = Verdict::valid;
+      result.reason = "Every session has " + names + ".";
+    }
+  }
+
+  static std::string names_of(unsigned wanted) {
+    std::string names;
+    for (std::size_t i = 0; i < kGuarantees; ++i) {
+      if ((wanted >> i & 1) == 0) continue;
+      names += (names.empty() ? "" : ", ") + std::string(kGuaranteeNames[i]);
+    }
+    return names;
+  }
+
+  void report(const History& history, const SessionViolations& violations, CheckResult& result) const {
+    for (std::size_t i = 0; i < kGuarantees; ++i) {
+      if (violations.count[i] == 0) continue;
+      // Ranked versions are compared for each guarantee alone, whichever of them was asked for.
+      const bool wanted = (settings_.wanted >> i & 1) != 0;
+      result.findings.push_back(explain(history, violations.first[i].front(), violations.count[i], wanted));
+    }
+  }
+
+  static Finding explain(const History& history, const SessionViolation& violation, std::uint64_t count,
+                         bool wanted) {
+    Finding finding;
+    const auto at = static_cast<std::size_t>(violation.guarantee);
+    finding.anomaly = kGuaranteeNames[at];
+    finding.model =
+        wanted ? kGuaranteeNames[at] : kGuaranteeNames[static_cast<std::size_t>(Guarantee::session_causal)];
+    const std::string key = "key " + history.key_name(violation.key);
+    const std::string earlier = "operation " + std::to_string(violation.earlier);
+    const std::string later = "operation " + std::to_string(violation.later);
+    finding.object = key;
+    finding.witness = violation.evidence;
+    finding.witness.push_back(violation.earlier);
+    finding.witness.push_back(violation.later);
+    std::sort(finding.witness.begin(), finding.witness.end());
+    finding.witness.erase(std::unique(finding.witness.begin(), finding.witness.end()), finding.witness.end());
+    for (const OpId id : finding.witness)
+      finding.steps.push_back(std::to_string(id) + ": " + describe(history.at(id)));
+    constexpr std::array<std::string_view, kGuarantees> kBecause = {
+        " returned an older version than its own process had written before, in ",
+        " returned an older version than its own process had read before, in ",
+        " made an older version than its own process had written before, in ",
+        " made a version that is no newer than what its own process had read before, in ",
+        " cannot stand after what its own process did before, in any order of versions: compare it with ",
+        " returned versions that are no prefix of those returned by "};
+    finding.summary = later + std::string(kBecause[at]) + earlier + " (" + key + ").";
+    finding.steps.push_back(finding.summary);
+    finding.details.push_back({"count", Value(static_cast<std::int64_t>(count))});
+    return finding;
+  }
+
+  Settings settings_;
+};
+
+bool parse_guarantees(const std::string& text, unsigned& wanted, std::string& error) {
+  wanted = 0;
+  std::istringstream names(text);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto found = std::find(kGuaranteeNames.begin(), kGuaranteeNames.end(), name);
+    if (found == kGuaranteeNames.end()) {
+      error = "Guarantee \"" + name + "\" is unknown; session knows read-your-writes, monotonic-reads, " +
+              "monotonic-writes, writes-follow-reads, session-causal and consistent-prefix.";
+      return false;
+    }
+    wanted |= 1u << (found - kGuaranteeNames.begin());
+  }
+  if (wanted == 0) error = "Option guarantees of session names none.";
+  return wanted != 0;
+}
+
+std::unique_ptr<Checker> make_session(const CheckerOptions& given, std::string& error) {
+  Settings settings;
+  const auto own = [&](const std::string& name, const std::string& value, bool& known,
+                       std::string& complaint) {
+    if (name == "guarantees") {
+      known = true;
+      parse_guarantees(value, settings.wanted, complaint);
+    } else if (name == "versions") {
+      known = true;
+      settings.versions = value == "lists"       ? Versions::lists
+                          : value == "monotonic" ? Versions::monotonic
+                          : value == "inferred"  ? Versions::inferred
+                                                 : Versions::automatic;
+      if (settings.versions == Versions::automatic && value != "auto") {
+        complaint =
+            "Option versions of session must be auto, lists, monotonic or inferred, not \"" + value + "\".";
+      }
+    }
+  };
+  if (!parse_register_options("session", given, "guarantees, versions, initial and certificate", own,
+                              settings.registers, error)) {
+    return nullptr;
+  }
+  return std::make_unique<SessionChecker>(std::move(settings));
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (shape.only(Fn::read, Fn::append) && shape.count(Fn::append) > 0) {
+    return shape.count(Fn::read) == 0 ? "needs reads" : "";
+  }
+  return unsuited_for_registers(shape);
+}
+
+}  // namespace
+
+extern const CheckerPlugin session_plugin;
+const CheckerPlugin session_plugin = {"session", "each session sees its own reads and writes in order",
+                                      make_session, unsuited};
+
+}  // namespace assay::checkers
