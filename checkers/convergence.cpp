@@ -161,6 +161,7 @@ std::unique_ptr<Checker> make_convergence(const CheckerOptions& options, std::st
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (!shape.timed) return "needs to know when operations began and ended";
   if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add, Fn::remove) ||
       shape.count(Fn::read) == 0)
     return "needs reads of registers, lists, sets or counters";

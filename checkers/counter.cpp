@@ -260,6 +260,7 @@ std::unique_ptr<Checker> make_counter(const CheckerOptions& options, std::string
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
   if (!shape.only(Fn::read, Fn::add) || shape.count(Fn::add) == 0 || shape.list_reads > 0)
     return "needs increments and reads of counters";
+  if (shape.transactions > 0) return "needs counters that are read and added to one at a time";
   return {};
 }
 

@@ -320,6 +320,7 @@ std::unique_ptr<Checker> make_durability(const CheckerOptions& options, std::str
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (!shape.timed) return "needs to know when operations began and ended";
   const bool changed = shape.count(Fn::write) + shape.count(Fn::cas) + shape.count(Fn::append) > 0 ||
                        (shape.count(Fn::add) > 0 && shape.list_reads > 0);
   if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add, Fn::remove) || !changed)

@@ -76,6 +76,10 @@ std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   const std::string model = model_for(shape);
   if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
   if (!shape.timed) return "needs to know when operations began and ended";
+  // Accounts of a bank, which hold something at first.
+  const bool accounts = shape.transactions > 0 && shape.only(Fn::read, Fn::add);
+  if (accounts && !options.contains("initial"))
+    return "needs to know what accounts held at first: option initial";
   options.emplace("model", model);
   return {};
 }

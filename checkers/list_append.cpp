@@ -125,10 +125,11 @@ std::unique_ptr<Checker> make_list_append(const CheckerOptions& options, std::st
   return std::make_unique<ListAppendChecker>(settings);
 }
 
-std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   if (!shape.only(Fn::read, Fn::append) || shape.count(Fn::append) == 0)
     return "needs reads of lists and appends to them";
   if (shape.integer_reads > 0) return "needs reads of lists, not of numbers";
+  if (!shape.timed) options.emplace("models", "serializable");
   return {};
 }
 

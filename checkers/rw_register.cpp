@@ -179,10 +179,11 @@ std::unique_ptr<Checker> make_rw_register(const CheckerOptions& options, std::st
   return std::make_unique<RwRegisterChecker>(settings, keys, initial);
 }
 
-std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   if (!shape.only(Fn::read, Fn::write, Fn::cas) || shape.count(Fn::read) == 0) {
     return "needs reads and writes of registers";
   }
+  if (!shape.timed) options.emplace("models", "serializable");
   return {};
 }
 

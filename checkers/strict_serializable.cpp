@@ -15,11 +15,15 @@ std::unique_ptr<Checker> make(const CheckerOptions& options, std::string& error)
   return isolation::make_checker(kVariant, options, error);
 }
 
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
+  if (!shape.timed) return "needs to know when transactions began and ended";
+  return isolation::unsuited(shape, options);
+}
+
 }  // namespace
 
 extern const CheckerPlugin strict_serializable_plugin;
 const CheckerPlugin strict_serializable_plugin = {
-    "strict-serializable", "serializable in an order that agrees with real time (complete)", make,
-    isolation::unsuited};
+    "strict-serializable", "serializable in an order that agrees with real time (complete)", make, unsuited};
 
 }  // namespace assay::checkers

@@ -1,5 +1,6 @@
 // A check and the proof of what it found: the witness of every finding is checked again as a history of its own. A
-// finding that does not stand on its witness alone is shown as such; the verdict stays.
+// finding that does not stand on its witness alone is shown as such; the verdict stays. Keys that have names are called by
+// them.
 //
 // Thread safety: pure functions. Complexity: that of the check; witnesses are small. What is left of the time budget is
 // spent on witnesses, so a finding may stay unchecked.

@@ -25,6 +25,8 @@ class OfFour final : public Checker {
     if (history.size() == 4) {
       result.findings.resize(3);
       result.findings[0].witness = {1, 0};
+      result.findings[0].summary = "key 0, key 7, key x and key";
+      result.findings[0].steps = {"write key 7 0; read key 7", ""};
       result.findings[1].witness = {7};
     }
     return result;
@@ -51,6 +53,16 @@ TEST(Judge, NothingIsLookedAtAgainWhenTheBudgetIsSpent) {
   Budget budget;
   budget.time_limit = 0;
   EXPECT_FALSE(judge(OfFour(), stale(), budget).findings.at(0).rechecked.has_value());
+}
+
+TEST(Judge, KeysAreCalledByTheirNames) {
+  HistoryBuilder builder;
+  builder.set_key_name(7, "seven");
+  const History all = stale();
+  for (const Operation op : all.operations()) builder.add(op);
+  const CheckResult result = judge(OfFour(), builder.build(), Budget());
+  EXPECT_EQ(result.findings.at(0).summary, "key 0, key seven, key x and key");
+  EXPECT_EQ(result.findings.at(0).steps.at(0), "write key seven 0; read key seven");
 }
 
 TEST(Judge, APartOfAHistoryKeepsItsNames) {

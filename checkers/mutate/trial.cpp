@@ -23,6 +23,8 @@ constexpr Promise kPromises[] = {
     {"serializable", Effect::values, ""},
     {"snapshot-isolation", Effect::values, ""},
     {"causal", Effect::sessions, ""},
+    {"causal-memory", Effect::sessions, ""},
+    {"causal-convergence", Effect::sessions, ""},
     {"pram", Effect::sessions, ""},
     {"read-atomic", Effect::sessions, ""},
     {"read-committed", Effect::values, ""},

@@ -26,7 +26,7 @@ constexpr std::array kClaims = {
     Claim{"snapshot-isolation", refute_snapshot_isolation},
     Claim{"serializable", refute_serialization},
     Claim{"strong-session-serializable", refute_serialization},
-    Claim{"strict-serializable", refute_serialization},
+    Claim{"strict-serializable", refute_serialization, true},
 };
 
 }  // namespace
