@@ -12,7 +12,7 @@
 #include "harness/cli/check_report.h"
 #include "harness/cli/checker_choice.h"
 #include "harness/cli/commands.h"
-#include "harness/cli/history_format.h"
+#include "harness/cli/history_input.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/self_test_report.h"
 #include "harness/core/error.h"
@@ -30,6 +30,9 @@ struct CheckFlags {
   CheckerRequest request;
   std::string initial;
   std::string consistency_models;
+  std::string anomalies;
+  std::string total_amount;
+  bool allow_negative_balances = false;
   std::string certificate;
   std::string format;
   std::string time_limit = "60s";
@@ -66,6 +69,9 @@ CheckResult nothing_said(const CheckerRequest& request, const std::string& reaso
 
 void run_checks(CheckedHistory& checked, CheckerChoice choice, const Budget& budget) {
   for (ChosenChecker& chosen : choice.chosen) {
+    const bool undecided =
+        !checked.checks.empty() && checked.checks.back().result.verdict == Verdict::unknown;
+    if (chosen.stands_in && !undecided) continue;
     const std::string name(chosen.plugin->name);
     const CheckProgress progress(name + " on " + checked.path, budget.time_limit,
                                  ::isatty(STDERR_FILENO) == 1);
@@ -74,14 +80,14 @@ void run_checks(CheckedHistory& checked, CheckerChoice choice, const Budget& bud
     check.result = checkers::judge(*chosen.checker, checked.file.history, budget);
     check.elapsed = std::chrono::nanoseconds(std::chrono::steady_clock::now() - began).count();
     check.options = std::move(chosen.options);
+    if (chosen.stands_in) {
+      if (check.result.verdict == Verdict::unknown) continue;
+      checked.why =
+          "in place of " + checked.checks.back().result.checker + ", which could not judge the history";
+      checked.checks.pop_back();
+    }
     checked.checks.push_back(std::move(check));
   }
-}
-
-formats::HistoryFile read(const std::string& path, const CheckFlags& flags) {
-  formats::HistoryFile file = formats::read_history(path, history_format(flags.format));
-  for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
-  return file;
 }
 
 HistoryShape shape_of(const formats::HistoryFile& file) {
@@ -102,7 +108,7 @@ CheckerChoice choose_for(const std::string& path, const CheckerRequest& request,
 CheckedHistory check_history(const std::string& path, const CheckFlags& flags, const Budget& budget) {
   CheckedHistory checked;
   checked.path = path;
-  checked.file = read(path, flags);
+  checked.file = read_history_input(path, flags.format);
   const HistoryShape shape = shape_of(checked.file);
   if (const std::string reason = vacuous(shape); !reason.empty()) {
     checked.checks.push_back({nothing_said(flags.request, reason), {}, 0});
@@ -126,7 +132,7 @@ int self_test(const CheckFlags& flags) {
   const Budget budget = budget_from(flags);
   bool missed = false, shown = false;
   for (const std::string& path : flags.histories) {
-    const formats::HistoryFile file = read(path, flags);
+    const formats::HistoryFile file = read_history_input(path, flags.format);
     const CheckerChoice choice = choose_for(path, flags.request, shape_of(file));
     const SelfTestReport report = self_test_report(path, file, choice, flags.seed, budget);
     std::fprintf(stderr, "%s", report.text.c_str());
@@ -188,10 +194,15 @@ int check(const CheckFlags& flags) {
 
 // What is only another way to say --option.
 CheckFlags with_shorthands(CheckFlags flags) {
-  if (!flags.consistency_models.empty())
-    flags.request.options.push_back("models=" + flags.consistency_models);
-  if (!flags.initial.empty()) flags.request.options.push_back("initial=" + flags.initial);
-  if (!flags.certificate.empty()) flags.request.options.emplace_back("certificate=yes");
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) flags.request.options.push_back(std::string(name) + "=" + value);
+  };
+  add("initial", flags.initial);
+  add("models", flags.consistency_models);
+  add("anomalies", flags.anomalies);
+  add("total", flags.total_amount);
+  add("negative", flags.allow_negative_balances ? "yes" : "");
+  add("certificate", flags.certificate.empty() ? "" : "yes");
   return flags;
 }
 
@@ -206,7 +217,9 @@ CLI::Option* add_list(CLI::App* command, const std::string& name, std::vector<st
 void add_check_command(CLI::App& app, Actions& actions) {
   auto flags = std::make_shared<CheckFlags>();
   CLI::App* command = app.add_subcommand("check", "Judge recorded histories, ours or another tool's");
-  command->add_option("HISTORY", flags->histories, "history.jsonl, history.edn ...; several may be given")
+  command
+      ->add_option("HISTORY", flags->histories,
+                   "history.jsonl, history.edn ..., or the folder of one; several may be given")
       ->required();
   add_list(command, "--checker", flags->request.checkers,
            "assay list checkers; may be repeated; default: the one that fits the history")
@@ -222,6 +235,9 @@ void add_check_command(CLI::App& app, Actions& actions) {
            "name=value for every checker chosen, checker.name=value for one; may be repeated");
   command->add_option("-c,--consistency-models", flags->consistency_models,
                       "As elle-cli: the models that the transactions should obey, with commas between");
+  command->add_option("-a,--anomalies", flags->anomalies, "As elle-cli: anomalies to forbid besides");
+  command->add_option("-o,--total-amount", flags->total_amount, "As elle-cli: of a bank");
+  command->add_flag("-n,--allow-negative-balances", flags->allow_negative_balances, "As elle-cli: of a bank");
   command->add_option("--initial", flags->initial, "What a register holds at first: an integer or nil");
   command->add_option("-f,--format", flags->format, format_help());
   command->add_option("--time-limit", flags->time_limit, "Budget of each check: wall time")

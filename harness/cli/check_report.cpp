@@ -12,6 +12,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWitnessMax = 24;  // operations of a finding that are shown
+// Characters of an operation and of a step that are shown; --json has all of them.
+constexpr std::size_t kOperationMax = 160, kStepMax = 600;
 
 // A database's bytes must not steer a terminal.
 std::string harmless(std::string text) {
@@ -26,13 +28,6 @@ std::string options_text(const CheckerOptions& options) {
   std::string text;
   for (const auto& [name, value] : options) text += (text.empty() ? "" : ", ") + name + " " + value;
   return text.empty() ? "" : " (" + text + ")";
-}
-
-std::string recheck_text(const Finding& finding) {
-  if (!finding.rechecked) return {};
-  if (*finding.rechecked == Verdict::invalid) return "  witness re-checked: still invalid\n";
-  return "  witness re-checked: " + std::string(verdict_name(*finding.rechecked)) +
-         " on its own, so the whole history is needed to see it\n";
 }
 
 // Many formats count events instead of time: then the numbers say more than a unit does.
@@ -52,7 +47,7 @@ std::string finding_text(const CheckedHistory& checked, const Finding& finding) 
   if (!finding.model.empty()) text += " (violates " + finding.model + ")";
   if (!finding.object.empty()) text += ", " + finding.object;
   text += ": " + finding.summary + "\n";
-  for (const std::string& step : finding.steps) text += "  - " + step + "\n";
+  for (const std::string& step : finding.steps) text += "  - " + reports::shortened(step, kStepMax) + "\n";
   std::size_t shown = 0;
   for (const OpId id : finding.witness) {
     if (id >= history.size()) continue;
@@ -62,10 +57,12 @@ std::string finding_text(const CheckedHistory& checked, const Finding& finding) 
     }
     const Operation op = history.at(id);
     text += "  #" + std::to_string(id) + interval_text(checked, op) + "  process " +
-            std::to_string(op.process) + ": " + reports::request_text(history, op) + "  " +
+            std::to_string(op.process) + ": " +
+            reports::shortened(reports::request_text(history, op), kOperationMax) + "  " +
             std::string(outcome_name(op.outcome)) + "\n";
   }
-  return text + recheck_text(finding);
+  if (finding.rechecked) text += "  " + reports::recheck_sentence(*finding.rechecked) + "\n";
+  return text;
 }
 
 std::string table_text(const CheckedHistory& history) {
@@ -76,7 +73,7 @@ std::string table_text(const CheckedHistory& history) {
                reports::people_time(check.elapsed), check.result.reason});
   }
   for (const CheckerChoice::Unsuited& other : history.unsuited) {
-    table.add({std::string(other.name), "-", "", "does not apply: it " + other.lacks});
+    table.add({std::string(other.name), "-", "", other.lacks});
   }
   return table.text("  ");
 }

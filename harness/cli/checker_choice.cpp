@@ -14,24 +14,17 @@ namespace {
 
 // Of several checkers that apply, the first of these says most about a history: what is made for its kind of data, then
 // what decides more of it. Others come after them.
-constexpr std::array<std::string_view, 16> kPreferred = {"bank",
-                                                         "kafka",
-                                                         "watch",
-                                                         "unique-ids",
-                                                         "list-append",
-                                                         "rw-register",
-                                                         "linearizable",
-                                                         "lock",
-                                                         "set-full",
-                                                         "set",
-                                                         "counter",
-                                                         "total-queue",
-                                                         "strict-serializable",
-                                                         "serializable",
-                                                         "snapshot-isolation",
-                                                         "causal"};
+constexpr std::array<std::string_view, 17> kPreferred = {"bank",         "kafka",       "watch",
+                                                         "unique-ids",   "list-append", "strict-serializable",
+                                                         "linearizable", "lock",        "set-full",
+                                                         "set",          "counter",     "total-queue",
+                                                         "serializable", "rw-register", "snapshot-isolation",
+                                                         "causal",       "read-atomic"};
 // Without transactions these say less than linearizable.
-constexpr std::array<std::string_view, 2> kOfTransactions = {"list-append", "rw-register"};
+constexpr std::array<std::string_view, 3> kOfTransactions = {"list-append", "strict-serializable",
+                                                             "rw-register"};
+// Decides what the other one can't: transactions that write a value twice.
+constexpr std::string_view kStandsIn = "linearizable", kStandsInFor = "strict-serializable";
 
 // What elle-cli calls a model, where neither a checker nor a model of a checker has that name.
 struct Alias {
@@ -115,6 +108,16 @@ Wish wish_of(const CheckerRequest& request) {
   return wish;
 }
 
+// "a, b, c", and the models of linearizable, which are what people mean most often.
+std::string known_models(const std::string& wrong) {
+  std::string names, error;
+  for (const CheckerPlugin* plugin : checkers::all_plugins()) {
+    names += (names.empty() ? "" : ", ") + std::string(plugin->name);
+    if (plugin->name == "linearizable") accepts(*plugin, {{"model", wrong}}, error);
+  }
+  return names + "; " + error;
+}
+
 // Refuses an option that none of the checkers accepts.
 void require_acceptable(const Option& option, std::span<const CheckerPlugin* const> plugins) {
   std::string error, first_error;
@@ -123,10 +126,12 @@ void require_acceptable(const Option& option, std::span<const CheckerPlugin* con
     if (accepts(*plugin, {{option.name, option.value}}, error)) return;
     if (first_error.empty()) first_error = error;
   }
-  if (option.name == "model") {
-    throw InputError("--model " + option.value + ": no checker has this name or this model; " + first_error);
+  if (option.name == "model" && plugins.size() > 1) {
+    throw InputError("--model " + option.value + ": no checker has this name or this model; there are " +
+                     known_models(option.value));
   }
-  throw InputError("--option " + option.name + "=" + option.value + ": " +
+  throw InputError("--" + std::string(option.name == "model" ? "model " : "option " + option.name + "=") +
+                   option.value + ": " +
                    (first_error.empty() ? "checker " + option.checker + " was not chosen" : first_error));
 }
 
@@ -164,14 +169,6 @@ bool accepts_wish(const CheckerPlugin& plugin, const Wish& wish) {
   return accepts(plugin, options_for(plugin, wish, false), error);
 }
 
-std::string joined_names(const std::vector<ChosenChecker>& chosen, std::size_t from) {
-  std::string names;
-  for (std::size_t i = from; i < chosen.size(); ++i) {
-    names += (names.empty() ? "" : ", ") + std::string(chosen[i].plugin->name);
-  }
-  return names;
-}
-
 CheckerChoice choose_by_history(const Wish& wish, const HistoryShape& shape) {
   CheckerChoice choice;
   std::vector<const CheckerPlugin*> plugins(checkers::all_plugins().begin(), checkers::all_plugins().end());
@@ -194,8 +191,12 @@ CheckerChoice choose_by_history(const Wish& wish, const HistoryShape& shape) {
     return choice;
   }
   choice.why = "chosen by what the history has";
-  if (choice.chosen.size() > 1) choice.why += "; --all also runs " + joined_names(choice.chosen, 1);
-  choice.chosen.resize(1);
+  if (choice.chosen.size() > 1)
+    choice.why += "; --all runs " + std::to_string(choice.chosen.size() - 1) + " more";
+  const bool needs_other = choice.chosen.size() > 1 && choice.chosen[0].plugin->name == kStandsInFor &&
+                           choice.chosen[1].plugin->name == kStandsIn;
+  choice.chosen.resize(needs_other ? 2 : 1);
+  choice.chosen.back().stands_in = needs_other;
   return choice;
 }
 

@@ -26,6 +26,7 @@ struct ChosenChecker {
   const CheckerPlugin* plugin = nullptr;
   CheckerOptions options;
   std::unique_ptr<Checker> checker;
+  bool stands_in = false;  // judges only when the one before it could not, and then in its place
 };
 
 struct CheckerChoice {

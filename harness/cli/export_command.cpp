@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "harness/cli/commands.h"
-#include "harness/cli/history_format.h"
+#include "harness/cli/history_input.h"
 #include "harness/core/error.h"
 #include "harness/formats/edn_writer.h"
 #include "harness/formats/json_lines.h"
@@ -22,8 +22,11 @@ int export_history(const ExportFlags& flags) {
   if (flags.format != "edn" && flags.format != "jsonl") {
     throw InputError("--format " + flags.format + ": expected edn or jsonl");
   }
-  const formats::HistoryFile file = formats::read_history(flags.history, history_format(flags.from));
-  for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
+  const formats::HistoryFile file = read_history_input(flags.history, flags.from);
+  if (!file.has_times) {
+    std::fprintf(stderr, "assay: %s: has no times; those that are printed order nothing between processes\n",
+                 flags.history.c_str());
+  }
   std::string out;
   if (flags.format == "edn") {
     formats::write_edn(file.history, out);

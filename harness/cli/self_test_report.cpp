@@ -71,6 +71,7 @@ SelfTestReport self_test_report(const std::string& path, const formats::HistoryF
   int worst_code = choice.chosen.empty() ? kExitUnknown : kExitValid;
   bool any_shown = false;
   for (const ChosenChecker& chosen : choice.chosen) {
+    if (chosen.stands_in) continue;
     const CheckProgress progress("self-test of " + std::string(chosen.plugin->name), budget.time_limit,
                                  ::isatty(STDERR_FILENO) == 1);
     report.text += std::string(chosen.plugin->name) + "\n";

@@ -5,7 +5,7 @@
 
 #include "checkers/verify/certificate.h"
 #include "harness/cli/commands.h"
-#include "harness/cli/history_format.h"
+#include "harness/cli/history_input.h"
 #include "harness/core/error.h"
 #include "harness/formats/certificate_json.h"
 #include "harness/formats/history_file.h"
@@ -41,7 +41,7 @@ std::string refute(const formats::HistoryFile& file, const formats::CertificateF
 
 int verify(const VerifyFlags& flags) {
   const formats::CertificateFile certificate = formats::read_certificate(flags.certificate);
-  const formats::HistoryFile file = formats::read_history(flags.history, history_format(flags.format));
+  const formats::HistoryFile file = read_history_input(flags.history, flags.format);
   const std::string claim = claim_text(certificate.certificate);
   const std::string refutation = refute(file, certificate);
   if (refutation.empty()) {

@@ -148,6 +148,12 @@ std::string joined(const std::vector<std::string>& texts, std::string_view separ
   return out;
 }
 
+std::string recheck_sentence(Verdict verdict) {
+  if (verdict == Verdict::invalid) return "witness re-checked: still invalid";
+  return "witness re-checked: " + std::string(verdict_name(verdict)) +
+         " on its own, so the whole history is needed to see it";
+}
+
 OutcomeCounts total_counts(const RunResult& run) {
   OutcomeCounts total;
   for (const OperationSummary& summary : run.operations) {

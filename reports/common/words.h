@@ -37,6 +37,9 @@ std::string facts_text(const Facts& facts);
 std::string node_list(const History& history, const std::vector<NodeId>& nodes);
 std::string joined(const std::vector<std::string>& texts, std::string_view separator);
 
+// What became of the second look at a witness.
+std::string recheck_sentence(Verdict verdict);
+
 OutcomeCounts total_counts(const RunResult& run);
 // Last moment that the run shows: of operations, faults and rate points. At least 1.
 Nanos end_of_run(const RunResult& run);

@@ -77,6 +77,8 @@ std::string anomaly(const RunResult& run, const NamedFinding& named, std::size_t
            " further operations are in results.json.</p>\n";
   }
   if (!finding.details.empty()) out += "<p class=\"none\">" + escape(facts_text(finding.details)) + "</p>\n";
+  if (finding.rechecked)
+    out += "<p class=\"none\">" + escape(recheck_sentence(*finding.rechecked)) + "</p>\n";
   return out + "</div>\n";
 }
 

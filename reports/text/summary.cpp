@@ -133,6 +133,7 @@ void add_finding(const RunResult& run, const NamedFinding& named, std::size_t nu
                              " " + std::string(outcome_name(operation.outcome));
     out += "     " + shortened(line, kWidth - 5) + "\n";
   }
+  if (finding.rechecked) out += "     " + recheck_sentence(*finding.rechecked) + "\n";
 }
 
 void add_findings(const RunResult& run, std::string& out) {
