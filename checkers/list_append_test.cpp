@@ -69,7 +69,7 @@ TEST(ListAppend, AbortedRead) {
 TEST(ListAppend, IntermediateRead) {
   const CheckResult result = check(concurrent({{append(1, 1), append(1, 2)}, {r(1, list({1}))}}));
   EXPECT_EQ(result.verdict, Verdict::invalid);
-  EXPECT_EQ(anomalies_of(result), "G1b G-single");
+  EXPECT_EQ(anomalies_of(result), "G1b causality-violation G-single");
   EXPECT_EQ(check(concurrent({{append(1, 1), r(1, list({1})), append(1, 2)}, {r(1, list({1, 2}))}})).verdict,
             Verdict::valid);
 }
@@ -88,12 +88,12 @@ TEST(ListAppend, ReadSkewIsASingleAntiDependency) {
 
 TEST(ListAppend, WriteSkewIsSerializableByNobody) {
   const History history = concurrent({{append(1, 1), r(2)}, {append(2, 1), r(1)}});
-  expect_anomalies(history, "write-skew G2-item", "repeatable-read");
+  expect_anomalies(history, "G-update write-skew G2-item", "repeatable-read, update-serializable");
   EXPECT_EQ(check(history, "serializable").verdict, Verdict::invalid);
   const CheckResult tolerated = check(history, "snapshot-isolation");
   EXPECT_EQ(tolerated.verdict, Verdict::valid);
   EXPECT_TRUE(tolerated.findings.empty());
-  EXPECT_EQ(text_fact(tolerated, "anomalies_tolerated"), "write-skew, G2-item");
+  EXPECT_EQ(text_fact(tolerated, "anomalies_tolerated"), "G-update, write-skew, G2-item");
   EXPECT_NE(text_fact(tolerated, "strongest_not_refuted").find("strong-snapshot-isolation"),
             std::string::npos);
 }

@@ -66,7 +66,7 @@ TEST(RwRegister, CircularInformationFlow) {
 
 TEST(RwRegister, WriteSkewFromTheInitialState) {
   const History history = concurrent({{r(1), w(2, 1)}, {r(2), w(1, 1)}});
-  expect_anomalies(history, "write-skew G2-item");
+  expect_anomalies(history, "G-update write-skew G2-item");
   EXPECT_EQ(check(history, {{"models", "snapshot-isolation"}}).verdict, Verdict::valid);
 }
 

@@ -27,6 +27,7 @@ std::string summary(const FoundCycle& found, std::size_t transactions) {
   if (name.starts_with("G-nonadjacent"))
     text += ": several read states from before, with other dependencies between";
   if (name.starts_with("G2-item")) text += ": they read what the others were about to overwrite";
+  if (name.starts_with("causality")) text += ": one of them missed what came before something that it saw";
   if (name.ends_with("-process")) text += ", counting the order of processes";
   if (name.ends_with("-realtime")) text += ", counting real time";
   return text + ".";
@@ -49,6 +50,18 @@ std::string_view summary_of_shape(AnomalySet shape) {
   if (shape == anomaly_named("fractured-read"))
     return "A transaction saw another one in one key, but not in a second one.";
   return "A transaction read a state that had been overwritten before the transaction began.";
+}
+
+// A cycle of data with anti-dependencies in which all but one transaction write (Adya's G-update).
+bool of_updates(const FoundCycle& found, const History& history) {
+  const AnomalySet anti = anomaly_named("G-nonadjacent") | anomaly_named("G2-item");
+  std::size_t readers = 0;
+  for (const Edge& edge : found.cycle) {
+    const auto mops = history.at(edge.from).mops;
+    readers +=
+        std::all_of(mops.begin(), mops.end(), [](const Mop& mop) { return mop.fn == Fn::read; }) ? 1 : 0;
+  }
+  return (found.anomaly & anti) != 0 && readers <= 1;
 }
 
 std::string order_reason(const Edge& edge, const History& history, const std::string& from,
@@ -126,18 +139,27 @@ Anomaly cycle_anomaly(const FoundCycle& found, const History& history, const Edg
 
 void add_cycles(const CyclicPart& part, const History& history, const EdgeWords& words, Limits& limits,
                 std::vector<Anomaly>& anomalies, bool& finished) {
+  const auto told = [&](AnomalySet name) {
+    return std::any_of(anomalies.begin(), anomalies.end(),
+                       [&](const Anomaly& each) { return (implied_anomalies(each.name) & name) != 0; });
+  };
+  const auto add = [&](AnomalySet name, Anomaly anomaly, std::string_view sentence) {
+    anomaly.name = name;
+    anomaly.finding.summary = sentence;
+    anomalies.push_back(std::move(anomaly));
+  };
   bool searched = false;
   for (const FoundCycle& found : find_cycles(part, history, limits, searched)) {
-    anomalies.push_back(cycle_anomaly(found, history, words));
+    const Anomaly anomaly = cycle_anomaly(found, history, words);
     const AnomalySet shape = shape_of_cycle(found.cycle);
-    const bool told = std::any_of(anomalies.begin(), anomalies.end(), [&](const Anomaly& each) {
-      return (implied_anomalies(each.name) & shape) != 0;
-    });
-    if (shape == 0 || told) continue;
-    Anomaly special = anomalies.back();
-    special.name = shape;
-    special.finding.summary = summary_of_shape(shape);
-    anomalies.push_back(std::move(special));
+    if (shape != 0 && !told(shape)) add(shape, anomaly, summary_of_shape(shape));
+    if (of_updates(found, history)) {
+      add(anomaly_named("G-update"), anomaly,
+          "Transactions that write, and at most one that only reads, form a circle.");
+    }
+    // Those of causality have better names in most cases.
+    const bool class_of_its_own = classify(found.cycle) == found.anomaly;
+    if (class_of_its_own || !told(found.anomaly)) anomalies.push_back(anomaly);
   }
   finished = finished && searched;
 }

@@ -51,15 +51,22 @@ class CycleSearch {
   }
 
   bool search_level(Strength strength) {
-    const Filter writes{false, false, Evidence::observed, strength};
-    const Filter information{true, false, Evidence::read_committed, strength};
-    const Filter dependencies{true, false, Evidence::single, strength};
-    const Filter everything{true, true, Evidence::single, strength};
+    const Filter writes{true, false, false, Evidence::observed, strength};
+    const Filter information{true, true, false, Evidence::read_committed, strength};
+    const Filter dependencies{true, true, false, Evidence::single, strength};
+    const Filter everything{true, true, true, Evidence::single, strength};
+    const Filter causes{false, true, false, Evidence::observed, strength};
     if (!components(everything, all_components_)) return false;
     if (all_components_.cyclic.empty()) return true;
     if (wanted("G0", strength) && !search_within(writes, EdgeKind::ww)) return false;
     if (wanted("G1c", strength) && !search_within(information, EdgeKind::wr)) return false;
     if (wanted("G-single", strength) && !search_single(dependencies)) return false;
+    if (strength < Strength::realtime && wanted("causality-violation", strength)) {
+      as_ = named("causality-violation", strength);
+      const bool searched = search_single(causes);
+      as_ = 0;
+      if (!searched) return false;
+    }
     if (wanted("G-nonadjacent", strength) && !search_nonadjacent(everything)) return false;
     if (wanted("G2-item", strength) && !search_adjacent(everything)) return false;
     return !limits_.spent();
@@ -98,7 +105,7 @@ class CycleSearch {
     for (std::uint32_t i = 0; i < graph_.edge_count(); ++i) {
       const Edge& edge = graph_.edge(i);
       const bool starts = edge.kind == EdgeKind::rw || edge.evidence == Evidence::single;
-      if (!starts || edge.strength > dependencies.strength) continue;
+      if (!starts || edge.strength > dependencies.strength || edge.evidence > dependencies.evidence) continue;
       if (all_components_.of[edge.from] != all_components_.of[edge.to]) continue;
       // Everything else leads from lower components to higher ones.
       if (components_.of[edge.to] <= components_.of[edge.from]) candidates.push_back(i);
@@ -293,7 +300,7 @@ class CycleSearch {
       edge.to = graph_.operation(edge.to);
     }
     best_ = std::min(best_, static_cast<std::uint32_t>(cycle.size()));
-    const AnomalySet anomaly = classify(cycle);
+    const AnomalySet anomaly = as_ != 0 ? as_ : classify(cycle);
     all_ |= anomaly;
     const auto same = std::find_if(found_.begin(), found_.end(),
                                    [&](const FoundCycle& each) { return each.anomaly == anomaly; });
@@ -313,6 +320,7 @@ class CycleSearch {
   Components components_;
   std::vector<FoundCycle> found_;
   AnomalySet all_ = 0;
+  AnomalySet as_ = 0;             // what cycles are called if not by their class
   std::uint32_t best_ = kNoBest;  // length of the shortest cycle of the class searched
 };
 

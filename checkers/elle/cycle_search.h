@@ -1,6 +1,7 @@
 // Finds a short cycle of every class that the cyclic part of a dependency graph holds: G0, G1c, G-single, G-nonadjacent,
 // G2-item (Adya 1999; Cerone & Gotsman 2016 for cycles without adjacent anti-dependencies), first of data alone, then
-// closed by the order of processes, then by real time.
+// closed by the order of processes, then by real time. Also causality violations: one anti-dependency closed by reads (and
+// the order of processes) alone, so that a transaction missed what it knew of (Cerone et al. 2015).
 //
 // Whether a class exists is decided by components of a restricted graph, which is linear; a single anti-dependency that
 // closes a cycle is looked for 64 at a time, in topological order of everything else. Only then are cycles searched, each

@@ -110,6 +110,9 @@ TEST(Lattice, HistoriesThatSeparateNeighbours) {
   const History read_skew =
       concurrent({{append(1, 1), append(2, 1)}, {append(1, 2), r(2)}, {r(1, list({1, 2}))}});
   const History fractured = concurrent({{append(1, 1), append(2, 1)}, {r(2), r(1, list({1}))}});
+  // The third knows of the second write through the second transaction, yet sees the first.
+  const History uncaused = concurrent(
+      {{append(1, 1)}, {r(1, list({1})), append(2, 1)}, {r(2, list({1})), r(1)}, {r(1, list({1}))}});
   const History circular =
       concurrent({{append(1, 1), r(2, list({1}))}, {append(1, 2), append(2, 1)}, {r(1, list({1, 2}))}});
   const struct {
@@ -129,6 +132,8 @@ TEST(Lattice, HistoriesThatSeparateNeighbours) {
       {"read-committed", "cursor-stability", lost},
       {"read-atomic", "consistent-view", read_skew},
       {"monotonic-atomic-view", "read-atomic", fractured},
+      {"read-atomic", "causal-cerone", uncaused},
+      {"parallel-snapshot-isolation", "update-serializable", skew},
       {"read-uncommitted", "read-committed", circular},
   };
   for (const auto& each : separations) {

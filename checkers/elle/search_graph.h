@@ -16,14 +16,15 @@
 namespace assay::checkers::elle {
 
 struct Filter {
+  bool ww = true;
   bool wr = false;
   bool rw = false;
   Evidence evidence = Evidence::observed;
   Strength strength = Strength::plain;
 
   bool admits(const Edge& edge) const {
-    return (wr || edge.kind != EdgeKind::wr) && (rw || edge.kind != EdgeKind::rw) &&
-           edge.evidence <= evidence && edge.strength <= strength;
+    return (ww || edge.kind != EdgeKind::ww) && (wr || edge.kind != EdgeKind::wr) &&
+           (rw || edge.kind != EdgeKind::rw) && edge.evidence <= evidence && edge.strength <= strength;
   }
 };
 
