@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "checkers/elle/components.h"
 #include "checkers/elle/path_search.h"
@@ -25,9 +24,10 @@ AnomalySet named(const char* base, Strength strength) {
 class CycleSearch {
  public:
   CycleSearch(const CyclicPart& part, const History& history, Limits& limits)
-      : graph_(part, history), limits_(limits), paths_(graph_, limits) {}
+      : graph_(part, history, limits), limits_(limits), paths_(graph_, limits) {}
 
   bool run() {
+    if (!graph_.complete()) return false;
     for (const Strength strength : {Strength::plain, Strength::process, Strength::realtime}) {
       if (!search_level(strength)) return false;
     }
@@ -126,11 +126,8 @@ class CycleSearch {
     const auto from_component = [&](std::uint32_t i) { return components_.of[graph_.edge(i).from]; };
     std::stable_sort(candidates.begin(), candidates.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return to_component(a) < to_component(b); });
-    std::vector<std::uint32_t> order(graph_.nodes());  // nodes by component
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return components_.of[a] != components_.of[b] ? components_.of[a] < components_.of[b] : a < b;
-    });
+    const std::vector<std::uint32_t> order = nodes_by_component();
+    if (limits_.spent()) return false;
     std::vector<std::uint64_t> reached(std::size_t{graph_.nodes()} + 1, 0);
     std::vector<std::uint32_t> kept;
     std::uint64_t steps = 0;
@@ -164,6 +161,15 @@ class CycleSearch {
     std::sort(kept.begin(), kept.end());
     candidates = std::move(kept);
     return true;
+  }
+
+  std::vector<std::uint32_t> nodes_by_component() const {
+    std::vector<std::uint32_t> next(std::size_t{graph_.nodes()} + 2, 0);
+    for (std::uint32_t node = 0; node < graph_.nodes(); ++node) ++next[components_.of[node] + 1];
+    for (std::size_t i = 0; i + 1 < next.size(); ++i) next[i + 1] += next[i];
+    std::vector<std::uint32_t> order(graph_.nodes());
+    for (std::uint32_t node = 0; node < graph_.nodes(); ++node) order[next[components_.of[node]]++] = node;
+    return order;
   }
 
   // Cycles in which no two anti-dependencies are adjacent: components of the graph of pairs (node, whether an

@@ -30,6 +30,8 @@ class Shapes {
   bool run() {
     collect();
     if (limits_.spent()) return false;
+    if (!limits_.fits(deeds_.size() * 3 * sizeof(Deed))) return false;
+    const Charge charge(limits_, deeds_.size() * 3 * sizeof(Deed));
     find_lost_updates();
     find_fractures();
     find_sessions();
@@ -37,14 +39,16 @@ class Shapes {
   }
 
  private:
-  bool on_cycle(OpId op) const {
-    return std::binary_search(part_.original.begin(), part_.original.begin() + part_.operations, op);
-  }
+  bool on_cycle(OpId op) const { return rank_[op] != kNoOp; }
+  // Place among the operations on cycles.
+  std::uint32_t rank(OpId op) const { return rank_[op]; }
   std::string key_text(std::uint32_t key) const { return "key " + history_.key_name(lists_.keys[key].name); }
   static std::string name(OpId op) { return "operation " + std::to_string(op); }
   std::string told(OpId op) const { return name(op) + " is " + describe(history_.at(op)) + "."; }
 
   void collect() {
+    rank_.assign(lists_.times.size(), kNoOp);
+    for (std::uint32_t i = 0; i < part_.operations; ++i) rank_[part_.original[i]] = i;
     std::size_t misfit = 0;
     for (std::uint32_t i = 0; i < lists_.reads.size(); ++i) {
       if (misfit < lists_.misfits.size() && lists_.misfits[misfit] == i) {
@@ -62,17 +66,31 @@ class Shapes {
           deeds_.push_back({writer, key, slot - row.slot_begin, 0, false});
       }
     }
-    std::sort(deeds_.begin(), deeds_.end(), [](const Deed& a, const Deed& b) {
-      return std::tie(a.op, a.is_read, a.mop, a.key, a.place) <
-             std::tie(b.op, b.is_read, b.mop, b.key, b.place);
-    });
+    if (limits_.spent()) return;
+    // By operation, then within each.
+    first_deed_.assign(std::size_t{part_.operations} + 1, 0);
+    for (const Deed& deed : deeds_) ++first_deed_[rank(deed.op) + 1];
+    for (std::size_t i = 0; i < part_.operations; ++i) first_deed_[i + 1] += first_deed_[i];
+    std::vector<std::uint32_t> next(first_deed_.begin(), first_deed_.end() - 1);
+    std::vector<Deed> sorted(deeds_.size());
+    for (const Deed& deed : deeds_) sorted[next[rank(deed.op)]++] = deed;
+    deeds_ = std::move(sorted);
+    for (std::size_t i = 0; i < part_.operations; ++i) {
+      std::sort(deeds_.begin() + first_deed_[i], deeds_.begin() + first_deed_[i + 1],
+                [](const Deed& a, const Deed& b) {
+                  return std::tie(a.is_read, a.mop, a.key, a.place) <
+                         std::tie(b.is_read, b.mop, b.key, b.place);
+                });
+    }
   }
 
+  // Requires: the operation is on a cycle.
   std::pair<const Deed*, const Deed*> deeds_of(OpId op) const {
-    const auto range = std::equal_range(deeds_.begin(), deeds_.end(), Deed{op, 0, 0, 0, false},
-                                        [](const Deed& a, const Deed& b) { return a.op < b.op; });
-    return {deeds_.data() + (range.first - deeds_.begin()), deeds_.data() + (range.second - deeds_.begin())};
+    const std::uint32_t place = rank(op);
+    return {deeds_.data() + first_deed_[place], deeds_.data() + first_deed_[place + 1]};
   }
+
+  bool look(std::size_t count) const { return count % 4096 == 0 && limits_.spent(); }
 
   void add(const char* anomaly_name, std::uint32_t key, std::string summary, std::vector<std::string> steps,
            std::vector<OpId> witness) {
@@ -104,6 +122,7 @@ class Shapes {
   void find_lost_updates() {
     std::map<std::pair<std::uint32_t, std::uint32_t>, OpId> first;
     for (std::size_t i = 0; i < deeds_.size(); ++i) {
+      if (look(i)) return;
       const Deed& read = deeds_[i];
       if (!read.is_read) continue;
       const auto [begin, end] = deeds_of(read.op);
@@ -125,7 +144,9 @@ class Shapes {
 
   // A transaction sees another in one key, but not in a second one.
   void find_fractures() {
-    for (const Deed& seen : deeds_) {
+    for (std::size_t i = 0; i < deeds_.size(); ++i) {
+      if (look(i)) return;
+      const Deed& seen = deeds_[i];
       if (!seen.is_read || seen.place == 0) continue;
       const OpId writer = lists_.writer[lists_.keys[seen.key].slot_begin + seen.place - 1];
       if (writer == kNoOp || writer == seen.op || !on_cycle(writer)) continue;
@@ -162,7 +183,8 @@ class Shapes {
 
   void find_sessions() {
     std::map<std::pair<ProcessId, std::uint32_t>, Session> sessions;
-    for (std::size_t i = 0; i < deeds_.size();) {
+    for (std::size_t i = 0, count = 0; i < deeds_.size();) {
+      if (look(++count)) return;
       const Operation op = history_.at(deeds_[i].op);
       std::size_t end = i;
       while (end < deeds_.size() && deeds_[end].op == op.id) ++end;
@@ -231,6 +253,8 @@ class Shapes {
   const CyclicPart& part_;
   Limits& limits_;
   std::vector<Anomaly>& anomalies_;
+  std::vector<std::uint32_t> rank_;
+  std::vector<std::uint32_t> first_deed_;  // by rank of the operation
   std::vector<Deed> deeds_;  // by operation: appends, then reads in the order of the transaction
   std::map<AnomalySet, std::size_t> counts_;
 };

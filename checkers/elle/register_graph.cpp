@@ -11,6 +11,7 @@ namespace {
 // A transaction that overwrote what it read is linked to at most so many others who did the same.
 constexpr std::size_t kDirectMax = 64;
 constexpr std::uint32_t kNoVersion = UINT32_MAX;
+constexpr std::size_t kLook = 8192;  // between looks at the limits
 
 }  // namespace
 
@@ -20,7 +21,7 @@ RegisterGraph::RegisterGraph(const RegisterHistory& history, const RegisterSetti
       settings_(settings),
       operations_(static_cast<std::uint32_t>(history.transaction_count())) {
   const std::size_t bytes =
-      history.mop_count() * (sizeof(Touch) + sizeof(VersionStep) * 2 + sizeof(Edge) * 2 + 12) +
+      history.mop_count() * (sizeof(Touch) * 4 + sizeof(VersionStep) * 2 + sizeof(Edge) * 2 + 12) +
       history.transaction_count() * 16;
   complete_ = limits.fits(bytes) && !limits.spent();
   if (!complete_) return;
@@ -30,14 +31,17 @@ RegisterGraph::RegisterGraph(const RegisterHistory& history, const RegisterSetti
     times_.completed.push_back(op.outcome == Outcome::ok ? op.completed : kNever);
   }
   number_versions();
-  collect_touches();
+  if (!limits.spent()) collect_touches(limits);
+  if (limits.spent()) {
+    complete_ = false;
+    return;
+  }
   add_initial_steps();
-  add_process_steps();
-  add_realtime_steps(limits);
-  complete_ = !limits.spent();
+  if (!limits.spent()) add_process_steps();
+  if (!limits.spent()) add_realtime_steps(limits);
+  complete_ = !limits.spent() && sort_steps(limits);
   if (!complete_) return;
-  sort_steps();
-  add_read_edges();
+  add_read_edges(limits);
   complete_ = !limits.spent();
 }
 
@@ -61,11 +65,12 @@ void RegisterGraph::number_versions() {
 }
 
 // Of each transaction and key: the first read of another's version, and the last write.
-void RegisterGraph::collect_touches() {
+void RegisterGraph::collect_touches(Limits& limits) {
   std::vector<std::pair<KeyId, Touch>> found;
   std::vector<std::uint32_t> place(history_.key_count(),
                                    0);  // in `found`, of the transaction at hand, plus 1
   for (TransactionId id = 0; id < operations_; ++id) {
+    if (id % kLook == 0 && limits.spent()) return;
     if (!history_.committed(id)) continue;
     const auto first = static_cast<std::uint32_t>(found.size());
     const bool ok = history_.status(id) == RegisterHistory::Status::ok;
@@ -184,30 +189,38 @@ void RegisterGraph::add_realtime_steps(Limits& limits) {
   }
 }
 
-// By origin; of several reasons for one step the strongest stays.
-void RegisterGraph::sort_steps() {
-  const auto order = [](const VersionStep& step) {
-    return std::tuple(step.from, step.to, step.strength, step.evidence, step.source, step.before, step.after);
-  };
-  std::sort(steps_.begin(), steps_.end(),
-            [&](const VersionStep& a, const VersionStep& b) { return order(a) < order(b); });
-  std::size_t kept = 0;
-  for (const VersionStep& step : steps_) {
-    // A later one is of no use when an earlier one needs neither more strength nor more evidence.
-    bool useless = false;
-    for (std::size_t i = kept; i-- > 0 && steps_[i].from == step.from && steps_[i].to == step.to;) {
-      useless = useless || steps_[i].evidence <= step.evidence;
-    }
-    if (!useless) steps_[kept++] = step;
-  }
-  steps_.resize(kept);
+// By origin; of several reasons for one step those stay that need less strength or less evidence than the others.
+bool RegisterGraph::sort_steps(Limits& limits) {
   first_step_.assign(std::size_t{versions()} + 1, 0);
   for (const VersionStep& step : steps_) ++first_step_[step.from + 1];
   for (std::size_t i = 0; i < versions(); ++i) first_step_[i + 1] += first_step_[i];
+  std::vector<VersionStep> sorted(steps_.size());
+  std::vector<std::uint32_t> next(first_step_.begin(), first_step_.end() - 1);
+  for (const VersionStep& step : steps_) sorted[next[step.from]++] = step;
+  steps_.clear();
+  for (std::uint32_t version = 0; version < versions(); ++version) {
+    if (version % kLook == 0 && limits.spent()) return false;
+    const auto begin = sorted.begin() + first_step_[version], end = sorted.begin() + first_step_[version + 1];
+    const auto order = [](const VersionStep& step) {
+      return std::tuple(step.to, step.strength, step.evidence, step.source, step.before, step.after);
+    };
+    std::sort(begin, end, [&](const VersionStep& a, const VersionStep& b) { return order(a) < order(b); });
+    first_step_[version] = static_cast<std::uint32_t>(steps_.size());
+    for (auto step = begin; step != end; ++step) {
+      bool useless = false;
+      for (std::size_t i = steps_.size(); i-- > first_step_[version] && steps_[i].to == step->to;) {
+        useless = useless || steps_[i].evidence <= step->evidence;
+      }
+      if (!useless) steps_.push_back(*step);
+    }
+  }
+  first_step_[versions()] = static_cast<std::uint32_t>(steps_.size());
+  return true;
 }
 
-void RegisterGraph::add_read_edges() {
+void RegisterGraph::add_read_edges(Limits& limits) {
   for (TransactionId id = 0; id < operations_; ++id) {
+    if (id % kLook == 0 && limits.spent()) return;
     if (!history_.committed(id)) continue;
     for (MopId at = history_.first_mop(id); at < history_.first_mop(id + 1); ++at) {
       const RegisterMop& mop = history_.mop(at);

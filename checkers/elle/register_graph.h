@@ -102,13 +102,13 @@ class RegisterGraph {
 
  private:
   void number_versions();
-  void collect_touches();
+  void collect_touches(Limits& limits);
   void add_initial_steps();
   void add_process_steps();
   void add_realtime_steps(Limits& limits);
   void add_step(const Touch& before, const Touch& after, OrderSource source);
-  void sort_steps();
-  void add_read_edges();
+  bool sort_steps(Limits& limits);
+  void add_read_edges(Limits& limits);
   void add_reader(OpId op, std::uint32_t version);
 
   const RegisterHistory& history_;

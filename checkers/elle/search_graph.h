@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "checkers/common/limits.h"
 #include "checkers/elle/cyclic_part.h"
 #include "checkers/elle/edge.h"
 #include "harness/core/history.h"
@@ -30,7 +31,10 @@ struct Filter {
 
 class SearchGraph {
  public:
-  SearchGraph(const CyclicPart& part, const History& history);
+  SearchGraph(const CyclicPart& part, const History& history, Limits& limits);
+
+  // False when the limits were spent; then nothing else may be asked.
+  bool complete() const { return complete_; }
 
   std::uint32_t nodes() const { return nodes_; }
   bool is_virtual(std::uint32_t node) const { return node >= part_.operations; }
@@ -45,12 +49,14 @@ class SearchGraph {
   }
 
  private:
-  void add_real_time(const History& history, const std::vector<std::uint32_t>& by_component);
-  void add_processes(const History& history, const std::vector<std::uint32_t>& by_component);
-  void sort_edges();
+  bool add_real_time(const History& history, const std::vector<std::uint32_t>& by_component);
+  bool add_processes(const History& history, const std::vector<std::uint32_t>& by_component);
+  bool sort_edges();
   void add(std::uint32_t from, std::uint32_t to, EdgeKind kind, Strength strength);
 
   const CyclicPart& part_;
+  Limits& limits_;
+  bool complete_ = false;
   std::uint32_t nodes_ = 0;
   std::vector<Edge> edges_;
   std::vector<std::uint32_t> begin_;
