@@ -13,6 +13,28 @@ constexpr std::uint64_t kConfigurationsToExplain = 200'000;
 constexpr std::size_t kStepsShown = 8;
 constexpr std::size_t kContextMax = 12;
 
+constexpr std::uint64_t kConfigurationsPerCheck = 50'000;
+
+class LinearizabilityJudge final : public WitnessJudge {
+ public:
+  LinearizabilityJudge(const ObjectModel& model, const History& history, Limits& limits)
+      : model_(model), history_(history), limits_(limits) {}
+
+  bool is_invalid(const std::vector<OpId>& ids) override {
+    std::vector<OpId> useful = ids;
+    model_.drop_useless(history_, useful);
+    const Verdict known = model_.monitor(history_, useful, false, limits_).verdict;
+    if (known != Verdict::unknown) return known == Verdict::invalid;
+    return search_model(model_, history_, useful, {kConfigurationsPerCheck, false}, limits_).verdict ==
+           Verdict::invalid;
+  }
+
+ private:
+  const ObjectModel& model_;
+  const History& history_;
+  Limits& limits_;
+};
+
 class ModelChecker final : public ObjectChecker {
  public:
   ModelChecker(const History& history, const ObjectModel& model) : history_(history), model_(model) {}
@@ -35,7 +57,8 @@ class ModelChecker final : public ObjectChecker {
   }
 
   Finding explain(std::span<const OpId> ids, const ObjectVerdict& verdict, Limits& limits) const override {
-    const std::vector<OpId> witness = ModelWitness(model_, history_, ids, limits).find(verdict);
+    LinearizabilityJudge judge(model_, history_, limits);
+    const std::vector<OpId> witness = ModelWitness(model_, history_, ids, judge, limits).find(verdict);
     const ModelResult alone =
         search_model(model_, history_, witness, {kConfigurationsToExplain, true}, limits);
     Finding finding;

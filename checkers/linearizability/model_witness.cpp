@@ -3,23 +3,21 @@
 #include <algorithm>
 #include <numeric>
 
-#include "checkers/linearizability/model_search.h"
-
 namespace assay::checkers {
 
 namespace {
 
-constexpr std::uint64_t kConfigurationsPerCheck = 50'000;
 constexpr int kChecksMax = 600;
 constexpr Nanos kEffortMax = 2 * kSecond;
 
 }  // namespace
 
 ModelWitness::ModelWitness(const ObjectModel& model, const History& history, std::span<const OpId> ids,
-                           Limits& limits)
+                           WitnessJudge& judge, Limits& limits)
     : model_(model),
       history_(history),
       ids_(ids),
+      judge_(judge),
       limits_(limits),
       charge_(limits),
       deadline_(limits.elapsed() + kEffortMax) {
@@ -75,12 +73,7 @@ std::vector<OpId> ModelWitness::chosen(const Flags& kept) const {
 
 bool ModelWitness::is_invalid(const Flags& kept) {
   ++checks_;
-  std::vector<OpId> some = chosen(kept);
-  model_.drop_useless(history_, some);
-  const Verdict known = model_.monitor(history_, some, false, limits_).verdict;
-  if (known != Verdict::unknown) return known == Verdict::invalid;
-  return search_model(model_, history_, some, {kConfigurationsPerCheck, false}, limits_).verdict ==
-         Verdict::invalid;
+  return judge_.is_invalid(chosen(kept));
 }
 
 bool ModelWitness::out_of_effort() const {
@@ -137,6 +130,7 @@ ModelWitness::Flags ModelWitness::start(const ObjectVerdict& verdict) {
       const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
       ops.push_back(static_cast<std::uint32_t>(found - ids_.begin()));
     }
+    if (ops.empty()) return all;
     Flags kept = only_parts_of(all, ops);
     return is_invalid(kept) ? kept : all;
   }

@@ -20,9 +20,17 @@
 
 namespace assay::checkers {
 
+// Decides whether some operations alone are a violation; false also when that takes too long.
+class WitnessJudge {
+ public:
+  virtual ~WitnessJudge() = default;
+  virtual bool is_invalid(const std::vector<OpId>& ids) = 0;
+};
+
 class ModelWitness {
  public:
-  ModelWitness(const ObjectModel& model, const History& history, std::span<const OpId> ids, Limits& limits);
+  ModelWitness(const ObjectModel& model, const History& history, std::span<const OpId> ids,
+               WitnessJudge& judge, Limits& limits);
 
   // In order of invocation. Requires: the object is invalid, as the verdict says.
   std::vector<OpId> find(const ObjectVerdict& verdict);
@@ -49,6 +57,7 @@ class ModelWitness {
   const ObjectModel& model_;
   const History& history_;
   std::span<const OpId> ids_;
+  WitnessJudge& judge_;
   Limits& limits_;
   Charge charge_;
   Nanos deadline_;

@@ -42,6 +42,8 @@ class ObjectModel {
   virtual bool by_key() const = 0;
   // Whether the operation leaves every state as it is.
   virtual bool reads_only(const Operation& op) const = 0;
+  // Whether a read sees what the last write of its key left, where there are only reads, writes and compare-and-sets.
+  virtual bool is_register() const { return false; }
   // Appends the parts that an operation writes and sees.
   virtual Separable parts(const Operation&, std::vector<Part>&) const { return Separable::no; }
   // Takes out operations of unknown outcome that cannot matter.

@@ -5,6 +5,7 @@
 
 #include "checkers/verify/commit_order.h"
 #include "checkers/verify/linearization.h"
+#include "checkers/verify/sequential_order.h"
 #include "checkers/verify/serialization.h"
 #include "checkers/verify/snapshot_isolation.h"
 
@@ -20,6 +21,7 @@ struct Claim {
 
 constexpr std::array kClaims = {
     Claim{"linearizable", refute_linearization, true},
+    Claim{"sequential", refute_sequential_order},
     Claim{"read-committed", refute_commit_order},
     Claim{"read-atomic", refute_commit_order},
     Claim{"causal", refute_commit_order},

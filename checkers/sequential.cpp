@@ -1,0 +1,214 @@
+// The checker "sequential": all operations seem to take effect in one order that keeps the order of each process (Lamport
+// 1979). Unlike linearizability it knows no time, and cannot be checked object by object. Options: `model`, `initial` and
+// `certificate`, as for "linearizable".
+//
+// A history that is linearizable is sequentially consistent, and that is quickly seen; so it is tried first. Otherwise, for
+// registers, what any order must respect is gathered by rules until it contradicts itself (sequential/saturation.h); what
+// that leaves open is searched (sequential/search.h): exactly, as far as the budget goes.
+#include <algorithm>
+#include <charconv>
+
+#include "checkers/common/limits.h"
+#include "checkers/linearizability/history_check.h"
+#include "checkers/linearizability/models/models.h"
+#include "checkers/linearizability/partition.h"
+#include "checkers/registry.h"
+#include "checkers/sequential/explain.h"
+#include "checkers/sequential/saturation.h"
+#include "checkers/sequential/search.h"
+#include "checkers/verify/sequential_order.h"
+
+namespace assay::checkers {
+
+namespace {
+
+struct Settings {
+  std::string model = "cas-register";
+  Value initial;
+  bool certificate = false;
+};
+
+// Orders of objects, put together by time; a linearization has a moment for each operation.
+std::vector<OpId> merge_by_time(const History& history, const Certificate& orders) {
+  struct Placed {
+    Nanos time;
+    OpId id;
+  };
+  std::vector<Placed> placed;
+  for (const Certificate::Object& object : orders.objects) {
+    Nanos time = INT64_MIN;
+    for (const OpId id : object.order) {
+      time = std::max(time, history.at(id).invoked);
+      placed.push_back({time, id});
+    }
+  }
+  std::stable_sort(placed.begin(), placed.end(),
+                   [](const Placed& a, const Placed& b) { return a.time < b.time; });
+  std::vector<OpId> order;
+  order.reserve(placed.size());
+  for (const Placed& each : placed) order.push_back(each.id);
+  return order;
+}
+
+class SequentialChecker final : public Checker {
+ public:
+  explicit SequentialChecker(Settings settings)
+      : settings_(std::move(settings)), model_(make_object_model(settings_.model, settings_.initial)) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    CheckResult result;
+    result.checker = "sequential";
+    Partition partition;
+    if (limits.spent() || !limits.fits(history.size() * 12)) {
+      result.reason = "Nothing was checked: " + limits.why() + ".";
+      return result;
+    }
+    Charge charge(limits, history.size() * 12);
+    std::string error;
+    if (!make_partition(history, *model_, partition, error)) {
+      result.reason = "The history cannot be judged: " + error + ".";
+      return result;
+    }
+    const bool anything_ok = std::any_of(history.operations().begin(), history.operations().end(),
+                                         [](const Operation& op) { return op.outcome == Outcome::ok; });
+    if (!anything_ok) {
+      result.reason = "No operation succeeded, so nothing was tested.";
+      return result;
+    }
+    if (!try_linearizable(history, budget, partition, result)) decide(history, partition, limits, result);
+    add_statistics(partition, limits, result);
+    return result;
+  }
+
+ private:
+  // True if the history is linearizable, and so decided.
+  bool try_linearizable(const History& history, const Budget& budget, const Partition& partition,
+                        CheckResult& result) const {
+    Budget part = budget;
+    part.time_limit = budget.time_limit / 3;
+    const bool is_register = settings_.model == "register" || settings_.model == "cas-register";
+    const auto checker = is_register ? make_register_checker(history, settings_.initial)
+                                     : make_model_checker(history, *model_);
+    const CheckerOptions options = certificate_options();
+    const CheckResult found = check_history(history, *model_, *checker, &options, part);
+    if (found.verdict != Verdict::valid) return false;
+    Certificate certificate{"sequential", options, {{0, merge_by_time(history, *found.certificate)}}};
+    // Moments that coincide may have been put in the wrong order; then the search has to do it.
+    if (!refute_sequential_order(history, certificate).empty()) return false;
+    accept(partition, std::move(certificate.objects.front().order), result);
+    return true;
+  }
+
+  void decide(const History& history, const Partition& partition, Limits& limits, CheckResult& result) const {
+    std::vector<std::uint32_t> object_of(history.size(), kNone);
+    for (std::uint32_t object = 0; object < partition.size(); ++object) {
+      for (const OpId id : partition.of(object)) object_of[id] = object;
+    }
+    std::vector<OpId> ids = partition.ids;
+    std::sort(ids.begin(), ids.end());
+    model_->drop_useless(history, ids);
+    const SequentialCase the_case{*model_, history, object_of, settings_.initial};
+    const SequentialProblem problem =
+        make_sequential_problem(*model_, history, ids, object_of, settings_.initial, limits);
+    std::vector<OpId> conflict;
+    if (problem.has_parts && !limits.spent()) {
+      const Saturation rules = saturate(problem, limits);
+      if (rules.unwritten != kNone) conflict.push_back(problem.ops[rules.unwritten].id);
+      for (const Forced& edge : rules.cycle) {
+        conflict.push_back(problem.ops[edge.from].id);
+        if (edge.reader < problem.ops.size()) conflict.push_back(problem.ops[edge.reader].id);
+      }
+    }
+    if (!conflict.empty()) return refuse(the_case, ids, conflict, limits, result);
+    SequentialResult found = search_sequential(problem, UINT64_MAX, limits);
+    configurations(found.configurations, result);
+    if (found.verdict == Verdict::valid) return accept(partition, std::move(found.order), result);
+    if (found.verdict == Verdict::invalid) return refuse(the_case, ids, {}, limits, result);
+    result.reason = "Not decided: " + limits.why() + " after " + std::to_string(found.configurations) +
+                    " configurations; the longest beginning of an order has " +
+                    std::to_string(found.order.size()) + " of " + std::to_string(ids.size()) + " operations.";
+  }
+
+  CheckerOptions certificate_options() const {
+    return {{"initial", settings_.initial.to_string()}, {"model", settings_.model}};
+  }
+
+  void accept(const Partition& partition, std::vector<OpId> order, CheckResult& result) const {
+    result.verdict = Verdict::valid;
+    result.reason = "All " + std::to_string(partition.operations) +
+                    " operations have one order that keeps each process's own.";
+    if (settings_.certificate)
+      result.certificate = Certificate{"sequential", certificate_options(), {{0, std::move(order)}}};
+  }
+
+  static void refuse(const SequentialCase& the_case, const std::vector<OpId>& ids,
+                     const std::vector<OpId>& conflict, Limits& limits, CheckResult& result) {
+    result.verdict = Verdict::invalid;
+    result.reason = "The operations have no order that keeps each process's own.";
+    result.findings.push_back(explain_sequential(the_case, ids, conflict, limits));
+  }
+
+  static void configurations(std::uint64_t count, CheckResult& result) {
+    result.statistics.push_back({"configurations", Value(static_cast<std::int64_t>(count))});
+  }
+
+  static void add_statistics(const Partition& partition, const Limits& limits, CheckResult& result) {
+    const auto fact = [&](std::string name, std::uint64_t value) {
+      result.statistics.push_back({std::move(name), Value(static_cast<std::int64_t>(value))});
+    };
+    fact("operations", partition.operations);
+    fact("objects", partition.size());
+    fact("memory_peak_bytes", limits.peak_bytes());
+    fact("elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+  }
+
+  Settings settings_;
+  std::unique_ptr<ObjectModel> model_;
+};
+
+bool parse_initial(const std::string& text, Value& initial) {
+  if (text == "nil") return true;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  initial = Value(number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::unique_ptr<Checker> make_sequential(const CheckerOptions& options, std::string& error) {
+  Settings settings;
+  for (const auto& [name, value] : options) {
+    if (name == "model") {
+      if (make_object_model(value, Value()) == nullptr)
+        error = "Model \"" + value + "\" is unknown; sequential knows " + known_models() + ".";
+      settings.model = value;
+    } else if (name == "initial") {
+      if (!parse_initial(value, settings.initial))
+        error = "Option initial of sequential must be an integer or nil, not \"" + value + "\".";
+    } else if (name == "certificate") {
+      if (value != "yes" && value != "no")
+        error = "Option certificate of sequential must be yes or no, not \"" + value + "\".";
+      settings.certificate = value == "yes";
+    } else {
+      error = "Option \"" + name + "\" is unknown; sequential knows model, initial and certificate.";
+    }
+    if (!error.empty()) return nullptr;
+  }
+  return std::make_unique<SequentialChecker>(std::move(settings));
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
+  const std::string model = model_for(shape);
+  if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
+  options.emplace("model", model);
+  return {};
+}
+
+}  // namespace
+
+extern const CheckerPlugin sequential_plugin;
+const CheckerPlugin sequential_plugin = {
+    "sequential", "all operations take effect in one order that keeps the order of each process",
+    make_sequential, unsuited};
+
+}  // namespace assay::checkers

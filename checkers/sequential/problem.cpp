@@ -1,0 +1,99 @@
+#include "checkers/sequential/problem.h"
+
+#include <algorithm>
+#include <map>
+
+namespace assay::checkers {
+
+namespace {
+
+bool has_parts(const Operation& op) {
+  return std::all_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) {
+    return mop.fn == Fn::read || mop.fn == Fn::write || mop.fn == Fn::cas;
+  });
+}
+
+// Numbers keys and values.
+class Parts {
+ public:
+  std::uint32_t key(Key key) {
+    return keys_.try_emplace(key, static_cast<std::uint32_t>(keys_.size())).first->second;
+  }
+  std::uint32_t part(std::uint32_t key, const Value& value) {
+    // An absent key is an empty list.
+    const bool absent = value == Value::list({});
+    return parts_.try_emplace({key, absent ? Value() : value}, static_cast<std::uint32_t>(parts_.size()))
+        .first->second;
+  }
+  std::uint32_t key_count() const { return static_cast<std::uint32_t>(keys_.size()); }
+  std::uint32_t part_count() const { return static_cast<std::uint32_t>(parts_.size()); }
+
+ private:
+  std::map<Key, std::uint32_t> keys_;
+  std::map<std::pair<std::uint32_t, Value>, std::uint32_t> parts_;
+};
+
+void find_uses(const Operation& op, Parts& parts, SequentialOp& compact) {
+  for (const Mop& mop : op.mops) {
+    const std::uint32_t key = parts.key(mop.key);
+    const auto own = std::find_if(compact.leaves.begin(), compact.leaves.end(),
+                                  [&](const PartUse& use) { return use.key == key; });
+    const bool looks = mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
+    if (looks && own == compact.leaves.end()) {
+      compact.needs.push_back({key, parts.part(key, mop.fn == Fn::cas ? mop.argument.first() : mop.result)});
+    }
+    if (mop.fn == Fn::read) continue;
+    const std::uint32_t part = parts.part(key, mop.fn == Fn::cas ? mop.argument.second() : mop.argument);
+    if (own == compact.leaves.end()) {
+      compact.leaves.push_back({key, part});
+    } else {
+      own->part = part;
+    }
+  }
+}
+
+}  // namespace
+
+SequentialProblem make_sequential_problem(const ObjectModel& model, const History& history,
+                                          std::span<const OpId> ids,
+                                          const std::vector<std::uint32_t>& object_of, const Value& initial,
+                                          Limits& limits) {
+  SequentialProblem problem;
+  std::map<ProcessId, std::uint32_t> processes;
+  std::map<std::uint32_t, std::vector<OpId>> by_object;
+  problem.has_parts = model.is_register();
+  Parts parts;
+  for (const OpId id : ids) {
+    const Operation op = history.at(id);
+    SequentialOp compact;
+    compact.id = id;
+    compact.info = op.outcome == Outcome::info;
+    compact.reads_only = model.reads_only(op);
+    compact.process =
+        processes.try_emplace(op.process, static_cast<std::uint32_t>(processes.size())).first->second;
+    if (compact.process == problem.processes.size()) problem.processes.emplace_back();
+    std::vector<std::uint32_t>& own = problem.processes[compact.process];
+    compact.position = static_cast<std::uint32_t>(own.size());
+    own.push_back(static_cast<std::uint32_t>(problem.ops.size()));
+    std::vector<OpId>& group = by_object[object_of[id]];
+    compact.object = object_of[id];
+    compact.in_object = static_cast<std::uint32_t>(group.size());
+    group.push_back(id);
+    problem.has_parts = problem.has_parts && has_parts(op);
+    if (problem.has_parts) find_uses(op, parts, compact);
+    problem.ops.push_back(std::move(compact));
+  }
+  std::map<std::uint32_t, std::uint32_t> dense;
+  for (const auto& [object, group] : by_object) {
+    dense[object] = static_cast<std::uint32_t>(problem.spaces.size());
+    problem.spaces.push_back(model.space(history, group, limits));
+  }
+  for (SequentialOp& op : problem.ops) op.object = dense[op.object];
+  if (!problem.has_parts) return problem;
+  for (std::uint32_t key = 0; key < parts.key_count(); ++key)
+    problem.initial_part.push_back(parts.part(key, initial));
+  problem.part_count = parts.part_count();
+  return problem;
+}
+
+}  // namespace assay::checkers
