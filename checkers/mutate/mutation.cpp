@@ -320,7 +320,9 @@ class Mutator::Tools {
     const History& history = observed_.history();
     if (history.size() < 2) return false;
     const auto id = static_cast<OpId>(rng_.below(history.size()));
-    if (at(id).outcome != Outcome::ok) return false;
+    // Who forgot that it holds a lock can't give it back as somebody else.
+    if (at(id).outcome != Outcome::ok || at(id).mops.empty() || at(id).mops[0].fn == Fn::acquire)
+      return false;
     Draft draft(history);
     DraftOperation& changed = draft.operations[id];
     changed.op.outcome = Outcome::info;

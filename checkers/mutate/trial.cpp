@@ -27,6 +27,7 @@ constexpr Promise kPromises[] = {
     {"causal-convergence", Effect::sessions, ""},
     {"pram", Effect::sessions, ""},
     {"read-atomic", Effect::sessions, ""},
+    {"session", Effect::sessions, "stale"},
     {"read-committed", Effect::values, ""},
     {"rw-register", Effect::values, ""},
     {"bank", Effect::values, "phantom"},
@@ -74,6 +75,12 @@ bool is_trouble(Duty duty, Verdict verdict) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> promising_checkers() {
+  std::vector<std::string_view> names;
+  for (const Promise& promise : kPromises) names.push_back(promise.checker);
+  return names;
+}
 
 Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Effect effect) {
   if (effect == Effect::none) return Duty::leave_alone;

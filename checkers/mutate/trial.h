@@ -44,6 +44,9 @@ struct SelfTestSubject {
 SelfTestResult self_test(const SelfTestSubject& subject, const History& history, bool has_times,
                          std::uint64_t seed, int of_each_kind, const Budget& budget);
 
+// Checkers of which something is demanded.
+std::vector<std::string_view> promising_checkers();
+
 // Whether the checker has to notice a mutation; unknown when that cannot be told. Effect::none: must not accuse.
 enum class Duty : std::uint8_t { notice, leave_alone, unclear };
 Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Effect effect);
