@@ -1,6 +1,7 @@
 #include "checkers/isolation/choosing.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "checkers/isolation/paths.h"
@@ -36,6 +37,7 @@ class Chooser {
       const bool likely_side = place_[side.edges[0].from] < place_[side.edges[0].to];
       likely_.push_back(likely_side);
     }
+    mentioned_.assign(open_.size(), false);
     charge_.grow(open_.size() * kBytesPerVariable);
   }
 
@@ -45,9 +47,6 @@ class Chooser {
     charge_.grow(bytes);
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const int variable = static_cast<int>(i + 1);
-      // Mentioned once, so that the solver knows it.
-      const int either[] = {variable, -variable};
-      solver_.add_clause(either);
       solver_.prefer(likely_[i] ? variable : -variable);
     }
     Choosing result;
@@ -77,7 +76,7 @@ class Chooser {
   void draw_choice() {
     graph_.forget_edges_from(base_edges_);
     for (std::size_t i = 0; i < open_.size(); ++i) {
-      const bool first = solver_.holds(static_cast<int>(i + 1));
+      const bool first = mentioned_[i] ? solver_.holds(static_cast<int>(i + 1)) : likely_[i];
       const EventGraph::Side side = graph_.side(open_[i], first ? 0 : 1);
       for (std::size_t edge = 0; edge < side.count; ++edge) graph_.add_edge(side.edges[edge]);
     }
@@ -133,6 +132,7 @@ class Chooser {
     std::sort(clause.begin(), clause.end());
     clause.erase(std::unique(clause.begin(), clause.end()), clause.end());
     if (!known_.insert(clause).second) return false;
+    for (const int literal : clause) mentioned_[static_cast<std::size_t>(std::abs(literal) - 1)] = true;
     solver_.add_clause(clause);
     charge_.grow(kBytesPerCycle + path.size() * sizeof(Edge) + clause.size() * 4);
     std::vector<Edge>& cycle = cycles_.emplace_back();
@@ -170,6 +170,7 @@ class Chooser {
   std::vector<std::uint32_t> open_;  // choice of each variable, which count from 1
   std::vector<int> variable_;        // by choice; 0: not open
   std::vector<bool> likely_;
+  std::vector<bool> mentioned_;       // in a clause; the solver says nothing of others
   std::vector<std::uint32_t> place_;  // of each event in the likely order
   std::vector<std::uint32_t> component_;
   std::vector<bool> covered_;  // sides that are on a cycle found in this look

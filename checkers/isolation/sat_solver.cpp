@@ -11,26 +11,39 @@ constexpr std::size_t kBytesPerLiteral = 16;
 constexpr int kSatisfiable = 10;
 constexpr int kUnsatisfiable = 20;
 
-// Asked by the library while it searches. Of what it learns the limits are told by estimate.
-class Clock final : public CaDiCaL::Terminator {
+// Asked by the library while it searches, and told what it learns. What it forgets again it does not tell, so that the
+// count is an upper bound.
+class Watch final : public CaDiCaL::Terminator, public CaDiCaL::Learner {
  public:
-  explicit Clock(Limits& limits) : limits_(limits) {}
+  explicit Watch(Limits& limits) : limits_(limits), charge_(limits) {}
   bool terminate() override { return limits_.spent(); }
+  bool learning(int size) override {
+    charge_.grow(kBytesPerClause + kBytesPerLiteral * static_cast<std::size_t>(size));
+    return false;
+  }
+  void learn(int) override {}
 
  private:
   Limits& limits_;
+  Charge charge_;
 };
 
 }  // namespace
 
 struct SatSolver::Library {
-  explicit Library(Limits& limits) : clock(limits) {
+  explicit Library(Limits& limits) : watch(limits) {
     solver.set("quiet", 1);
-    solver.connect_terminator(&clock);
+    // Whatever would give variables other values than the preferred ones, without need.
+    for (const char* option : {"lucky", "walk", "rephase", "elim"}) solver.set(option, 0);
+    solver.connect_terminator(&watch);
+    solver.connect_learner(&watch);
   }
-  ~Library() { solver.disconnect_terminator(); }
+  ~Library() {
+    solver.disconnect_terminator();
+    solver.disconnect_learner();
+  }
 
-  Clock clock;
+  Watch watch;
   CaDiCaL::Solver solver;
 };
 

@@ -25,7 +25,7 @@ class SatSolver {
   // One of these literals must hold. Requires: not empty, no zero.
   void add_clause(std::span<const int> literals);
 
-  // The value that is tried first for a variable.
+  // The value that is tried first for a variable. One that is in no clause may get any.
   void prefer(int literal);
 
   // Under these assumptions, which count for this call alone.

@@ -22,10 +22,10 @@ std::vector<std::uint32_t> waiting_for(const EventGraph& graph) {
 // What an event needs of its keys beside the graph, and gives back. Lock 2 * key: being written; 2 * key + 1: being seen.
 class KeyLocks {
  public:
-  explicit KeyLocks(const EventGraph& graph) : taken_by_(graph.chain_begin().size() * 2, false) {
+  explicit KeyLocks(const EventGraph& graph) {
     takes_begin_.assign(graph.node_count() + 1, 0);
     gives_begin_.assign(graph.node_count() + 1, 0);
-    each(graph, [&](Node takes, Node gives, std::uint32_t) {
+    const std::uint32_t locks = each(graph, [&](Node takes, Node gives, std::uint32_t) {
       ++takes_begin_[takes + 1];
       ++gives_begin_[gives + 1];
     });
@@ -41,18 +41,19 @@ class KeyLocks {
       takes_[takes_at[takes]++] = lock;
       gives_[gives_at[gives]++] = lock;
     });
-    waiting_.resize(taken_by_.size());
+    taken_.assign(locks, false);
+    waiting_.resize(locks);
   }
 
   // Takes what the event needs, or has it wait for what it does not get.
   bool take(Node node) {
     const auto begin = takes_.begin() + takes_begin_[node], end = takes_.begin() + takes_begin_[node + 1];
-    const auto busy = std::find_if(begin, end, [&](std::uint32_t lock) { return taken_by_[lock]; });
+    const auto busy = std::find_if(begin, end, [&](std::uint32_t lock) { return taken_[lock]; });
     if (busy != end) {
       waiting_[*busy].push_back(node);
       return false;
     }
-    for (auto lock = begin; lock != end; ++lock) taken_by_[*lock] = true;
+    for (auto lock = begin; lock != end; ++lock) taken_[*lock] = true;
     return true;
   }
 
@@ -60,27 +61,34 @@ class KeyLocks {
   template <class Wake>
   void give(Node node, Wake wake) {
     for (std::uint32_t at = gives_begin_[node]; at < gives_begin_[node + 1]; ++at) {
-      taken_by_[gives_[at]] = false;
+      taken_[gives_[at]] = false;
       for (const Node waiter : waiting_[gives_[at]]) wake(waiter);
       waiting_[gives_[at]].clear();
     }
   }
 
  private:
+  // Two locks of each key whose chains are in any doubt: it is being written, it is being seen.
   template <class Lock>
-  static void each(const EventGraph& graph, Lock lock) {
-    for (const Chain& chain : graph.chains()) {
-      if (chain.first == kInitial) continue;
-      const auto begin = graph.chain_begin();
-      if (begin[chain.key + 1] - begin[chain.key] <= 1) continue;
-      lock(graph.start(chain.first), graph.commit(chain.last), 2 * chain.key);
-      lock(graph.commit(chain.first), chain.seen == kNone ? graph.commit(chain.last) : chain.seen,
-           2 * chain.key + 1);
+  static std::uint32_t each(const EventGraph& graph, Lock lock) {
+    const auto begin = graph.chain_begin();
+    std::uint32_t number = 0;
+    for (KeyNumber key = 0; key + 1 < begin.size(); ++key) {
+      if (begin[key + 1] - begin[key] <= 2) continue;
+      for (std::uint32_t at = begin[key]; at < begin[key + 1]; ++at) {
+        const Chain& chain = graph.chain(at);
+        if (chain.first == kInitial) continue;
+        lock(graph.start(chain.first), graph.commit(chain.last), number);
+        const Node seen = chain.seen == kNone ? graph.commit(chain.last) : chain.seen;
+        lock(graph.commit(chain.first), seen, number + 1);
+      }
+      number += 2;
     }
+    return number;
   }
 
   std::vector<std::uint32_t> takes_begin_, gives_begin_, takes_, gives_;
-  std::vector<char> taken_by_;
+  std::vector<char> taken_;
   std::vector<std::vector<Node>> waiting_;
 };
 

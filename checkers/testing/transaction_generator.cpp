@@ -67,6 +67,9 @@ class Small {
         const Key key = rng_.between(0, options_.keys - 1);
         if (rng_.chance(1, 2)) {
           line.mops.push_back(r(key));
+        } else if (!options_.lists && rng_.chance(1, 6)) {
+          line.mops.push_back({Fn::cas, key, Value::pair({}, ++last_value_), {}});
+          written_[key].push_back(last_value_);
         } else {
           line.mops.push_back(options_.lists ? append(key, ++last_value_) : w(key, ++last_value_));
           written_[key].push_back(last_value_);
@@ -87,6 +90,10 @@ class Small {
     for (Mop& mop : line.mops) {
       Value& value = view[mop.key];
       if (mop.fn == Fn::write) value = mop.argument;
+      if (mop.fn == Fn::cas) {
+        mop.argument = Value::pair(value, mop.argument.second());
+        value = mop.argument.second();
+      }
       if (mop.fn == Fn::append) value = appended(value, mop.argument);
       if (mop.fn != Fn::read || line.outcome != Outcome::ok) continue;
       mop.result = value;
@@ -104,7 +111,7 @@ class Small {
       if (mop.fn == Fn::append) {
         versions.push_back(appended(versions.empty() ? Value() : versions.back(), mop.argument));
       } else {
-        versions.push_back(mop.argument);
+        versions.push_back(mop.fn == Fn::cas ? mop.argument.second() : mop.argument);
       }
     }
   }
