@@ -4,10 +4,13 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "checkers/registry.h"
+#include "checkers/testing/fixture.h"
 #include "checkers/testing/transaction_generator.h"
 
 namespace {
@@ -69,6 +72,36 @@ void snapshot_isolation_tpcc(benchmark::State& state) {
       assay::Verdict::valid);
 }
 BENCHMARK(snapshot_isolation_tpcc)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// The same as a recorder of sessions alone has it: without times.
+History without_times(const History& timed) {
+  std::map<assay::ProcessId, std::vector<std::vector<assay::Mop>>> sessions;
+  for (const assay::Operation op : timed.operations()) {
+    if (op.outcome == assay::Outcome::ok) sessions[op.process].emplace_back(op.mops.begin(), op.mops.end());
+  }
+  std::vector<std::vector<std::vector<assay::Mop>>> all;
+  for (auto& [process, session] : sessions) all.push_back(std::move(session));
+  return assay::checkers::testing::make_sessions(all);
+}
+
+void snapshot_isolation_tpcc_sessions(benchmark::State& state) {
+  run(state, "snapshot-isolation", {{"order", "session"}},
+      without_times(store_transactions(tpcc(state.range(0)))), assay::Verdict::valid);
+}
+BENCHMARK(snapshot_isolation_tpcc_sessions)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+void snapshot_isolation_general_sessions(benchmark::State& state) {
+  run(state, "snapshot-isolation", {{"order", "session"}},
+      without_times(store_transactions(general(state.range(0)))), assay::Verdict::valid);
+}
+BENCHMARK(snapshot_isolation_general_sessions)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+void serializable_general_sessions(benchmark::State& state) {
+  StoreOptions options = general(state.range(0));
+  options.serializable = true;
+  run(state, "serializable", {}, without_times(store_transactions(options)), assay::Verdict::valid);
+}
+BENCHMARK(serializable_general_sessions)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 void snapshot_isolation_lost_update(benchmark::State& state) {
   StoreOptions options = tpcc(state.range(0));

@@ -93,8 +93,7 @@ class Decider {
   }
 
   Decision choose(const std::vector<Node>& order, std::uint64_t solver_calls) {
-    const std::vector<Node> likely =
-        order_by_turn(graph_, turns(graph_, order, Haste::starts_when_completed));
+    const std::vector<Node> likely = likely_order(graph_, turns(graph_, order, Haste::starts_when_completed));
     Choosing choosing = choose_sides(graph_, sides_, likely, solver_calls, limits_);
     result_.solved = choosing.solved;
     result_.clauses = choosing.clauses;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <queue>
+#include <set>
 
 namespace assay::checkers::isolation {
 
@@ -45,11 +46,11 @@ class KeyLocks {
     waiting_.resize(locks);
   }
 
-  // Takes what the event needs, or has it wait for what it does not get.
-  bool take(Node node) {
+  // Takes what the event needs, or has it wait for what it does not get; by force it gets what others have.
+  bool take(Node node, bool by_force = false) {
     const auto begin = takes_.begin() + takes_begin_[node], end = takes_.begin() + takes_begin_[node + 1];
     const auto busy = std::find_if(begin, end, [&](std::uint32_t lock) { return taken_[lock]; });
-    if (busy != end) {
+    if (busy != end && !by_force) {
       waiting_[*busy].push_back(node);
       return false;
     }
@@ -140,19 +141,36 @@ bool schedule_events(const EventGraph& graph, const std::vector<Nanos>& turn, Li
   return schedule.size() == graph.node_count();
 }
 
-std::vector<Node> order_by_turn(const EventGraph& graph, const std::vector<Nanos>& turn) {
+std::vector<Node> likely_order(const EventGraph& graph, const std::vector<Nanos>& turn) {
   std::vector<std::uint32_t> waits = waiting_for(graph);
+  KeyLocks locks(graph);
   Queue ready;
+  std::set<Turn> stopped;
   for (Node node = 0; node < graph.node_count(); ++node) {
     if (waits[node] == 0) ready.emplace(turn[node], node);
   }
   std::vector<Node> order;
   order.reserve(graph.node_count());
-  while (!ready.empty()) {
-    const Node node = ready.top().second;
-    ready.pop();
-    order.push_back(node);
-    for (const Node target : graph.targets(node)) {
+  while (order.size() < graph.node_count()) {
+    const bool by_force = ready.empty();
+    const Turn next = by_force ? *stopped.begin() : ready.top();
+    if (by_force) {
+      stopped.erase(next);
+    } else {
+      ready.pop();
+    }
+    if (!locks.take(next.second, by_force)) {
+      stopped.insert(next);
+      continue;
+    }
+    order.push_back(next.second);
+    waits[next.second] = kNone;  // happened
+    locks.give(next.second, [&](Node waiter) {
+      if (waits[waiter] == kNone) return;
+      stopped.erase({turn[waiter], waiter});
+      ready.emplace(turn[waiter], waiter);
+    });
+    for (const Node target : graph.targets(next.second)) {
       if (--waits[target] == 0) ready.emplace(turn[target], target);
     }
   }

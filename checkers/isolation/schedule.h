@@ -29,7 +29,8 @@ std::vector<Nanos> turns(const EventGraph& graph, const std::vector<Node>& order
 bool schedule_events(const EventGraph& graph, const std::vector<Nanos>& turn, Limits& limits,
                      std::vector<Node>& schedule);
 
-// An order of all events in which every edge goes forward, by turn where that is free; the open choices are ignored.
-std::vector<Node> order_by_turn(const EventGraph& graph, const std::vector<Nanos>& turn);
+// An order of all events in which every edge goes forward, as close to a schedule as it gets: where nothing more can
+// happen, the event with the earliest turn happens nevertheless. Requires: the graph has no cycle.
+std::vector<Node> likely_order(const EventGraph& graph, const std::vector<Nanos>& turn);
 
 }  // namespace assay::checkers::isolation
