@@ -2,10 +2,9 @@
 // used), one finding for each that is violated, with the number of violations. Options:
 //   guarantees   those wanted, separated by commas; by default all
 //   versions     how the order of versions of a key is known: lists (from reads of appended lists; the
-//                default where there
-//                are appends), monotonic (from values that only grow, which is taken on trust), or inferred
-//                (the
-//                default for registers: whether there is any order at all, given unique values)
+//                default where there are appends), monotonic (from values that only grow, which is taken on
+//                trust), or inferred (the default for registers: whether there is any order at all, given
+//                unique values)
 //   initial      what every key holds at first: an integer or nil (the default); matters for inferred
 //                versions
 #include <algorithm>

@@ -5,13 +5,11 @@
 //   monotonic-reads      a read returns what the session read before, or something newer
 //   monotonic-writes     a write makes a version newer than the session's earlier writes
 //   writes-follow-reads  a write makes a version newer than what the session read before
-//   session-causal       all four at once, in one order of versions (Brzezinski, Sobaniec & Wawrzyniak,
-//                        "From session
-//                        causality to causal consistency", PDP 2004)
+//   session-causal       all four at once, in one order of versions (Brzezinski, Sobaniec & Wawrzyniak, "From
+//                        session causality to causal consistency", PDP 2004)
 //   consistent-prefix    a read returns the first so many of the versions, none left out (Terry, "Replicated
-//                        data
-//                        consistency explained through baseball", CACM 2013); tells something only where
-//                        reads return lists
+//                        data consistency explained through baseball", CACM 2013); it tells something only
+//                        where reads return lists
 //
 // Thread safety: plain data.
 #pragma once

@@ -1,0 +1,405 @@
+// The checker "staleness": how old what registers return is, as numbers: by versions (k-atomicity), by time
+// (delta), for each read, session and node. See stale/key_staleness.h for the definitions. Values must be
+// unique, operations single reads and writes. Options:
+//   k        the history is valid if every read returns one of the k newest versions (1 by default, unless
+//            delta is given)
+//   delta    ... and if putting back the beginnings of reads by so many nanoseconds makes it atomic (0 by
+//            default, unless k is given)
+//   initial  what every key holds at first: an integer or nil (the default)
+// Statistics: k_low, k_high (0: not known), delta_nanoseconds, reads, stale_reads, late_p50 .. late_max in
+// nanoseconds over all reads, `versions_missed` as rows (versions, reads), `by_session` and `by_node` as rows
+// (process or node, reads, stale reads, most versions missed, longest time late).
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "checkers/registry.h"
+#include "checkers/stale/key_staleness.h"
+#include "checkers/transactions/register_checker.h"
+
+namespace assay::checkers {
+
+namespace {
+
+// Before every operation; far from the ends of the type, so that differences stay inside.
+constexpr Nanos kBeforeTime = -(Nanos{1} << 61);
+constexpr std::size_t kRowsMax = 1000;
+
+struct Settings {
+  RegisterOptions registers;
+  std::optional<std::uint32_t> k;
+  std::optional<Nanos> delta;
+};
+
+struct Tally {
+  std::uint64_t reads = 0, stale = 0;
+  std::uint32_t missed = 0;
+  Nanos late = 0;
+
+  void add(const KeyRegister::Read& read) {
+    ++reads;
+    stale += read.missed > 0 ? 1 : 0;
+    missed = std::max(missed, read.missed);
+    late = std::max(late, read.late);
+  }
+  Value row(std::int64_t name) const {
+    return Value::list({Value(name), Value(static_cast<std::int64_t>(reads)),
+                        Value(static_cast<std::int64_t>(stale)), Value(static_cast<std::int64_t>(missed)),
+                        Value(late)});
+  }
+};
+
+// A read, its write, and the first newer one that it should have seen.
+struct StaleRead {
+  OpId read = 0, write = kNobody, newer = 0;
+  std::uint32_t missed = 0;
+  Nanos late = 0;
+  KeyId key = 0;
+};
+
+// What is gathered over all keys.
+struct Summary {
+  std::uint32_t k_low = 1, k_high = 1;
+  bool k_bounded = true;
+  Nanos delta = 0;
+  std::uint64_t reads = 0, future = 0, keys = 0;
+  std::vector<Tally> by_session;
+  std::map<NodeId, Tally> by_node;
+  std::map<std::uint32_t, std::uint64_t> missed;
+  std::vector<Nanos> late;  // of stale reads
+  StaleRead most_missed, latest;
+  ZoneConflict conflict;
+  KeyId conflict_key = 0;
+};
+
+class StalenessChecker final : public Checker {
+ public:
+  explicit StalenessChecker(Settings settings) : settings_(std::move(settings)) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    Charge charge(limits);
+    CheckResult result;
+    result.checker = "staleness";
+    RegisterHistory registers;
+    if (prepare_registers(history, settings_.registers, limits, charge, registers, result)) {
+      judge(registers, limits, result);
+    }
+    add_register_facts(registers, limits, result);
+    return result;
+  }
+
+ private:
+  void judge(const RegisterHistory& registers, Limits& limits, CheckResult& result) const {
+    for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
+      if (registers.mops(id).size() <= 1) continue;
+      result.reason = "The history cannot be judged: operation " + std::to_string(id) +
+                      " is more than one read or write.";
+      return;
+    }
+    std::uint64_t bad = 0;
+    bool done = report_bad_reads(registers, false, "atomic", limits, result, bad);
+    Summary summary;
+    done = done && measure(registers, limits, summary, result);
+    if (done) report(registers, summary, result);
+    conclude(registers, done, bad, summary, limits, result);
+  }
+
+  // Key by key. Reads from the future are findings, and left out.
+  bool measure(const RegisterHistory& registers, Limits& limits, Summary& summary,
+               CheckResult& result) const {
+    const std::size_t bytes = registers.mop_count() * 48 + registers.session_count() * sizeof(Tally);
+    if (!limits.fits(bytes)) return false;
+    Charge charge(limits, bytes);
+    std::vector<std::uint32_t> begin(registers.key_count() + 1, 0);
+    for (const RegisterMop& mop : registers.mops()) ++begin[mop.key() + 1];
+    for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
+    std::vector<TransactionId> by_key(registers.mop_count());
+    std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
+    for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
+      for (const RegisterMop& mop : registers.mops(id)) by_key[next[mop.key()]++] = id;
+    }
+    std::vector<std::uint32_t> place(registers.transaction_count());  // of a write among those of its key
+    summary.by_session.resize(registers.session_count());
+    for (KeyId key = 0; key < registers.key_count(); ++key) {
+      if (limits.spent()) return false;
+      KeyRegister keyed;
+      keyed.key = key;
+      keyed.writes.push_back({kBeforeTime, kBeforeTime, kNobody});
+      const std::span<const TransactionId> ids(by_key.data() + begin[key], by_key.data() + begin[key + 1]);
+      gather(registers, ids, place, keyed, summary, result);
+      KeyStaleness stale;
+      if (!measure_reads(keyed, limits) || !measure_key(keyed, limits, stale)) return false;
+      ++summary.keys;
+      add_key(registers, keyed, stale, summary);
+    }
+    return true;
+  }
+
+  static void gather(const RegisterHistory& registers, std::span<const TransactionId> ids,
+                     std::vector<std::uint32_t>& place, KeyRegister& keyed, Summary& summary,
+                     CheckResult& result) {
+    const auto timed = [&](TransactionId id) {
+      const Operation op = registers.history().at(id);
+      return TimedOp{op.invoked, op.completed, id};
+    };
+    for (const TransactionId id : ids) {
+      if (!registers.committed(id) || registers.mops(id)[0].is_read()) continue;
+      place[id] = static_cast<std::uint32_t>(keyed.writes.size());
+      keyed.writes.push_back(timed(id));
+    }
+    for (const TransactionId id : ids) {
+      const RegisterMop& mop = registers.mops(id)[0];
+      const bool counts = mop.kind() == MopKind::read || mop.kind() == MopKind::read_initial;
+      if (!registers.committed(id) || !counts) continue;
+      KeyRegister::Read read;
+      read.op = timed(id);
+      read.write = mop.has_source() ? place[mop.source] : 0;
+      if (read.op.completed >= keyed.writes[read.write].invoked) {
+        keyed.reads.push_back(read);
+      } else if (++summary.future; result.findings.size() < kRegisterFindingsMax) {
+        result.findings.push_back(explain_future(registers, id, mop.source));
+      }
+    }
+  }
+
+  static void add_key(const RegisterHistory& registers, const KeyRegister& keyed, const KeyStaleness& stale,
+                      Summary& summary) {
+    summary.k_low = std::max(summary.k_low, stale.k_low);
+    summary.k_high = std::max(summary.k_high, stale.k_high);
+    summary.k_bounded = summary.k_bounded && stale.k_high > 0;
+    if (stale.delta > summary.delta) {
+      summary.delta = stale.delta;
+      summary.conflict = stale.conflict;
+      summary.conflict.write_a = keyed.writes[stale.conflict.write_a].id;
+      summary.conflict.write_b = keyed.writes[stale.conflict.write_b].id;
+      summary.conflict_key = keyed.key;
+    }
+    for (const KeyRegister::Read& read : keyed.reads) {
+      ++summary.reads;
+      summary.by_session[registers.session(read.op.id)].add(read);
+      summary.by_node[registers.history().at(read.op.id).node].add(read);
+      ++summary.missed[read.missed];
+      if (read.missed == 0) continue;
+      summary.late.push_back(read.late);
+      const StaleRead found = {
+          read.op.id, keyed.writes[read.write].id, keyed.writes[read.newer].id, read.missed, read.late,
+          keyed.key};
+      if (found.missed > summary.most_missed.missed) summary.most_missed = found;
+      if (found.late > summary.latest.late) summary.latest = found;
+    }
+  }
+
+  static void report(const RegisterHistory& registers, Summary& summary, CheckResult& result) {
+    const auto number = [](auto value) { return Value(static_cast<std::int64_t>(value)); };
+    const auto fact = [&](std::string name, Value value) {
+      result.statistics.push_back({std::move(name), std::move(value)});
+    };
+    fact("k_low", number(summary.k_low));
+    fact("k_high", number(summary.k_bounded ? summary.k_high : 0));
+    fact("delta_nanoseconds", number(summary.delta));
+    fact("reads_measured", number(summary.reads));
+    fact("stale_reads", number(summary.late.size()));
+    std::sort(summary.late.begin(), summary.late.end());
+    // Over all reads: those that are not stale are late by nothing.
+    const auto late = [&](std::uint64_t permille) {
+      const std::uint64_t fresh = summary.reads - summary.late.size();
+      const std::uint64_t at = summary.reads == 0 ? 0 : (summary.reads - 1) * permille / 1000;
+      return number(summary.late.empty() || at < fresh ? 0 : summary.late[at - fresh]);
+    };
+    fact("late_p50_nanoseconds", late(500));
+    fact("late_p90_nanoseconds", late(900));
+    fact("late_p99_nanoseconds", late(990));
+    fact("late_max_nanoseconds", late(1000));
+    std::vector<Value> missed, sessions, nodes;
+    for (const auto& [versions, reads] : summary.missed) {
+      if (missed.size() < kRowsMax) missed.push_back(Value::list({number(versions), number(reads)}));
+    }
+    for (SessionId session = 0; session < summary.by_session.size() && session < kRowsMax; ++session) {
+      if (summary.by_session[session].reads > 0) {
+        sessions.push_back(summary.by_session[session].row(registers.process(session)));
+      }
+    }
+    for (const auto& [node, tally] : summary.by_node) nodes.push_back(tally.row(node));
+    fact("versions_missed", Value::list(std::move(missed)));
+    fact("by_session", Value::list(std::move(sessions)));
+    fact("by_node", Value::list(std::move(nodes)));
+  }
+
+  void conclude(const RegisterHistory& registers, bool done, std::uint64_t bad, const Summary& summary,
+                const Limits& limits, CheckResult& result) const {
+    if (!done) {
+      result.reason = result.findings.empty()
+                          ? "Not decided: " + limits.why() + " after " + counted(summary.keys, "key") + "."
+                          : "Reads that nothing explains were found, before " + limits.why() + ".";
+      if (!result.findings.empty()) result.verdict = Verdict::invalid;
+      return;
+    }
+    const bool by_default = !settings_.k && !settings_.delta;
+    const bool asks_k = settings_.k.has_value() || by_default,
+               asks_delta = settings_.delta.has_value() || by_default;
+    const std::uint32_t k = settings_.k.value_or(1);
+    const Nanos delta = settings_.delta.value_or(0);
+    const bool too_many = asks_k && summary.k_low > k, too_late = asks_delta && summary.delta > delta;
+    const std::string high = summary.k_bounded ? std::to_string(summary.k_high) : "unknown";
+    const std::string numbers = "k is " +
+                                (high == std::to_string(summary.k_low)
+                                     ? high
+                                     : "at least " + std::to_string(summary.k_low) + " and at most " + high) +
+                                ", delta is " + std::to_string(summary.delta) + " ns";
+    if (too_many || too_late) add_findings(registers, summary, too_many ? k : 0, too_late, result);
+    if (!result.findings.empty()) {
+      result.verdict = Verdict::invalid;
+      result.reason = "Reads are too old: " + numbers + "; " + counted(bad + summary.future, "read") +
+                      " of what was not yet or never written.";
+    } else if (asks_k && (!summary.k_bounded || summary.k_high > k)) {
+      result.reason = "Not decided: " + numbers + ".";
+    } else {
+      result.verdict = Verdict::valid;
+      result.reason =
+          counted(summary.reads, "read") + " of " + counted(summary.keys, "key") + ": " + numbers + ".";
+    }
+  }
+
+  static Finding explain_future(const RegisterHistory& registers, TransactionId reader,
+                                TransactionId writer) {
+    Finding finding;
+    finding.anomaly = "future-read";
+    finding.model = "atomic";
+    finding.object = key_text(registers, registers.mops(reader)[0].key());
+    finding.summary = operation_text(registers, reader) + " ended before " +
+                      operation_text(registers, writer) + " began, and yet returned what that wrote.";
+    finding.steps = {describe(registers.history().at(reader)), describe(registers.history().at(writer)),
+                     finding.summary};
+    finding.witness = {std::min(reader, writer), std::max(reader, writer)};
+    return finding;
+  }
+
+  static void finish(Finding& finding) {
+    std::erase(finding.witness, kNobody);
+    std::sort(finding.witness.begin(), finding.witness.end());
+    finding.witness.erase(std::unique(finding.witness.begin(), finding.witness.end()), finding.witness.end());
+    finding.model = "atomic";
+  }
+
+  // The first `count` writes of a key that began after one operation ended, and ended before another began.
+  static std::vector<OpId> writes_between(const RegisterHistory& registers, const StaleRead& stale,
+                                          std::uint32_t count) {
+    const Nanos from = stale.write == kNobody ? kBeforeTime : registers.history().at(stale.write).completed;
+    const Nanos to = registers.history().at(stale.read).invoked;
+    std::vector<OpId> found;
+    for (TransactionId id = 0; id < registers.transaction_count() && found.size() < count; ++id) {
+      const auto mops = registers.mops(id);
+      if (!registers.committed(id) || mops.empty() || mops[0].is_read() || mops[0].key() != stale.key)
+        continue;
+      const Operation op = registers.history().at(id);
+      if (op.invoked > from && op.completed < to) found.push_back(id);
+    }
+    return found;
+  }
+
+  static Finding explain_stale(const StaleRead& stale, std::vector<OpId> newer) {
+    Finding finding;
+    finding.anomaly = "stale-read";
+    finding.object = "operation " + std::to_string(stale.read);
+    finding.summary = finding.object + " returned a value " + counted(stale.missed, "version") +
+                      " old; a newer one had been acknowledged " + std::to_string(stale.late) +
+                      " ns before the read began.";
+    finding.steps.push_back(stale.write == kNobody
+                                ? "The initial value, which was returned, was there at first."
+                                : "Operation " + std::to_string(stale.write) +
+                                      " wrote the value that was returned.");
+    for (const OpId id : newer) {
+      finding.steps.push_back("Operation " + std::to_string(id) +
+                              " began after that, wrote a newer one, and ended before " + finding.object +
+                              " began.");
+    }
+    finding.witness = std::move(newer);
+    finding.witness.push_back(stale.read);
+    finding.witness.push_back(stale.write);
+    finding.details = {{"versions", Value(std::int64_t{stale.missed})},
+                       {"late_nanoseconds", Value(stale.late)}};
+    finish(finding);
+    return finding;
+  }
+
+  // The latest read, the one that missed more than `k` - 1 versions (0: that is not asked), or, where each
+  // read alone is fine, two values that contradict each other.
+  static void add_findings(const RegisterHistory& registers, const Summary& summary, std::uint32_t k,
+                           bool too_late, CheckResult& result) {
+    const bool one_read_late = summary.latest.late == summary.delta;
+    if (too_late && one_read_late)
+      result.findings.push_back(explain_stale(summary.latest, {summary.latest.newer}));
+    if (k > 0 && summary.most_missed.missed >= k) {
+      result.findings.push_back(
+          explain_stale(summary.most_missed, writes_between(registers, summary.most_missed, k)));
+    }
+    if (!result.findings.empty()) return;
+    const ZoneConflict& conflict = summary.conflict;
+    const auto name = [](OpId id) {
+      return id == kNobody ? std::string("the initial state") : "operation " + std::to_string(id);
+    };
+    Finding finding;
+    finding.anomaly = "new-old-inversion";
+    finding.object = name(conflict.last_a);
+    finding.summary = "Two values were seen in both orders.";
+    finding.steps = {name(conflict.first_a) + " shows the first value, and ended before " +
+                         name(conflict.last_b) + " began, which shows the second.",
+                     name(conflict.first_b) + " shows the second value, and ended before " +
+                         name(conflict.last_a) +
+                         " began, which shows the first: so each value would have to come before the other."};
+    finding.witness = {conflict.first_a, conflict.last_a, conflict.first_b, conflict.last_b};
+    finding.details = {{"late_nanoseconds", Value(summary.delta)}};
+    for (const OpId write : {conflict.write_a, conflict.write_b}) finding.witness.push_back(write);
+    finish(finding);
+    result.findings.push_back(std::move(finding));
+  }
+
+  Settings settings_;
+};
+
+template <typename Number>
+bool parse_number(const std::string& text, std::optional<Number>& number, Number least) {
+  Number parsed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+  if (error != std::errc() || end != text.data() + text.size() || parsed < least) return false;
+  number = parsed;
+  return true;
+}
+
+std::unique_ptr<Checker> make_staleness(const CheckerOptions& given, std::string& error) {
+  Settings settings;
+  const auto own = [&](const std::string& name, const std::string& value, bool& known,
+                       std::string& complaint) {
+    if (name == "k") {
+      known = true;
+      if (!parse_number(value, settings.k, std::uint32_t{1}))
+        complaint = "Option k of staleness must be a number from 1 on.";
+    } else if (name == "delta") {
+      known = true;
+      if (!parse_number(value, settings.delta, Nanos{0})) {
+        complaint = "Option delta of staleness must be a number of nanoseconds from 0 on.";
+      }
+    }
+  };
+  if (!parse_register_options("staleness", given, "k, delta, initial and certificate", own,
+                              settings.registers, error)) {
+    return nullptr;
+  }
+  return std::make_unique<StalenessChecker>(std::move(settings));
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  if (!shape.only(Fn::read, Fn::write) || shape.transactions > 0)
+    return "needs single reads and writes of registers";
+  return shape.count(Fn::read) == 0 ? "needs reads" : "";
+}
+
+}  // namespace
+
+extern const CheckerPlugin staleness_plugin;
+const CheckerPlugin staleness_plugin = {"staleness", "how old reads are, in versions and in time",
+                                        make_staleness, unsuited};
+
+}  // namespace assay::checkers

@@ -1,0 +1,232 @@
+// Staleness: histories with known numbers, every small history against brute force, mutations, budgets.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "checkers/testing/fixture.h"
+#include "checkers/testing/oracle.h"
+#include "checkers/testing/weak_fixture.h"
+#include "checkers/testing/weak_histories.h"
+
+namespace assay::checkers {
+namespace {
+
+using testing::check_with;
+using testing::Line;
+using testing::make_history;
+using testing::r;
+using testing::w;
+
+struct Numbers {
+  std::int64_t k_low, k_high, delta, stale;
+  bool operator==(const Numbers&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Numbers& n) {
+  return out << "k " << n.k_low << ".." << n.k_high << ", delta " << n.delta << ", stale " << n.stale;
+}
+
+Numbers numbers(const CheckResult& result) {
+  const auto fact = [&](const char* name) {
+    const Value* value = find_fact(result.statistics, name);
+    return value == nullptr ? -1 : value->as_integer();
+  };
+  return {fact("k_low"), fact("k_high"), fact("delta_nanoseconds"), fact("stale_reads")};
+}
+
+CheckResult check(const History& history, const CheckerOptions& options = {}) {
+  CheckResult result = check_with("staleness", history, options);
+  EXPECT_EQ(testing::confirm_weak(history, result, options), "") << testing::to_text(history);
+  return result;
+}
+
+TEST(Staleness, FreshReads) {
+  const CheckResult result =
+      check(make_history({Line(0, 10, w(0, 1)), Line(5, 7, r(0)), Line(11, 12, r(0, 1))}));
+  EXPECT_EQ(result.verdict, Verdict::valid);
+  EXPECT_EQ(numbers(result), (Numbers{1, 1, 0, 0}));
+}
+
+TEST(Staleness, AReadThatMissedThreeVersions) {
+  const History history = make_history({Line(0, 1, w(0, 1)), Line(2, 3, w(0, 2)), Line(4, 5, w(0, 3)),
+                                        Line(6, 7, w(0, 4)), Line(10, 11, r(0, 1)), Line(12, 13, r(0, 4))});
+  const CheckResult result = check(history);
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(numbers(result), (Numbers{4, 4, 7, 1}));
+  EXPECT_EQ(result.findings[0].anomaly, "stale-read");
+  EXPECT_EQ(result.findings[0].witness, (std::vector<OpId>{0, 1, 4}));
+  EXPECT_EQ(check(history, {{"k", "4"}}).verdict, Verdict::valid);
+  EXPECT_EQ(check(history, {{"k", "3"}}).verdict, Verdict::invalid);
+  EXPECT_EQ(check(history, {{"delta", "7"}}).verdict, Verdict::valid);
+  EXPECT_EQ(check(history, {{"delta", "6"}}).verdict, Verdict::invalid);
+  EXPECT_EQ(check(history, {{"delta", "7"}, {"k", "3"}}).verdict, Verdict::invalid);
+}
+
+TEST(Staleness, OfTheInitialState) {
+  const CheckResult result = check(make_history({Line(0, 5, w(0, 1)), Line(8, 9, r(0))}));
+  EXPECT_EQ(numbers(result), (Numbers{2, 2, 3, 1}));
+  EXPECT_EQ(result.findings[0].witness, (std::vector<OpId>{0, 1}));
+}
+
+TEST(Staleness, NewThenOldAlthoughEachReadIsFine) {
+  // Two reads during one write.
+  const CheckResult result = check(
+      make_history({Line(0, 1, w(0, 1)), Line(2, 20, w(0, 2)), Line(4, 6, r(0, 2)), Line(9, 11, r(0, 1))}));
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(numbers(result), (Numbers{2, 2, 3, 0}));
+  EXPECT_EQ(result.findings[0].anomaly, "new-old-inversion");
+}
+
+TEST(Staleness, ReadsOfTheFutureAreNoMatterOfAge) {
+  const CheckResult result = check(make_history({Line(0, 1, r(0, 1)), Line(2, 3, w(0, 1))}));
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(result.findings[0].anomaly, "future-read");
+}
+
+TEST(Staleness, BySessionAndNode) {
+  Line stale(10, 11, r(0, 1)), fresh(10, 11, r(0, 2));
+  stale.process = 7;
+  fresh.process = 8;
+  const CheckResult result = check(make_history({Line(0, 1, w(0, 1)), Line(2, 3, w(0, 2)), stale, fresh}));
+  EXPECT_EQ(find_fact(result.statistics, "by_session")->to_string(), "[[7 1 1 1 7] [8 1 0 0 0]]");
+  EXPECT_EQ(find_fact(result.statistics, "by_node")->to_string(), "[[-1 2 1 1 7]]");
+  EXPECT_EQ(find_fact(result.statistics, "versions_missed")->to_string(), "[[0 1] [1 1]]");
+  EXPECT_EQ(find_fact(result.statistics, "late_max_nanoseconds")->as_integer(), 7);
+  EXPECT_EQ(find_fact(result.statistics, "late_p50_nanoseconds")->as_integer(), 0);
+}
+
+TEST(Staleness, UnknownWhereNothingCanBeSaid) {
+  EXPECT_EQ(check(make_history({Line(0, 1, w(0, 1))})).verdict, Verdict::unknown);
+  EXPECT_EQ(check(make_history({Line(0, 1, {w(0, 1), r(1)})})).verdict, Verdict::unknown);
+  std::string error;
+  EXPECT_EQ(testing::plugin("staleness").make({{"k", "0"}}, error), nullptr);
+  EXPECT_EQ(error, "Option k of staleness must be a number from 1 on.");
+}
+
+// The least k, by trying every order of one key's operations.
+struct BruteForce {
+  std::vector<Operation> ops;
+  std::int64_t best = 1000;
+
+  void place(std::vector<bool>& placed, const std::vector<Value>& versions, std::int64_t k) {
+    if (k >= best) return;
+    bool all = true;
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      if (placed[i]) continue;
+      all = false;
+      bool next = true;
+      for (std::size_t j = 0; j < ops.size(); ++j) next = next && (placed[j] || !ops[j].precedes(ops[i]));
+      if (!next) continue;
+      const Mop& mop = ops[i].mops[0];
+      std::vector<Value> after = versions;
+      std::int64_t distance = 1;
+      if (mop.fn == Fn::write) {
+        after.push_back(mop.argument);
+      } else {
+        const auto found = std::find(after.begin(), after.end(), mop.result);
+        if (found == after.end()) continue;
+        distance = after.end() - found;
+      }
+      placed[i] = true;
+      place(placed, after, std::max(k, distance));
+      placed[i] = false;
+    }
+    if (all) best = k;
+  }
+};
+
+// With the beginnings of reads put back.
+History shifted(const History& history, Nanos delta) {
+  std::vector<Line> lines;
+  for (const Operation op : history.operations()) {
+    const Nanos begin = op.mops[0].fn == Fn::read ? op.invoked - delta : op.invoked;
+    lines.emplace_back(begin, op.completed, std::vector<Mop>(op.mops.begin(), op.mops.end()));
+  }
+  return make_history(lines);
+}
+
+TEST(Staleness, AgreesWithBruteForce) {
+  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 300'000 : 4'000;
+  Rng rng(31);
+  int checked = 0, atomic = 0, exact = 0, two = 0;
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<Line> lines;
+    const std::int64_t writes = rng.between(1, 3), reads = rng.between(1, 3);
+    const auto span = [&](const Mop& mop) {
+      const Nanos begin = rng.between(0, 25);
+      lines.emplace_back(begin, begin + rng.between(0, 12), mop);
+    };
+    for (std::int64_t i = 1; i <= writes; ++i) span(w(0, i));
+    for (std::int64_t i = 0; i < reads; ++i) {
+      const std::int64_t value = rng.between(0, writes);
+      span(r(0, value == 0 ? Value() : Value(value)));
+    }
+    const History history = make_history(lines);
+    const CheckResult result = check(history);
+    const bool future = std::any_of(result.findings.begin(), result.findings.end(),
+                                    [](const Finding& finding) { return finding.anomaly == "future-read"; });
+    const bool linearizable = testing::linearizable_by_brute_force(history, Value());
+    ASSERT_EQ(result.verdict == Verdict::valid, linearizable) << testing::to_text(history);
+    if (future) continue;
+    const Numbers found = numbers(result);
+    BruteForce brute;
+    for (const Operation op : history.operations()) brute.ops.push_back(op);
+    std::vector<bool> placed(brute.ops.size(), false);
+    brute.place(placed, {Value()}, 1);
+    ASSERT_LE(found.k_low, brute.best) << testing::to_text(history);
+    ASSERT_TRUE(found.k_high == 0 || found.k_high >= brute.best) << testing::to_text(history);
+    ASSERT_TRUE(testing::linearizable_by_brute_force(shifted(history, found.delta), Value()))
+        << found.delta << "\n"
+        << testing::to_text(history);
+    ASSERT_TRUE(found.delta == 0 ||
+                !testing::linearizable_by_brute_force(shifted(history, found.delta - 1), Value()))
+        << found.delta << "\n"
+        << testing::to_text(history);
+    ++checked;
+    atomic += linearizable;
+    exact += found.k_low == found.k_high;
+    two += brute.best == 2;
+  }
+  EXPECT_GT(checked, rounds / 2);
+  EXPECT_GT(atomic, checked / 10);
+  EXPECT_GT(two, checked / 10);
+  EXPECT_GT(exact, checked * 9 / 10);
+}
+
+TEST(Staleness, LaggingStoresAndMutations) {
+  testing::LogStoreOptions options;
+  options.operations = 20'000;
+  options.keys = 10;
+  options.nodes = 3;
+  options.lag = 0;
+  const History fresh = testing::generate_log_store(options);
+  EXPECT_EQ(check(fresh).verdict, Verdict::valid);
+  History aged;
+  ASSERT_TRUE(testing::age_a_read(fresh, 500, 20, aged));
+  const CheckResult caught = check(aged);
+  EXPECT_EQ(caught.verdict, Verdict::invalid);
+  EXPECT_GE(numbers(caught).k_low, 10);
+  EXPECT_EQ(numbers(caught).stale, 1);
+  options.lag = 300;
+  const CheckResult lagging = check(testing::generate_log_store(options));
+  EXPECT_EQ(lagging.verdict, Verdict::invalid);
+  EXPECT_GT(numbers(lagging).stale, 1000);
+}
+
+TEST(Staleness, KeepsToTheBudget) {
+  testing::LogStoreOptions options;
+  options.operations = 30'000;
+  const History history = testing::generate_log_store(options);
+  Budget no_time, little;
+  no_time.time_limit = 0;
+  EXPECT_EQ(check_with("staleness", history, {}, no_time).reason,
+            "Nothing was checked: the time budget is spent.");
+  for (std::size_t kilobytes = 100; kilobytes < 1500; kilobytes += 200) {
+    little.memory_limit_bytes = kilobytes * 1000;
+    EXPECT_EQ(check_with("staleness", history, {}, little).verdict, Verdict::unknown);
+  }
+}
+
+}  // namespace
+}  // namespace assay::checkers
