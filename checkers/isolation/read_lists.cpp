@@ -188,24 +188,33 @@ class ListReading {
     check_own_order(key);
   }
 
-  // A transaction's elements stand in the order in which it appended them.
+  // What a transaction appended stands together: all of it and in its own order, but for the end of the longest list.
   void check_own_order(KeyNumber key) {
     const KeyState& state = states_[key];
-    for (std::size_t i = 0; i + 1 < state.writers.size(); ++i) {
-      if (state.writers[i] == kNone || state.writers[i] != state.writers[i + 1]) continue;
-      const auto mops = history_.at(state.writers[i]).mops;
-      const auto place = [&](const Value& element) {
-        return std::find_if(mops.begin(), mops.end(), [&](const Mop& mop) {
-          return mop.fn == Fn::append && mop.key == result_.keys[key] && mop.argument == element;
-        });
-      };
-      if (place(state.longest[i]) < place(state.longest[i + 1])) continue;
-      const bool same = state.longest[i] == state.longest[i + 1];
-      find(same ? "duplicate-elements" : "incompatible-order", key,
-           transaction(state.longest_reader) + " read what " + transaction(state.writers[i]) +
-               " appended to " + name(key) + (same ? " twice." : " in another order."),
-           "The elements of a transaction stand in its own order, each once.",
-           {state.longest_reader, state.writers[i]});
+    for (std::size_t begin = 0, end = 0; begin < state.writers.size(); begin = end) {
+      const OpId writer = state.writers[begin];
+      for (end = begin; end < state.writers.size() && state.writers[end] == writer;) ++end;
+      if (writer == kNone || history_.at(writer).outcome == Outcome::fail) continue;
+      const Elements seen = state.longest.subspan(begin, end - begin);
+      std::vector<Value> appended;
+      for (const Mop& mop : history_.at(writer).mops) {
+        if (mop.fn == Fn::append && mop.key == result_.keys[key]) appended.push_back(mop.argument);
+      }
+      const bool in_order =
+          seen.size() <= appended.size() && std::equal(seen.begin(), seen.end(), appended.begin());
+      if (in_order && (seen.size() == appended.size() || end == state.writers.size())) continue;
+      const bool twice = std::adjacent_find(seen.begin(), seen.end()) != seen.end();
+      const std::string what = transaction(state.longest_reader) + " read what " + transaction(writer) +
+                               " appended to " + name(key);
+      if (in_order) {
+        find("G1b", key, what + " only in part, with elements of others behind it.",
+             "All that a transaction appended is seen, or nothing.", {state.longest_reader, writer});
+      } else {
+        find(twice ? "duplicate-elements" : "incompatible-order", key,
+             what + (twice ? " twice." : " in another order, or with elements missing."),
+             "The elements of a transaction stand in its own order, each once.",
+             {state.longest_reader, writer});
+      }
     }
   }
 
