@@ -73,15 +73,8 @@ std::unique_ptr<Checker> make_linearizable(const CheckerOptions& options, std::s
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
-  const std::string model = model_for(shape);
-  if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
   if (!shape.timed) return "needs to know when operations began and ended";
-  // Accounts of a bank, which hold something at first.
-  const bool accounts = shape.transactions > 0 && shape.only(Fn::read, Fn::add);
-  if (accounts && !options.contains("initial"))
-    return "needs to know what accounts held at first: option initial";
-  options.emplace("model", model);
-  return {};
+  return unsuited_for_models(shape, options);
 }
 
 }  // namespace

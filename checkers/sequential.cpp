@@ -197,18 +197,11 @@ std::unique_ptr<Checker> make_sequential(const CheckerOptions& options, std::str
   return std::make_unique<SequentialChecker>(std::move(settings));
 }
 
-std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
-  const std::string model = model_for(shape);
-  if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
-  options.emplace("model", model);
-  return {};
-}
-
 }  // namespace
 
 extern const CheckerPlugin sequential_plugin;
 const CheckerPlugin sequential_plugin = {
     "sequential", "all operations take effect in one order that keeps the order of each process",
-    make_sequential, unsuited};
+    make_sequential, unsuited_for_models};
 
 }  // namespace assay::checkers

@@ -155,4 +155,15 @@ std::string model_for(const HistoryShape& shape) {
   return {};
 }
 
+std::string unsuited_for_models(const HistoryShape& shape, CheckerOptions& options) {
+  const std::string model = model_for(shape);
+  if (model.empty()) return "needs registers, lists, counters, sets, queues, stacks or locks";
+  // Accounts of a bank hold something at first.
+  const bool accounts = shape.transactions > 0 && shape.only(Fn::read, Fn::add);
+  if (accounts && !options.contains("initial"))
+    return "needs to know what accounts held at first: option initial";
+  options.emplace("model", model);
+  return {};
+}
+
 }  // namespace assay::checkers

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "checkers/linearizability/object_model.h"
+#include "harness/core/checker.h"
 #include "harness/core/shape.h"
 
 namespace assay::checkers {
@@ -21,5 +22,8 @@ std::string known_models();
 
 // The model that fits a history of this shape; empty where none does.
 std::string model_for(const HistoryShape& shape);
+
+// For CheckerPlugin::unsuited: adds the option `model` that fits, or says why there is none.
+std::string unsuited_for_models(const HistoryShape& shape, CheckerOptions& options);
 
 }  // namespace assay::checkers
