@@ -157,7 +157,16 @@ TEST(Implications, TransactionsOfLists) {
 TEST(Implications, SingleOperationsOfRegisters) {
   const int rounds = testing::rounds(1500);
   const Model linearizable{"linearizable", "model=register"};
+  const Model sequential{"sequential", "model=register"};
+  const Model sessions{"session",
+                       "guarantees=read-your-writes,monotonic-reads,monotonic-writes,writes-follow-reads"};
   const std::vector<Step> steps = {{linearizable, kStrict, true},
+                                   {linearizable, {"staleness", ""}, true},
+                                   {linearizable, sequential},
+                                   {sequential, kSessionSerializable, true},
+                                   {sequential, {"causal-memory", ""}},
+                                   {sequential, {"causal-convergence", ""}},
+                                   {kCausal, sessions},
                                    {linearizable, {"causal-memory", ""}},
                                    {linearizable, {"causal-convergence", ""}},
                                    {{"causal-memory", ""}, {"pram", ""}},
