@@ -1,0 +1,142 @@
+// The checker "causal-reverse": no read sees a write and misses another one that was acknowledged before the
+// first was invoked (Jepsen's tests causal-reverse and comments), or, with order = process, that the same
+// process made before it (Jepsen's test sequential). Looks at transactions that read several registers with
+// unique values, and at reads of sets. Options: `order` = real-time (the default) | process, `initial` = an
+// integer or nil (the default).
+#include <algorithm>
+
+#include "checkers/registry.h"
+#include "checkers/reversal/missing_writes.h"
+#include "checkers/transactions/register_checker.h"
+
+namespace assay::checkers {
+
+namespace {
+
+class CausalReverseChecker final : public Checker {
+ public:
+  CausalReverseChecker(RegisterOptions options, bool by_process)
+      : options_(std::move(options)), by_process_(by_process) {}
+
+  CheckResult check(const History& history, const Budget& budget) const override {
+    Limits limits(budget);
+    Charge charge(limits);
+    CheckResult result;
+    result.checker = "causal-reverse";
+    MissingWrites found;
+    RegisterHistory registers;
+    if (limits.spent()) {
+      result.reason = "Nothing was checked: " + limits.why() + ".";
+    } else if (adds(history)) {
+      if (by_process_) {
+        result.reason = "The history cannot be judged: sets are judged in real time only.";
+      } else {
+        conclude(history, find_missing_elements(history, limits, found), found, limits, result);
+      }
+    } else if (prepare_registers(history, options_, limits, charge, registers, result)) {
+      std::uint64_t bad = 0;
+      const bool done = report_bad_reads(registers, false, "causal-reverse", limits, result, bad) &&
+                        (by_process_ ? find_missing_by_process(registers, limits, found)
+                                     : find_missing_in_real_time(registers, limits, found));
+      conclude(history, done, found, limits, result);
+    }
+    add_fact(result, "operations", history.size());
+    add_fact(result, "reads_compared", found.compared);
+    add_fact(result, "missing_writes", found.count);
+    add_fact(result, "memory_peak_bytes", limits.peak_bytes());
+    add_fact(result, "elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+    return result;
+  }
+
+ private:
+  static bool adds(const History& history) {
+    for (const Operation op : history.operations()) {
+      for (const Mop& mop : op.mops) {
+        if (mop.fn == Fn::add) return true;
+        if (mop.fn == Fn::write || mop.fn == Fn::cas) return false;
+      }
+    }
+    return false;
+  }
+
+  void conclude(const History& history, bool done, const MissingWrites& found, const Limits& limits,
+                CheckResult& result) const {
+    for (const MissingWrite& missing : found.first) {
+      if (result.findings.size() < kRegisterFindingsMax) result.findings.push_back(explain(history, missing));
+    }
+    if (!result.findings.empty()) {
+      result.verdict = Verdict::invalid;
+      result.reason = counted(found.count, "write") + " missing where a later one is seen; " +
+                      counted(result.findings.size(), "finding") + " shown.";
+    } else if (!done) {
+      result.reason = "Not decided: " + limits.why() + " after " + counted(found.compared, "read") + ".";
+    } else if (found.compared == 0) {
+      result.reason = "No read saw a write and another key or element, so nothing was tested.";
+    } else {
+      result.verdict = Verdict::valid;
+      result.reason = "None of " + counted(found.compared, "read") +
+                      " misses a write that was over before one that it sees.";
+    }
+  }
+
+  Finding explain(const History& history, const MissingWrite& missing) const {
+    const auto name = [](OpId id) { return "operation " + std::to_string(id); };
+    Finding finding;
+    finding.anomaly = "causal-reverse";
+    finding.model = by_process_ ? "sequential" : "strict-serializable";
+    finding.object = "key " + history.key_name(missing.key);
+    finding.summary = name(missing.reader) + " saw " + name(missing.later) + " but not " +
+                      name(missing.earlier) + ", which was over before that began.";
+    finding.steps = {name(missing.earlier) + " wrote " + finding.object +
+                         (by_process_ ? ", and the same process went on." : ", and was acknowledged."),
+                     "After that " + name(missing.later) + " began.",
+                     name(missing.reader) + " read what " + name(missing.later) + " wrote, but of " +
+                         finding.object +
+                         (missing.seen_instead == kNobody
+                              ? " nothing of it."
+                              : " what " + name(missing.seen_instead) + " had written before.")};
+    finding.witness = {missing.earlier, missing.later, missing.reader};
+    if (missing.seen_instead != kNobody) finding.witness.push_back(missing.seen_instead);
+    std::sort(finding.witness.begin(), finding.witness.end());
+    finding.witness.erase(std::unique(finding.witness.begin(), finding.witness.end()), finding.witness.end());
+    return finding;
+  }
+
+  RegisterOptions options_;
+  bool by_process_;
+};
+
+std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::string& error) {
+  RegisterOptions options;
+  bool by_process = false;
+  const auto own = [&](const std::string& name, const std::string& value, bool& known,
+                       std::string& complaint) {
+    if (name != "order") return;
+    known = true;
+    by_process = value == "process";
+    if (!by_process && value != "real-time") {
+      complaint = "Option order of causal-reverse must be real-time or process, not \"" + value + "\".";
+    }
+  };
+  if (!parse_register_options("causal-reverse", given, "order, initial and certificate", own, options,
+                              error)) {
+    return nullptr;
+  }
+  return std::make_unique<CausalReverseChecker>(std::move(options), by_process);
+}
+
+std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+  const bool sets = shape.only(Fn::read, Fn::add) && shape.count(Fn::add) > 0 && shape.integer_reads == 0;
+  const bool registers = shape.only(Fn::read, Fn::write, Fn::cas) && shape.transactions > 0;
+  if (!sets && !registers) return "needs sets, or transactions of registers";
+  return shape.count(Fn::read) == 0 ? "needs reads" : "";
+}
+
+}  // namespace
+
+extern const CheckerPlugin causal_reverse_plugin;
+const CheckerPlugin causal_reverse_plugin = {"causal-reverse",
+                                             "no read sees a write and misses one that was over before it",
+                                             make_causal_reverse, unsuited};
+
+}  // namespace assay::checkers
