@@ -146,6 +146,26 @@ TEST(ListAppend, RealTimeAndProcessesCount) {
   EXPECT_EQ(check(build(1), "serializable").verdict, Verdict::valid);
 }
 
+TEST(ListAppend, IntervalsAreClosed) {
+  // The append completed at the moment in which the read was invoked: they may have overlapped.
+  const auto build = [](Nanos invoked) {
+    return make_history({Line(0, 10, append(1, 1)), Line(invoked, 20, r(1)), Line(30, 40, r(1, list({1})))});
+  };
+  EXPECT_EQ(check(build(10)).verdict, Verdict::valid);
+  EXPECT_EQ(check(build(11)).verdict, Verdict::invalid);
+}
+
+// A long fork in which each anti-dependency also closes a shorter cycle with an adjacent one.
+TEST(ListAppend, LongForkBehindWriteSkews) {
+  const History history = concurrent({{append(1, 1), r(4)},
+                                      {append(2, 1), r(3)},
+                                      {r(1, list({1})), r(2), append(3, 1)},
+                                      {r(1), r(2, list({1})), append(4, 1)}});
+  const CheckResult result = check(history, "snapshot-isolation");
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(anomalies_of(result), "long-fork G-nonadjacent");
+}
+
 TEST(ListAppend, InfoTransactionsMayHaveHappened) {
   Line unknown(0, kNever, std::vector<Mop>{append(1, 1), append(2, 1)});
   // Seen in one key, so it happened, and a later read of the other key must see it.

@@ -99,6 +99,17 @@ TEST(RwRegister, StaleReadsNeedRealTime) {
   EXPECT_EQ(check(history, {{"models", "serializable"}, {"sequential-keys", "yes"}}).verdict, Verdict::valid);
 }
 
+TEST(RwRegister, IntervalsAreClosed) {
+  const auto build = [](Nanos invoked) {
+    return make_history({Line(0, 5, w(1, 1)), Line(10, 20, w(1, 2)), Line(invoked, 30, r(1, 1))});
+  };
+  const CheckerOptions promise = {{"linearizable-keys", "yes"}};
+  EXPECT_EQ(check(build(20)).verdict, Verdict::valid);
+  EXPECT_EQ(check(build(20), promise).verdict, Verdict::valid);
+  EXPECT_EQ(check(build(21)).verdict, Verdict::invalid);
+  EXPECT_EQ(check(build(21), promise).verdict, Verdict::invalid);
+}
+
 TEST(RwRegister, VersionsInACircle) {
   const History history = concurrent({{r(1, 1), w(1, 2)}, {r(1, 2), w(1, 1)}});
   const CheckResult result = check(history);
