@@ -131,21 +131,40 @@ class Decider {
 
 }  // namespace
 
+namespace {
+
+// With the order of sessions kept. Who keeps it, as most do, is far easier to find valid, and that is enough; and what
+// is impossible with it may be so without.
+Decision decide_stronger(const Problem& problem, const Model& model, Limits& limits) {
+  Decision decision;
+  {
+    Decider stronger(problem, {model.level, Order::session}, limits, {});
+    decision = stronger.decide_quickly();
+    if (decision.verdict == Verdict::unknown) decision = stronger.decide_fully(kSolverCallsOfStronger);
+  }
+  if (decision.verdict != Verdict::invalid) return decision;
+  if (decision.reasons.size() <= problem.size() / 2 && !limits.spent()) {
+    Decision of_part = decide(part_of(problem, decision.reasons), model, limits);
+    if (of_part.verdict == Verdict::invalid) {
+      for (Txn& txn : of_part.reasons) txn = decision.reasons[txn];
+      decision.reasons = std::move(of_part.reasons);
+      return decision;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Decision decide(const Problem& problem, const Model& model, Limits& limits, const Shortcuts& shortcuts) {
   if (limits.spent() || !limits.fits(bytes_expected(problem))) return {};
   Decider decider(problem, model, limits, shortcuts);
   Decision decision = decider.decide_quickly();
   if (decision.verdict != Verdict::unknown || limits.spent()) return decision;
-  // Who keeps the order of sessions, as most do, is far easier to find valid, and that is enough.
   if (model.order == Order::none && shortcuts.schedule && problem.size() > kTooMany &&
       limits.fits(bytes_expected(problem))) {
-    Decider stronger(problem, {model.level, Order::session}, limits, shortcuts);
-    decision = stronger.decide_quickly();
-    if (decision.verdict == Verdict::unknown) decision = stronger.decide_fully(kSolverCallsOfStronger);
-    if (decision.verdict == Verdict::valid || limits.spent()) {
-      if (decision.verdict == Verdict::invalid) decision.verdict = Verdict::unknown;
-      return decision;
-    }
+    decision = decide_stronger(problem, model, limits);
+    if (decision.verdict != Verdict::unknown || limits.spent()) return decision;
   }
   return decider.decide_fully(UINT64_MAX);
 }

@@ -7,7 +7,7 @@
 namespace assay::checkers::isolation {
 
 EventGraph::EventGraph(const Problem& problem, Level level, Order order, bool plain_order, Charge& charge)
-    : problem_(problem), two_events_(level == Level::snapshot_isolation), charge_(charge) {
+    : problem_(problem), two_events_(level == Level::snapshot_isolation), order_(order), charge_(charge) {
   const auto count = static_cast<Node>(problem.size());
   nodes_ = two_events_ ? 2 * count : count;
   edges_.reserve(problem.reads.size() * 2 + problem.writes.size() * 2 + count * 2);

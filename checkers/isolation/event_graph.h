@@ -112,6 +112,7 @@ class EventGraph {
   Side side(std::uint32_t choice, int side) const;
 
   const Problem& problem() const { return problem_; }
+  Order order() const { return order_; }
   std::size_t bytes() const;
 
  private:
@@ -134,6 +135,7 @@ class EventGraph {
 
   const Problem& problem_;
   bool two_events_;
+  Order order_;
   Charge& charge_;
   Node nodes_ = 0;
   std::vector<Edge> edges_;

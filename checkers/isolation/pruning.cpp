@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kBytesPerChoice = 48;
 constexpr std::size_t kCyclesTried = 64;
+constexpr std::size_t kImpossibleMax = 32;
+constexpr std::size_t kEdgesLookedAt = 2'000'000;
 
 }  // namespace
 
@@ -32,7 +34,7 @@ void Pruning::ask(const std::vector<std::uint32_t>& place) {
 bool Pruning::force_sides(const std::vector<std::uint32_t>& place) {
   const std::uint64_t before = forced_;
   std::size_t next = 0;
-  for (std::uint32_t choice = 0; choice < side_.size() && impossible_ == kNone; ++choice) {
+  for (std::uint32_t choice = 0; choice < side_.size() && impossible_.size() < kImpossibleMax; ++choice) {
     if (side_[choice] != kOpen) continue;
     bool possible[2] = {true, true};
     Edge missing[2][2];
@@ -49,8 +51,8 @@ bool Pruning::force_sides(const std::vector<std::uint32_t>& place) {
     }
     if (possible[0] && possible[1]) continue;
     if (!possible[0] && !possible[1]) {
-      impossible_ = choice;
-      return false;
+      impossible_.push_back(choice);
+      continue;
     }
     const int side = possible[0] ? 0 : 1;
     side_[choice] = static_cast<std::int8_t>(side);
@@ -58,7 +60,7 @@ bool Pruning::force_sides(const std::vector<std::uint32_t>& place) {
     ++forced_;
     for (std::size_t i = 0; i < missing_count[side]; ++i) graph_.add_edge(missing[side][i]);
   }
-  return forced_ > before;
+  return impossible_.empty() && forced_ > before;
 }
 
 Outlook Pruning::run() {
@@ -78,7 +80,7 @@ Outlook Pruning::run() {
     const std::size_t edges_before = graph_.edges().size();
     if (!reachable(graph_, order, questions_, limits_, answers_)) return Outlook::spent;
     const bool more = force_sides(place);
-    if (impossible_ != kNone) {
+    if (!impossible_.empty()) {
       graph_.index();
       return Outlook::refuted;
     }
@@ -187,13 +189,22 @@ void Pruning::forget_reasons() {
 }
 
 std::vector<Txn> Pruning::reasons() {
-  forget_reasons();
-  if (impossible_ != kNone) {
-    for (int side = 0; side < 2; ++side) need_refutation(impossible_, side, round_);
-  } else {
+  if (impossible_.empty()) {
+    forget_reasons();
     for (const EdgeId id : known_cycle()) need(graph_.edges()[id]);
+    return follow_reasons();
   }
-  return follow_reasons();
+  // The shortest argument of some: following one costs a look at the whole graph.
+  const std::size_t most =
+      std::clamp<std::size_t>(kEdgesLookedAt / graph_.edges().size(), 1, impossible_.size());
+  std::vector<Txn> best;
+  for (std::size_t i = 0; i < most && (i == 0 || !limits_.spent()); ++i) {
+    forget_reasons();
+    for (int side = 0; side < 2; ++side) need_refutation(impossible_[i], side, round_);
+    std::vector<Txn> reasons = follow_reasons();
+    if (best.empty() || reasons.size() < best.size()) best = std::move(reasons);
+  }
+  return best;
 }
 
 std::vector<Txn> Pruning::reasons_of(const std::vector<std::vector<Edge>>& cycles) {

@@ -57,8 +57,8 @@ class Pruning {
   std::vector<std::uint32_t> forced_in_;  // round, by choice
   std::vector<Question> questions_;
   std::vector<char> answers_;
-  std::uint32_t impossible_ = kNone;  // the choice without any side
-  std::vector<bool> needed_;          // transactions
+  std::vector<std::uint32_t> impossible_;  // choices without any side
+  std::vector<bool> needed_;               // transactions
   std::vector<std::uint32_t> to_explain_;
   std::vector<bool> explained_;  // choices
 };
