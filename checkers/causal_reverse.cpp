@@ -125,10 +125,11 @@ std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::s
   return std::make_unique<CausalReverseChecker>(std::move(options), by_process);
 }
 
-std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
+std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   const bool sets = shape.only(Fn::read, Fn::add) && shape.count(Fn::add) > 0 && shape.integer_reads == 0;
   const bool registers = shape.only(Fn::read, Fn::write, Fn::cas) && shape.transactions > 0;
   if (!sets && !registers) return "needs sets, or transactions of registers";
+  if (!shape.timed) options.emplace("order", "process");
   return shape.count(Fn::read) == 0 ? "needs reads" : "";
 }
 

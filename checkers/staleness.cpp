@@ -393,6 +393,7 @@ std::unique_ptr<Checker> make_staleness(const CheckerOptions& given, std::string
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
   if (!shape.only(Fn::read, Fn::write) || shape.transactions > 0)
     return "needs single reads and writes of registers";
+  if (!shape.timed) return "needs to know when operations began and ended";
   return shape.count(Fn::read) == 0 ? "needs reads" : "";
 }
 

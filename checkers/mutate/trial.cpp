@@ -30,6 +30,7 @@ constexpr Promise kPromises[] = {
     {"session", Effect::sessions, "stale"},
     {"read-committed", Effect::values, ""},
     {"rw-register", Effect::values, ""},
+    {"staleness", Effect::real_time, "phantom drop fail stale early"},
     {"bank", Effect::values, "phantom"},
     {"counter", Effect::values, "phantom"},
     {"unique-ids", Effect::values, "duplicate"},

@@ -53,14 +53,12 @@ class ViewLevelChecker final : public Checker {
     if (!result.findings.empty()) {
       result.verdict = Verdict::invalid;
       result.reason = counted(bad, "bad read") + ", " + counted(cycles.size(), "circle") + " of causes and " +
-                      counted(violations.size(), "process") + (violations.size() == 1 ? "" : "es") +
-                      " without a view of its own were found.";
+                      counted(violations.size(), "session") + " without a view of its own were found.";
     } else if (!decided) {
       result.reason = "Not decided: " + limits.why() + " while the views of processes were made.";
     } else {
       result.verdict = Verdict::valid;
-      result.reason = "Each of " + counted(registers.session_count(), "process") +
-                      (registers.session_count() == 1 ? "" : "es") +
+      result.reason = "Each of " + counted(registers.session_count(), "session") +
                       " has an order of all writes that explains its reads.";
     }
   }

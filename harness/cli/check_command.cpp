@@ -13,6 +13,7 @@
 #include "harness/cli/checker_choice.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/history_input.h"
+#include "harness/cli/implications.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/self_test_report.h"
 #include "harness/core/error.h"
@@ -118,6 +119,7 @@ CheckedHistory check_history(const std::string& path, const CheckFlags& flags, c
   checked.unsuited = choice.unsuited;
   checked.why = choice.why;
   run_checks(checked, std::move(choice), budget);
+  conclude_from_stronger(checked.checks);
   if (checked.checks.empty()) {
     checked.checks.push_back({nothing_said(flags.request, "no checker can judge this history"), {}, 0});
   }

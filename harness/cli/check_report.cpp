@@ -1,5 +1,8 @@
 #include "harness/cli/check_report.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "harness/core/error.h"
 #include "reports/common/json_convert.h"
 #include "reports/common/words.h"
@@ -65,6 +68,23 @@ std::string finding_text(const CheckedHistory& checked, const Finding& finding) 
   return text;
 }
 
+// Checkers that lack the same thing share a line.
+std::string unsuited_text(const CheckedHistory& history) {
+  std::vector<std::pair<std::string, std::string>> lines;  // names, what they lack
+  for (const CheckerChoice::Unsuited& other : history.unsuited) {
+    const auto line = std::find_if(lines.begin(), lines.end(),
+                                   [&](const auto& each) { return each.second == other.lacks; });
+    if (line == lines.end()) {
+      lines.emplace_back(other.name, other.lacks);
+    } else {
+      line->first += ", " + std::string(other.name);
+    }
+  }
+  std::string text;
+  for (const auto& [names, lacks] : lines) text += "  " + names + ": " + lacks + "\n";
+  return text.empty() ? text : "  not applicable:\n" + text;
+}
+
 std::string table_text(const CheckedHistory& history) {
   reports::Table table({"checker", "verdict", ">time", "reason"});
   for (const Checked& check : history.checks) {
@@ -72,16 +92,13 @@ std::string table_text(const CheckedHistory& history) {
     table.add({check.result.checker, std::string(verdict_name(check.result.verdict)),
                reports::people_time(check.elapsed), check.result.reason});
   }
-  for (const CheckerChoice::Unsuited& other : history.unsuited) {
-    table.add({std::string(other.name), "-", "", other.lacks});
-  }
-  return table.text("  ");
+  return table.text("  ") + unsuited_text(history);
 }
 
 std::string single_text(const CheckedHistory& history) {
   const Checked& check = history.checks.front();
   if (check.elapsed == 0) {  // nobody looked at it
-    return "  " + check.result.reason + "\n" + (history.unsuited.empty() ? "" : table_text(history));
+    return "  " + check.result.reason + "\n" + unsuited_text(history);
   }
   std::string text = "  " + check.result.checker + options_text(check.options);
   if (!history.why.empty()) text += ", " + history.why;

@@ -31,7 +31,7 @@ struct Alias {
   std::string_view model;
   std::string_view checker;
 };
-constexpr std::array<Alias, 1> kAliases = {{{"mutex", "lock"}}};
+constexpr std::array<Alias, 2> kAliases = {{{"mutex", "lock"}, {"comments", "causal-reverse"}}};
 
 struct Option {
   std::string checker;  // empty: of every one
