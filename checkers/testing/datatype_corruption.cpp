@@ -231,120 +231,88 @@ bool fail_send(Rng& rng, std::vector<Line>& lines) {
   return true;
 }
 
+using Lines = std::vector<Line>;
+
+bool more_money(Rng& rng, Lines& lines) { return shift_read(rng, lines, 3); }
+bool less_money(Rng& rng, Lines& lines) { return shift_read(rng, lines, -2); }
+bool far_too_high(Rng& rng, Lines& lines) { return shift_read(rng, lines, 1000); }
+bool far_too_low(Rng& rng, Lines& lines) { return shift_read(rng, lines, -1000); }
+bool lost_of_set(Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::add); }
+bool lost_of_list(Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::append); }
+bool twice_in_set(Rng& rng, Lines& lines) { return change_last_read(rng, lines, Change::twice); }
+bool stranger_in_set(Rng& rng, Lines& lines) { return change_last_read(rng, lines, Change::stranger); }
+bool swapped_in_list(Rng& rng, Lines& lines) {
+  return no_info(lines) && change_last_read(rng, lines, Change::swap);
+}
+bool stale_without_info(Rng& rng, Lines& lines) { return no_info(lines) && stale_replica(rng, lines); }
+bool never_dequeued(Rng& rng, Lines& lines) { return empty_dequeue(rng, lines, false); }
+bool dequeued_twice(Rng& rng, Lines& lines) { return empty_dequeue(rng, lines, true); }
+bool same_id(Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::generate, true); }
+bool swapped_ids(Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::generate, false); }
+bool same_token(Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::acquire, true); }
+bool swapped_tokens(Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::acquire, false); }
+
+template <Fn fn>
+bool skipped(Rng& rng, Lines& lines) {
+  return drop_inside(rng, lines, fn);
+}
+template <Fn fn, Change change>
+bool exchanged(Rng& rng, Lines& lines) {
+  return exchange_inside(rng, lines, fn, change);
+}
+
+struct Entry {
+  Datatype type;
+  DatatypeCorruption corruption;
+};
+
+const std::vector<Entry>& table() {
+  static const std::vector<Entry> entries = {
+      {Datatype::bank, {"money made", "bank", {}, more_money}},
+      {Datatype::bank, {"money lost", "bank", {}, less_money}},
+      {Datatype::set, {"lost", "set", {}, lost_of_set}},
+      {Datatype::set, {"lost", "set-full", {}, lost_of_set}},
+      {Datatype::set, {"lost", "durability", {}, lost_of_set}},
+      {Datatype::set, {"twice", "set", {}, twice_in_set}},
+      {Datatype::set, {"twice", "set-full", {}, twice_in_set}},
+      {Datatype::set, {"stranger", "set", {}, stranger_in_set}},
+      {Datatype::set, {"stranger", "set-full", {}, stranger_in_set}},
+      {Datatype::queue, {"lost", "total-queue", {}, never_dequeued}},
+      {Datatype::queue, {"again", "total-queue", {}, dequeued_twice}},
+      {Datatype::counter, {"too high", "counter", {}, far_too_high}},
+      {Datatype::counter, {"too low", "counter", {}, far_too_low}},
+      {Datatype::ids, {"same", "unique-ids", {}, same_id}},
+      {Datatype::ids, {"same", "monotonic", {}, same_id}},
+      {Datatype::ids, {"swapped", "monotonic", {}, swapped_ids}},
+      {Datatype::fork, {"mirrored", "long-fork", {}, mirror_read}},
+      {Datatype::lock, {"second holder", "lock", {}, second_holder}},
+      {Datatype::lock, {"same token", "lock", {}, same_token}},
+      {Datatype::lock, {"tokens swapped", "lock", {{"lease", "yes"}}, swapped_tokens}},
+      {Datatype::log, {"skipped", "kafka", {}, skipped<Fn::poll>}},
+      {Datatype::log, {"backwards", "kafka", {}, exchanged<Fn::poll, Change::swap>}},
+      {Datatype::log, {"twice", "kafka", {}, exchanged<Fn::poll, Change::twice>}},
+      {Datatype::log, {"stranger", "kafka", {}, exchanged<Fn::poll, Change::stranger>}},
+      {Datatype::log, {"aborted", "kafka", {}, fail_send}},
+      {Datatype::registers, {"stale replica", "convergence", {}, stale_without_info}},
+      {Datatype::registers, {"stale replica", "durability", {}, stale_replica}},
+      {Datatype::lists, {"lost", "durability", {}, lost_of_list}},
+      {Datatype::lists, {"swapped", "convergence", {}, swapped_in_list}},
+      {Datatype::watch, {"missed", "watch", {}, skipped<Fn::watch>}},
+      {Datatype::watch, {"backwards", "watch", {}, exchanged<Fn::watch, Change::swap>}},
+      {Datatype::watch, {"twice", "watch", {}, exchanged<Fn::watch, Change::twice>}},
+      {Datatype::watch, {"stranger", "watch", {}, exchanged<Fn::watch, Change::stranger>}},
+  };
+  return entries;
+}
+
 }  // namespace
 
 std::vector<DatatypeCorruption> datatype_corruptions(Datatype type) {
-  using Lines = std::vector<Line>;
-  switch (type) {
-    case Datatype::bank:
-      return {{"money made", "bank", {}, [](Rng& rng, Lines& lines) { return shift_read(rng, lines, 3); }},
-              {"money lost", "bank", {}, [](Rng& rng, Lines& lines) { return shift_read(rng, lines, -2); }}};
-    case Datatype::set:
-      return {
-          {"lost", "set", {}, [](Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::add); }},
-          {"lost",
-           "set-full",
-           {},
-           [](Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::add); }},
-          {"lost",
-           "durability",
-           {},
-           [](Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::add); }},
-          {"twice",
-           "set",
-           {},
-           [](Rng& rng, Lines& lines) { return change_last_read(rng, lines, Change::twice); }},
-          {"twice",
-           "set-full",
-           {},
-           [](Rng& rng, Lines& lines) { return change_last_read(rng, lines, Change::twice); }},
-          {"stranger",
-           "set",
-           {},
-           [](Rng& rng, Lines& lines) { return change_last_read(rng, lines, Change::stranger); }},
-          {"stranger", "set-full", {}, [](Rng& rng, Lines& lines) {
-             return change_last_read(rng, lines, Change::stranger);
-           }}};
-    case Datatype::queue:
-      return {{"lost",
-               "total-queue",
-               {},
-               [](Rng& rng, Lines& lines) { return empty_dequeue(rng, lines, false); }},
-              {"again", "total-queue", {}, [](Rng& rng, Lines& lines) {
-                 return empty_dequeue(rng, lines, true);
-               }}};
-    case Datatype::counter:
-      return {
-          {"too high", "counter", {}, [](Rng& rng, Lines& lines) { return shift_read(rng, lines, 1000); }},
-          {"too low", "counter", {}, [](Rng& rng, Lines& lines) { return shift_read(rng, lines, -1000); }}};
-    case Datatype::ids:
-      return {{"same",
-               "unique-ids",
-               {},
-               [](Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::generate, true); }},
-              {"same",
-               "monotonic",
-               {},
-               [](Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::generate, true); }},
-              {"swapped", "monotonic", {}, [](Rng& rng, Lines& lines) {
-                 return change_token(rng, lines, Fn::generate, false);
-               }}};
-    case Datatype::fork:
-      return {{"mirrored", "long-fork", {}, mirror_read}};
-    case Datatype::lock:
-      return {{"second holder", "lock", {}, second_holder},
-              {"same token",
-               "lock",
-               {},
-               [](Rng& rng, Lines& lines) { return change_token(rng, lines, Fn::acquire, true); }},
-              {"tokens swapped", "lock", {{"lease", "yes"}}, [](Rng& rng, Lines& lines) {
-                 return change_token(rng, lines, Fn::acquire, false);
-               }}};
-    case Datatype::log:
-      return {
-          {"skipped", "kafka", {}, [](Rng& rng, Lines& lines) { return drop_inside(rng, lines, Fn::poll); }},
-          {"backwards",
-           "kafka",
-           {},
-           [](Rng& rng, Lines& lines) { return exchange_inside(rng, lines, Fn::poll, Change::swap); }},
-          {"twice",
-           "kafka",
-           {},
-           [](Rng& rng, Lines& lines) { return exchange_inside(rng, lines, Fn::poll, Change::twice); }},
-          {"stranger",
-           "kafka",
-           {},
-           [](Rng& rng, Lines& lines) { return exchange_inside(rng, lines, Fn::poll, Change::stranger); }},
-          {"aborted", "kafka", {}, fail_send}};
-    case Datatype::registers:
-      return {{"stale replica",
-               "convergence",
-               {},
-               [](Rng& rng, Lines& lines) { return no_info(lines) && stale_replica(rng, lines); }},
-              {"stale replica", "durability", {}, stale_replica}};
-    case Datatype::lists:
-      return {{"lost",
-               "durability",
-               {},
-               [](Rng& rng, Lines& lines) { return drop_acknowledged(rng, lines, Fn::append); }},
-              {"swapped", "convergence", {}, [](Rng& rng, Lines& lines) {
-                 return no_info(lines) && change_last_read(rng, lines, Change::swap);
-               }}};
-    case Datatype::watch:
-      break;
+  std::vector<DatatypeCorruption> found;
+  for (const Entry& entry : table()) {
+    if (entry.type == type) found.push_back(entry.corruption);
   }
-  return {{"missed", "watch", {}, [](Rng& rng, Lines& lines) { return drop_inside(rng, lines, Fn::watch); }},
-          {"backwards",
-           "watch",
-           {},
-           [](Rng& rng, Lines& lines) { return exchange_inside(rng, lines, Fn::watch, Change::swap); }},
-          {"twice",
-           "watch",
-           {},
-           [](Rng& rng, Lines& lines) { return exchange_inside(rng, lines, Fn::watch, Change::twice); }},
-          {"stranger", "watch", {}, [](Rng& rng, Lines& lines) {
-             return exchange_inside(rng, lines, Fn::watch, Change::stranger);
-           }}};
+  return found;
 }
 
 }  // namespace assay::checkers::testing
