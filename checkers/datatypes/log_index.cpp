@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::size_t kConflictsMax = 1000;
+// Of an offset: its sighting, its place in two hash tables, what stands there.
+constexpr std::size_t kBytesPerOffset = 2 * sizeof(Sighting) + DenseIds<std::int64_t>::kBytesEach +
+                                        DenseIds<Value>::kBytesEach + 2 * sizeof(Element);
 
 bool split(const Value& value, std::int64_t& offset, Value& element) {
   if (value.kind() == Value::Kind::pair && value.first().is_integer()) {
@@ -40,13 +43,6 @@ Nanos final_phase_of(const History& history) {
 
 }  // namespace
 
-bool sighting_of(const Value& value, const DenseIds<Value>& ids, Sighting& sighting) {
-  Value element;
-  if (!split(value, sighting.offset, element)) return false;
-  sighting.element = ids.find(element);
-  return sighting.element != kNone;
-}
-
 bool LogIndex::build(const History& history, Report& report) {
   const Nanos final_phase = final_phase_of(history);
   for (const Operation op : history.operations()) {
@@ -68,7 +64,7 @@ bool LogIndex::build(const History& history, Report& report) {
 
 bool LogIndex::collect(const Operation& op, const Mop& mop, Nanos final_phase, Report& report) {
   const std::uint32_t key = keys_.add(mop.key);
-  if (key == logs_.size()) logs_.emplace_back();
+  if (key == logs_.size()) logs_.emplace_back(), offsets_.emplace_back();
   Log& log = logs_[key];
   if (mop.fn == Fn::send) {
     const std::uint32_t id = add_element(log, mop.argument);
@@ -88,69 +84,93 @@ bool LogIndex::collect(const Operation& op, const Mop& mop, Nanos final_phase, R
     if (!mop.result.is_integer()) return true;
     element.has_offset = true;
     element.offset = mop.result.as_integer();
-    log.sightings.push_back({element.offset, id, op.id});
-    return true;
+    return note(key, element.offset, mop.argument, op.id, report);
   }
   if (op.outcome != Outcome::ok) return true;
   if (op.invoked >= final_phase) {
     log.polled_at_end = true;
     log.last_final_poll = op.id;
   }
-  if (mop.result.kind() != Value::Kind::list) return true;
-  const auto pairs = mop.result.as_list();
-  if (report.spent(pairs.size()) || !report.reserve(pairs.size() * sizeof(Sighting) * 2)) return false;
-  for (const Value& each : pairs) {
-    Sighting sighting{0, kNone, op.id};
+  return mop.result.kind() != Value::Kind::list || collect_poll(key, op, mop, report);
+}
+
+bool LogIndex::collect_poll(std::uint32_t key, const Operation& op, const Mop& mop, Report& report) {
+  Log& log = logs_[key];
+  if (report.spent(mop.result.as_list().size())) return false;
+  for (const Value& each : mop.result.as_list()) {
+    std::int64_t offset = 0;
     Value element;
-    if (!split(each, sighting.offset, element)) {
+    if (!split(each, offset, element)) {
       problem_ = "operation " + std::to_string(op.id) + " polled " + each.to_string() +
                  ", which is no pair of an offset and an element";
       return true;
     }
-    sighting.element = add_element(log, element);
-    log.elements[sighting.element].polled = true;
-    if (log.furthest.op == kNone || sighting.offset > log.furthest.offset) log.furthest = sighting;
-    log.sightings.push_back(sighting);
+    if (log.furthest.op == kNone || offset > log.furthest.offset) {
+      log.furthest = {offset, add_element(log, element), op.id};
+    }
+    if (!note(key, offset, element, op.id, report)) return false;
   }
   return true;
 }
 
-// Leaves one sighting for each offset, the earliest, and notes what contradicts another one.
+// The first sighting of an offset is kept; a later one is compared with it.
+bool LogIndex::note(std::uint32_t key, std::int64_t offset, const Value& value, OpId op, Report& report) {
+  Log& log = logs_[key];
+  Offsets& offsets = offsets_[key];
+  const std::uint32_t id = offsets.ids.add(offset);
+  if (id == offsets.earliest.size()) {
+    offsets.earliest.push_back({offset, add_element(log, value), op});
+    return report.reserve(kBytesPerOffset);
+  }
+  const Sighting& earliest = offsets.earliest[id];
+  if (log.ids[earliest.element] == value) return true;
+  if (inconsistent_.size() < kConflictsMax) {
+    inconsistent_.emplace_back(key, earliest, Sighting{offset, add_element(log, value), op});
+  } else {
+    add_element(log, value);
+  }
+  return true;
+}
+
+// Puts the offsets in order, and notes which element stands at two of them.
 bool LogIndex::settle(std::uint32_t key, Report& report) {
   Log& log = logs_[key];
+  log.sightings = std::move(offsets_[key].earliest);
+  offsets_[key] = {};
   std::vector<Sighting>& all = log.sightings;
   if (report.spent(all.size())) return false;
-  const auto by_offset = [](const Sighting& a, const Sighting& b) {
-    return std::tie(a.offset, a.op, a.element) < std::tie(b.offset, b.op, b.element);
-  };
+  const auto by_offset = [](const Sighting& a, const Sighting& b) { return a.offset < b.offset; };
   if (!std::is_sorted(all.begin(), all.end(), by_offset)) std::sort(all.begin(), all.end(), by_offset);
-  if (report.spent(all.size())) return false;
-  std::vector<std::uint32_t> first_at(log.elements.size(), kNone);  // index into what is kept
-  std::vector<Sighting> kept;
-  for (const Sighting& sighting : all) {
-    if (!kept.empty() && kept.back().offset == sighting.offset) {
-      if (kept.back().element != sighting.element && inconsistent_.size() < kConflictsMax) {
-        inconsistent_.emplace_back(key, kept.back(), sighting);
-      }
-      continue;
-    }
-    std::uint32_t& first = first_at[sighting.element];
+  std::vector<std::uint32_t> first_at(log.elements.size(), kNone);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::uint32_t& first = first_at[all[i].element];
     if (first == kNone) {
-      first = static_cast<std::uint32_t>(kept.size());
+      first = static_cast<std::uint32_t>(i);
     } else if (duplicates_.size() < kConflictsMax) {
-      duplicates_.emplace_back(key, kept[first], sighting);
+      duplicates_.emplace_back(key, all[first], all[i]);
     }
-    kept.push_back(sighting);
   }
-  all = std::move(kept);
-  return true;
+  return !report.spent(all.size());
 }
 
-std::size_t LogIndex::rank(std::uint32_t key, std::int64_t offset) const {
+std::size_t LogIndex::rank(std::uint32_t key, std::int64_t offset, std::size_t hint) const {
   const std::vector<Sighting>& all = logs_[key].sightings;
+  if (hint < all.size() && all[hint].offset == offset) return hint;
   const auto found = std::lower_bound(all.begin(), all.end(), offset,
                                       [](const Sighting& a, std::int64_t b) { return a.offset < b; });
   return static_cast<std::size_t>(found - all.begin());
+}
+
+Sighting LogIndex::sighting_of(std::uint32_t key, const Value& found, std::size_t hint,
+                               std::size_t& rank_found) const {
+  const Log& log = logs_[key];
+  Sighting sighting;
+  Value element;
+  split(found, sighting.offset, element);
+  rank_found = rank(key, sighting.offset, hint);
+  const std::uint32_t expected = log.sightings[rank_found].element;
+  sighting.element = log.ids[expected] == element ? expected : log.ids.find(element);
+  return sighting;
 }
 
 }  // namespace assay::checkers::datatypes::kafka

@@ -29,21 +29,16 @@ struct Element {
   OpId failed = UINT32_MAX;
   std::int64_t offset = 0;  // of the acknowledged send
   bool has_offset = false;
-  bool polled = false;
 };
 
 struct Log {
   DenseIds<Value> ids;
   std::vector<Element> elements;
-  std::vector<Sighting> sightings;  // one for each offset, in order of offsets
+  std::vector<Sighting> sightings;  // the earliest of each offset, in order of offsets
   Sighting furthest;                // the poll that went furthest
   bool polled_at_end = false;       // in a phase of final reads
   OpId last_final_poll = UINT32_MAX;
 };
-
-// The element of (offset, element), a pair or a list of two. False if the value is neither; the element must
-// be known.
-bool sighting_of(const Value& value, const DenseIds<Value>& ids, Sighting& sighting);
 
 class LogIndex {
  public:
@@ -56,19 +51,31 @@ class LogIndex {
 
   const DenseIds<Key>& keys() const { return keys_; }
   const Log& log(std::uint32_t key) const { return logs_[key]; }
-  // How many known offsets are smaller.
-  std::size_t rank(std::uint32_t key, std::int64_t offset) const;
+  // The element and the place of (offset, element) that a poll found. Polls go forward, so that what follows
+  // `hint` is tried first. Requires: a poll of that key found it.
+  Sighting sighting_of(std::uint32_t key, const Value& found, std::size_t hint, std::size_t& rank) const;
+  // How many known offsets are smaller. `hint`: where it may be.
+  std::size_t rank(std::uint32_t key, std::int64_t offset, std::size_t hint) const;
   // Two elements at one offset.
   const std::vector<Conflict>& inconsistent() const { return inconsistent_; }
   // One element at two offsets.
   const std::vector<Conflict>& duplicates() const { return duplicates_; }
 
  private:
+  // While it is built: each offset once.
+  struct Offsets {
+    DenseIds<std::int64_t> ids;
+    std::vector<Sighting> earliest;
+  };
+
   bool collect(const Operation& op, const Mop& mop, Nanos final_phase, Report& report);
+  bool collect_poll(std::uint32_t key, const Operation& op, const Mop& mop, Report& report);
+  bool note(std::uint32_t key, std::int64_t offset, const Value& value, OpId op, Report& report);
   bool settle(std::uint32_t key, Report& report);
 
   DenseIds<Key> keys_;
   std::vector<Log> logs_;
+  std::vector<Offsets> offsets_;
   std::vector<Conflict> inconsistent_, duplicates_;
   std::string problem_;
 };
