@@ -58,8 +58,8 @@ void run(benchmark::State& state, const char* name, Datatype type) {
       static_cast<double>(assay::find_fact(result.statistics, "memory_peak_bytes")->as_integer());
   state.counters["bytes_per_op"] = bytes / static_cast<double>(count);
   // Every client reads every log and watches every key: what counts is what was delivered.
-  for (const char* const name : {"polled", "events"}) {
-    const assay::Value* const delivered = assay::find_fact(result.statistics, name);
+  for (const char* const fact : {"polled", "events"}) {
+    const assay::Value* const delivered = assay::find_fact(result.statistics, fact);
     if (delivered == nullptr) continue;
     state.counters["delivered"] = static_cast<double>(delivered->as_integer());
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * delivered->as_integer());
