@@ -11,7 +11,7 @@
 namespace assay::checkers::testing {
 
 // What is wrong with a result, empty if nothing is: a certificate that the verifier refutes, a finding without words, a
-// witness that does not show the same anomaly when it is checked alone.
+// witness that, checked alone, does not rule out the same model.
 std::string confirm_transactions(std::string_view checker, const History& history, const CheckResult& result,
                                  const CheckerOptions& options);
 
