@@ -16,7 +16,8 @@
 // Thread safety: none; one search per object and thread. Errors: none; a spent budget ends in `unknown`.
 // Complexity: linear in operations for histories whose concurrency does not mislead it; in the worst case
 // exponential in the operations in flight (the problem is NP-complete, Gibbons & Korach 1997).
-// Memory: 48 bytes a configuration at up to 64 operations in flight, 4 bytes an operation for the memo.
+// Memory: 48 bytes a configuration at up to 64 operations in flight, and 16 for those with several successors; 4 bytes an
+// operation for the memo.
 #pragma once
 
 #include <algorithm>
@@ -73,8 +74,10 @@ class JitSearch {
   JitSearch(const Sweep& sweep, Rules& rules, Limits& limits)
       : sweep_(sweep), rules_(rules), limits_(limits), charge_(limits), heads_(sweep.slot_of.size(), kNone) {
     charge_.grow(heads_.size() * sizeof(std::uint32_t));
+    // Chunks of an eighth of the operations, but not larger than a mebibyte.
+    const auto most = static_cast<std::uint32_t>(std::bit_width((std::size_t{1} << 20) / sizeof(Node)) - 1);
     chunk_bits_ = std::clamp<std::uint32_t>(
-        static_cast<std::uint32_t>(std::bit_width(sweep.slot_of.size() / 8)), 4, 12);
+        static_cast<std::uint32_t>(std::bit_width(sweep.slot_of.size() / 8)), 4, std::clamp(most, 4u, 12u));
   }
 
   SearchResult run(const SearchOptions& options) {
@@ -82,9 +85,13 @@ class JitSearch {
     push(Pending{rules_.initial(), {}, kNone, true});
     bool root = true;
     std::uint64_t steps = 0;
-    while (!stack_.empty()) {
+    while (!stack_.empty() || !others_.empty()) {
       if ((steps++ & 127) == 0 && limits_.spent()) return finish(result, Verdict::unknown, options);
       if (nodes_ >= options.configurations_max) return finish(result, Verdict::unknown, options);
+      if (stack_.empty() || (!others_.empty() && others_.back().stacked == stack_.size())) {
+        push_others();
+        continue;
+      }
       Pending next = stack_.back();
       stack_.pop_back();
       move_to(next.effect.position);
@@ -116,6 +123,13 @@ class JitSearch {
     Effect effect;
     std::uint32_t parent;
     bool satisfied;  // what was forced at effect.position is done
+  };
+
+  // The successors of a node but the first: found again when they are wanted, which is seldom, rather than kept.
+  struct Others {
+    std::uint32_t node;
+    std::uint32_t position;  // the return that it was met at
+    std::size_t stacked;     // how many were pending below them
   };
 
   Node& node_at(std::uint32_t index) {
@@ -204,14 +218,41 @@ class JitSearch {
     return index;
   }
 
+  // The Rules offer the most promising first: that one is pending, the others come later.
   void expand(const Config& config, std::uint32_t node, std::uint32_t forced) {
     const std::size_t bottom = stack_.size();
+    bool first = true;
+    bool more = false;
     rules_.successors(config, forced, cursor_,
-                      [&](const Config& next, std::uint32_t first, std::uint32_t second, bool satisfied) {
-                        push(Pending{next, {cursor_, first, second}, node, satisfied});
+                      [&](const Config& next, std::uint32_t one, std::uint32_t two, bool satisfied) {
+                        if (first) push(Pending{next, {cursor_, one, two}, node, satisfied});
+                        more = !first;
+                        first = false;
                       });
-    // The Rules offer the most promising first; the stack gives back the last.
-    std::reverse(stack_.begin() + static_cast<std::ptrdiff_t>(bottom), stack_.end());
+    if (!more) return;
+    if (others_.size() == others_.capacity()) {
+      const std::size_t before = others_.capacity();
+      const std::size_t after = before + std::max<std::size_t>(16, before / 2);
+      charge_.grow(after * sizeof(Others));
+      others_.reserve(after);
+      charge_.shrink(before * sizeof(Others));
+    }
+    others_.push_back({node, cursor_, bottom});
+  }
+
+  void push_others() {
+    const Others others = others_.back();
+    others_.pop_back();
+    move_to(others.position);
+    const Config config = node_at(others.node).config;
+    bool first = true;
+    rules_.successors(config, sweep_.events[cursor_] >> 1, cursor_,
+                      [&](const Config& next, std::uint32_t one, std::uint32_t two, bool satisfied) {
+                        if (!first) push(Pending{next, {cursor_, one, two}, others.node, satisfied});
+                        first = false;
+                      });
+    // The stack gives back the last.
+    std::reverse(stack_.begin() + static_cast<std::ptrdiff_t>(others.stacked), stack_.end());
   }
 
   SearchResult finish(SearchResult& result, Verdict verdict, const SearchOptions& options) {
@@ -241,6 +282,7 @@ class JitSearch {
   std::uint32_t chunk_bits_ = 0;
   std::uint64_t nodes_ = 0;
   std::vector<Pending> stack_;
+  std::vector<Others> others_;
   std::uint32_t cursor_ = 0;  // the events before it have happened
   std::uint32_t furthest_ = kNone;
   std::uint32_t furthest_position_ = 0;

@@ -108,17 +108,7 @@ bool make_partition(const History& history, const ObjectModel& model, Partition&
 RegisterObject make_register_object(const History& history, std::span<const OpId> ids, const Value& initial) {
   RegisterObject object;
   object.ops.reserve(ids.size());
-  std::int64_t low = INT64_MAX, high = INT64_MIN;
-  const auto widen = [&](const Value& value) {
-    if (!value.is_integer()) return;
-    low = std::min(low, value.as_integer());
-    high = std::max(high, value.as_integer());
-  };
-  for (const OpId id : ids) {
-    const Mop& mop = history.at(id).mops.front();
-    widen(mop.fn == Fn::read ? mop.result : mop.argument);
-  }
-  ValueNumbers numbers(low, high, ids.size());
+  ValueNumbers numbers(ids.size());
   numbers.number(initial);  // 0
   for (const OpId id : ids) {
     const Operation op = history.at(id);
@@ -127,8 +117,10 @@ RegisterObject make_register_object(const History& history, std::span<const OpId
     compact.invoked = op.invoked;
     compact.completed = op.completed;
     compact.id = id;
+    object.any_info = object.any_info || op.completed == kNever;
     if (mop.fn == Fn::cas) {
       compact.kind = RegisterOp::Kind::cas;
+      object.any_cas = true;
       compact.expected = numbers.number(mop.argument.first());
       compact.value = numbers.number(mop.argument.second());
     } else if (mop.fn == Fn::write) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checkers/linearizability/model_search.h"
 #include "checkers/linearizability/register_order.h"
 #include "checkers/linearizability/register_rules.h"
 #include "checkers/linearizability/register_zones.h"
@@ -24,7 +25,8 @@ ObjectResult search_register(const RegisterObject& object, const SearchOptions& 
   const std::size_t count = object.ops.size();
   const std::size_t scratch = count * sizeof(Interval) + Sweep::scratch_bytes_for(count);
   if (!limits.fits(Sweep::bytes_for(count) + scratch)) return result;
-  Charge charge(limits, Sweep::bytes_for(count));
+  // With an order: the effects, and what is put in order.
+  Charge charge(limits, Sweep::bytes_for(count) + (options.want_effects ? 32 * count : 0));
   Sweep sweep;
   {
     Charge temporary(limits, scratch);
@@ -40,6 +42,10 @@ ObjectResult search_register(const RegisterObject& object, const SearchOptions& 
     found = search_with<4>(object, sweep, options, limits);
   } else if (sweep.slots <= 4096) {
     found = search_with<64>(object, sweep, options, limits);
+  } else if (sweep.slots <= kFlightMax) {
+    found = search_with<kFlightMax / 64>(object, sweep, options, limits);
+  } else {
+    result.reason = too_many_in_flight(sweep.slots);
   }
   result.verdict = found.verdict;
   result.configurations = found.configurations;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "checkers/common/limits.h"
@@ -22,6 +23,7 @@ struct ObjectResult {
   std::uint32_t stuck_at = kNone;
   // Invalid by zones: operations that contradict each other.
   std::vector<std::uint32_t> conflict;
+  std::string reason;  // see ObjectVerdict::reason
 };
 
 ObjectResult check_register(const RegisterObject& object, bool want_order, Limits& limits);

@@ -24,6 +24,7 @@ class RegisterChecker final : public ObjectChecker {
     const ObjectResult found = check_register(object, want_order, limits);
     verdict.verdict = found.verdict;
     verdict.configurations = found.configurations;
+    verdict.reason = found.reason;
     if (found.stuck_at != kNone) verdict.stuck_at = object.ops[found.stuck_at].id;
     for (const std::uint32_t op : found.conflict) verdict.conflict.push_back(object.ops[op].id);
     verdict.order.reserve(found.order.size());

@@ -6,12 +6,11 @@ namespace assay::checkers {
 
 void drop_useless_infos(RegisterObject& object) {
   using Kind = RegisterOp::Kind;
-  bool any_info = false;
   for (RegisterOp& op : object.ops) {
+    if (!object.any_cas) break;
     if (op.kind == Kind::cas && op.expected == op.value) op.kind = Kind::read;
-    any_info = any_info || op.is_info();
   }
-  if (!any_info) return;
+  if (!object.any_info) return;
   constexpr Nanos kNobody = INT64_MIN;
   std::vector<Nanos> needed_until(object.value_count, kNobody);
   for (const RegisterOp& op : object.ops) {

@@ -31,6 +31,8 @@ struct RegisterObject {
   static constexpr std::uint32_t kInitial = 0;
   std::vector<RegisterOp> ops;    // in order of invocation; no fail, no info read
   std::uint32_t value_count = 1;  // values are 0 .. value_count - 1; 0 is the initial one
+  bool any_info = false;
+  bool any_cas = false;
 };
 
 // Leaves out the info operations that cannot matter: nobody who returned after their invocation can have seen

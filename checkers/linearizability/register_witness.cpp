@@ -27,6 +27,8 @@ RegisterObject sub_object(const RegisterObject& object, const OpSet& set) {
     RegisterOp op = object.ops[index];
     op.value = number(op.value);
     if (op.kind == RegisterOp::Kind::cas) op.expected = number(op.expected);
+    sub.any_info = sub.any_info || op.is_info();
+    sub.any_cas = sub.any_cas || op.kind == RegisterOp::Kind::cas;
     sub.ops.push_back(op);
   }
   sub.value_count = static_cast<std::uint32_t>(numbers.size());

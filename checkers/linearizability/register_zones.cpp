@@ -68,7 +68,14 @@ void add_evidence(const RegisterObject& object, const Zone& zone, std::vector<st
 
 // A read that has no write, or that returned before its write was invoked; kNone if there is none.
 std::uint32_t find_orphan(const RegisterObject& object, const std::vector<Zone>& zones) {
-  for (std::uint32_t op = 0; op < object.ops.size(); ++op) {
+  const auto sound = [&](const Zone& zone) {
+    if (zone.value == RegisterObject::kInitial) return true;
+    return zone.writer != kNone && zone.first_return >= object.ops[zone.writer].invoked;
+  };
+  const auto odd = std::find_if_not(zones.begin(), zones.end(), sound);
+  if (odd == zones.end()) return kNone;
+  std::uint32_t op = 0;
+  for (; op < object.ops.size(); ++op) {
     const RegisterOp& what = object.ops[op];
     if (what.changes() || what.value == RegisterObject::kInitial) continue;
     const std::uint32_t writer = zones[what.value].writer;
@@ -113,6 +120,7 @@ std::vector<std::uint32_t> make_order(const RegisterObject& object, const std::v
 }  // namespace
 
 bool zones_apply(const RegisterObject& object) {
+  if (object.any_cas) return false;
   std::vector<bool> written(object.value_count, false);
   written[RegisterObject::kInitial] = true;
   for (const RegisterOp& op : object.ops) {

@@ -18,6 +18,10 @@ void name_parts(Key key, const Value& value, bool written, std::vector<Part>& pa
 }  // namespace
 
 std::string TransactionModel::objection(const Operation& op) const {
+  // Nearly all operations are these.
+  if (op.mops.size() == 1 && (op.mops[0].fn == Fn::read || op.mops[0].fn == Fn::write) &&
+      known_[0] == Fn::read && known_[1] == Fn::write)
+    return {};
   if (!several_ && op.mops.size() > 1) return "is a transaction of several steps";
   for (const Mop& mop : op.mops) {
     if (std::find(known_.begin(), known_.end(), mop.fn) == known_.end())

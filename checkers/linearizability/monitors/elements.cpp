@@ -9,18 +9,6 @@ namespace assay::checkers {
 
 namespace {
 
-ValueNumbers numbers_for(const History& history, std::span<const OpId> ids) {
-  std::int64_t low = INT64_MAX, high = INT64_MIN;
-  for (const OpId id : ids) {
-    const Mop& mop = history.at(id).mops.front();
-    const Value& value = mop.argument.is_nil() ? mop.result : mop.argument;
-    if (!value.is_integer()) continue;
-    low = std::min(low, value.as_integer());
-    high = std::max(high, value.as_integer());
-  }
-  return ValueNumbers(low, high, ids.size());
-}
-
 // Cuts the intervals; false if nothing is left of them.
 bool fit(Element& element) {
   if (element.out_by < element.in_from) return false;
@@ -67,7 +55,7 @@ std::vector<OpId> covering_chain(const std::vector<Element>& elements, const std
 
 Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take) {
   Elements found;
-  ValueNumbers numbers = numbers_for(history, ids);
+  ValueNumbers numbers(ids.size());
   found.all.reserve(ids.size() / 2 + 16);
   const auto element_of = [&](const Value& value) -> Element& {
     const std::uint32_t number = numbers.number(value);

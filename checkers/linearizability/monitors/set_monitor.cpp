@@ -70,20 +70,9 @@ class SetMonitor {
     return verdict;
   }
 
-  ValueNumbers numbers() const {
-    std::int64_t low = INT64_MAX, high = INT64_MIN;
-    for (const OpId id : ids_) {
-      const Value& value = history_.at(id).mops.front().argument;
-      if (!value.is_integer()) continue;
-      low = std::min(low, value.as_integer());
-      high = std::max(high, value.as_integer());
-    }
-    return ValueNumbers(low, high, ids_.size());
-  }
-
   // Each element alone.
   ObjectVerdict decide_each() {
-    ValueNumbers number = numbers();
+    ValueNumbers number(ids_.size());
     std::vector<std::uint32_t> element_of;
     element_of.reserve(ids_.size());
     for (const OpId id : ids_) element_of.push_back(number.number(history_.at(id).mops.front().argument));
@@ -185,7 +174,7 @@ class SetMonitor {
 
   // Reads of the whole set, and adds.
   ObjectVerdict decide_growing() {
-    ValueNumbers number = numbers();
+    ValueNumbers number(ids_.size());
     std::vector<std::uint32_t> reads, adds;
     std::vector<std::uint32_t> adder;  // by element: the position of its add
     for (std::uint32_t i = 0; i < ids_.size(); ++i) {
