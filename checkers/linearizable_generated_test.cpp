@@ -104,6 +104,52 @@ TEST(LinearizableGenerated, ManyInFlightNeedMoreThanOneWord) {
   }
 }
 
+// Thousands in flight on one key, in the registers' own search and in that of every other model.
+TEST(LinearizableGenerated, ThousandsInFlight) {
+  GeneratorOptions shape;
+  shape.operations = 5500;
+  shape.clients = 5000;
+  shape.values = 3;
+  shape.write_permille = 50;
+  const History history = generate_history(shape);
+  const CheckResult result = check(history, {});
+  EXPECT_EQ(result.verdict, Verdict::valid) << result.reason;
+  EXPECT_EQ(confirm(history, result, {}), "");
+}
+
+// More than a search can follow is said to be just that.
+TEST(LinearizableGenerated, TooManyInFlightIsTheReason) {
+  std::vector<testing::Line> lines;
+  for (int i = 0; i < 66'000; ++i) lines.push_back({i, 100'000, testing::w(0, i % 2)});
+  const CheckResult result = check(testing::make_history(std::move(lines)), {});
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_NE(result.reason.find("66000 operations are in flight"), std::string::npos) << result.reason;
+}
+
+// The witness of a violation among transactions is as small as that among registers.
+TEST(LinearizableGenerated, WitnessesOfTransactionsAreSmall) {
+  int small = 0, all = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    GeneratorOptions shape;
+    shape.seed = seed;
+    shape.operations = 400;
+    shape.values = 0;
+    shape.write_permille = 300;
+    History corrupted;
+    bool certain = false;
+    if (!corrupt(generate_history(shape), Corruption::stale_read, 700, seed, corrupted, certain) || !certain)
+      continue;
+    const CheckerOptions kv{{"model", "kv"}};
+    const CheckResult result = check(corrupted, kv);
+    ASSERT_EQ(result.verdict, Verdict::invalid) << result.reason;
+    EXPECT_EQ(confirm(corrupted, result, kv), "") << "seed " << seed;
+    ++all;
+    small += result.findings.front().witness.size() <= 4 ? 1 : 0;
+  }
+  EXPECT_GT(all, 5);
+  EXPECT_EQ(small, all);
+}
+
 TEST(LinearizableGenerated, TheTransactionModelAgrees) {
   for (const GeneratorOptions& shape : shapes()) {
     if (shape.clients > 3) continue;

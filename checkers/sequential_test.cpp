@@ -208,19 +208,6 @@ TEST(SequentialOracle, DataTypes) {
 }
 
 // Valid by construction, and with every process's clock bent: no longer linearizable, still in order.
-History skewed(const History& history, std::int64_t clients) {
-  std::vector<Line> lines;
-  for (const Operation op : history.operations()) {
-    const Nanos shift = 7000 * (op.process % clients);
-    Line line(op.invoked + shift, op.completed == kNever ? kNever : op.completed + shift,
-              {op.mops.begin(), op.mops.end()});
-    line.outcome = op.outcome;
-    line.process = op.process;
-    lines.push_back(std::move(line));
-  }
-  return make_history(std::move(lines));
-}
-
 TEST(SequentialGenerated, SkewedClocksAreForgiven) {
   int not_linearizable = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
@@ -230,7 +217,7 @@ TEST(SequentialGenerated, SkewedClocksAreForgiven) {
     shape.clients = 4;
     shape.keys = seed % 2 == 0 ? 3 : 1;
     shape.values = 0;
-    const History history = skewed(generate_history(shape), shape.clients);
+    const History history = testing::skew_processes(generate_history(shape), 7000);
     not_linearizable += check_with("linearizable", history).verdict == Verdict::invalid ? 1 : 0;
     const CheckResult result = check(history, {});
     EXPECT_EQ(result.verdict, Verdict::valid) << "seed " << seed << ": " << result.reason;
@@ -267,7 +254,7 @@ TEST(SequentialBudget, EndsInUnknown) {
   shape.operations = 20'000;
   shape.clients = 30;
   shape.values = 3;
-  const History history = skewed(generate_history(shape), 30);
+  const History history = testing::skew_processes(generate_history(shape), 7000);
   Budget time, memory;
   time.time_limit = kMillisecond / 5;
   memory.memory_limit_bytes = 1 << 16;

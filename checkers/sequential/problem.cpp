@@ -7,6 +7,9 @@ namespace assay::checkers {
 
 namespace {
 
+// An operation, its two small lists, and its share of the tables that number keys and values.
+constexpr std::size_t kBytesPerOperation = sizeof(SequentialOp) + 160;
+
 bool has_parts(const Operation& op) {
   return std::all_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) {
     return mop.fn == Fn::read || mop.fn == Fn::write || mop.fn == Fn::cas;
@@ -59,6 +62,7 @@ SequentialProblem make_sequential_problem(const ObjectModel& model, const Histor
                                           const std::vector<std::uint32_t>& object_of, const Value& initial,
                                           Limits& limits) {
   SequentialProblem problem;
+  problem.charge = std::make_unique<Charge>(limits, ids.size() * kBytesPerOperation);
   std::map<ProcessId, std::uint32_t> processes;
   std::map<std::uint32_t, std::vector<OpId>> by_object;
   problem.has_parts = model.is_register();

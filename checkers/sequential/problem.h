@@ -42,6 +42,7 @@ struct SequentialProblem {
   bool has_parts = false;                             // every operation is of reads, writes and cas
   std::vector<std::uint32_t> initial_part;            // by key: what it holds at first
   std::uint32_t part_count = 0;
+  std::unique_ptr<Charge> charge;
 };
 
 // `object_of`: by id, the object (kNone: the operation does not count). Requires: sorted ids; the limits outlive the problem.

@@ -151,6 +151,7 @@ class Search {
   void undo() {
     const Taken taken = trail_.back();
     trail_.pop_back();
+    noted_ = std::min(noted_, trail_.size());
     const SequentialOp& what = problem_.ops[taken.op];
     toggle_position(what.process);
     toggle_state(what.object);
@@ -233,9 +234,10 @@ class Search {
     return false;
   }
 
+  // Only what is not noted yet: what was undone since is no longer the same.
   void note_furthest() {
-    furthest_.clear();
-    for (const Taken& taken : trail_) furthest_.push_back(problem_.ops[taken.op].id);
+    furthest_.resize(noted_);
+    for (; noted_ < trail_.size(); ++noted_) furthest_.push_back(problem_.ops[trail_[noted_].op].id);
   }
 
   const SequentialProblem& problem_;
@@ -253,6 +255,7 @@ class Search {
   std::vector<Choice> choices_;
   std::vector<Frame> frames_;
   std::vector<OpId> furthest_;
+  std::size_t noted_ = 0;  // how much of the trail stands in furthest_ already
 };
 
 }  // namespace

@@ -152,6 +152,17 @@ History copy_history(const History& history) {
   return build(drafts);
 }
 
+History skew_processes(const History& history, Nanos skew) {
+  std::vector<Draft> drafts = drafts_of(history);
+  for (Draft& draft : drafts) {
+    const Nanos shift = skew * draft.operation.process;
+    draft.operation.invoked += shift;
+    draft.operation.due += shift;
+    if (draft.operation.completed != kNever) draft.operation.completed += shift;
+  }
+  return build(drafts);
+}
+
 bool corrupt(const History& history, Corruption corruption, std::int64_t permille, std::uint64_t seed,
              History& corrupted, bool& certain) {
   Rng rng(seed);

@@ -42,4 +42,7 @@ bool corrupt(const History& history, Corruption corruption, std::int64_t permill
 // A copy without some operations: keep[id] false leaves it out. Ids are then new.
 History copy_history(const History& history);
 
+// A copy in which the clock of process i is i times the skew late: the order of each process stays as it is.
+History skew_processes(const History& history, Nanos skew);
+
 }  // namespace assay::checkers::testing

@@ -14,7 +14,9 @@
 
 namespace assay::checkers {
 
-inline constexpr std::size_t kMonitorBytesPerOperation = 96;
+// The elements, what sorts them, and the table that numbers their values; and more where they are put in order.
+inline constexpr std::size_t kMonitorBytesPerOperation = 72;
+inline constexpr std::size_t kMonitorBytesPerOrdered = 64;
 
 // decide(elements, empties, want_order): a MonitorResult. assign(elements, thieves): gives lost elements to thieves. `exact`:
 // the assignment is the best there is where no operation found the collection empty.
@@ -22,8 +24,10 @@ template <class Decide, class Assign>
 ObjectVerdict monitor_collection(const History& history, std::span<const OpId> ids, Fn put, Fn take,
                                  bool want_order, Limits& limits, bool exact, Decide decide, Assign assign) {
   ObjectVerdict verdict;
-  if (limits.spent() || !limits.fits(ids.size() * kMonitorBytesPerOperation)) return verdict;
-  Charge charge(limits, ids.size() * kMonitorBytesPerOperation);
+  const std::size_t bytes =
+      ids.size() * (kMonitorBytesPerOperation + (want_order ? kMonitorBytesPerOrdered : 0));
+  if (limits.spent() || !limits.fits(bytes)) return verdict;
+  Charge charge(limits, bytes);
   Elements elements = collect_elements(history, ids, put, take);
   if (!elements.apply) return verdict;
   MonitorResult result;
