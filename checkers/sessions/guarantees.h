@@ -10,6 +10,9 @@
 //   consistent-prefix    a read returns the first so many of the versions, none left out (Terry, "Replicated
 //                        data consistency explained through baseball", CACM 2013); it tells something only
 //                        where reads return lists
+// All presuppose that the versions of a key have one order for everybody, as they have in stores that
+// converge; where processes may order concurrent writes differently (causal memory), none of these is
+// promised.
 //
 // Thread safety: plain data.
 #pragma once

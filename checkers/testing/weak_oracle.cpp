@@ -177,6 +177,43 @@ bool some_choice_of_infos(const History& history, Decide decide) {
 
 }  // namespace
 
+bool views_by_saturation(const History& history, const Value& initial, std::string_view level) {
+  std::vector<Transaction> all;
+  for (const Operation op : history.operations()) {
+    if (op.outcome == Outcome::ok) all.push_back({op, {}, {}});
+  }
+  if (!find_sources(all, initial)) return false;
+  const Relation known = base(all);
+  for (const Transaction& one : all) {
+    Relation before = known;
+    for (std::size_t i = 0; level == "pram" && i < all.size(); ++i) {
+      if (all[i].op.process == one.op.process) continue;
+      for (std::size_t j = 0; j < all.size(); ++j)
+        before[j][i] = j < i && all[j].op.process == all[i].op.process;
+    }
+    for (bool changed = true; changed;) {
+      changed = false;
+      before = closed(std::move(before));
+      for (std::size_t t3 = 0; t3 < all.size(); ++t3) {
+        if (all[t3].op.process != one.op.process) continue;
+        for (const Read& read : all[t3].reads) {
+          for (std::size_t t2 = 0; t2 < all.size(); ++t2) {
+            if (!before[t2][t3] || static_cast<int>(t2) == read.source || !all[t2].writes.contains(read.key))
+              continue;
+            if (read.source == kInitial) return false;
+            changed = changed || !before[t2][static_cast<std::size_t>(read.source)];
+            before[t2][static_cast<std::size_t>(read.source)] = true;
+          }
+        }
+      }
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (before[i][i]) return false;
+    }
+  }
+  return true;
+}
+
 bool weak_level_by_brute_force(const History& history, const Value& initial, std::string_view level) {
   return some_choice_of_infos(history, [&](std::vector<Transaction> all) {
     return some_order_holds(std::move(all), initial, level);

@@ -15,5 +15,8 @@ bool weak_level_by_brute_force(const History& history, const Value& initial, std
 
 // Decides "pram" and "causal-memory" by trying, for each process, every order of all transactions.
 bool views_by_brute_force(const History& history, const Value& initial, std::string_view level);
+// The same by a relation as a table, to which the rule is applied until nothing changes: for some dozens of
+// transactions, none of unknown outcome.
+bool views_by_saturation(const History& history, const Value& initial, std::string_view level);
 
 }  // namespace assay::checkers::testing

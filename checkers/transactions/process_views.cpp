@@ -63,6 +63,13 @@ void ProcessViews::gather_nodes(std::span<const ReadEvent> reads) {
     past[node.column] = node.before;
   }
   for (std::size_t column = 0; column < width_; ++column) node_begin_[column + 1] += node_begin_[column];
+  by_read_.clear();
+  std::vector<bool> listed(nodes_.size(), false);
+  for (const ReadEvent& read : reads) {
+    if (read.source == kNobody || listed[node_of_[read.source]]) continue;
+    listed[node_of_[read.source]] = true;
+    by_read_.push_back(node_of_[read.source]);
+  }
 }
 
 bool ProcessViews::look_at(SessionId session, std::vector<ViewViolation>& found) {
@@ -82,7 +89,8 @@ bool ProcessViews::look_at(SessionId session, std::vector<ViewViolation>& found)
     if (!one_round(reads, changed, violation)) return false;
     for (bool again = changed; again;) {
       again = false;
-      for (const Node& node : nodes_) again |= close(past_of(node));
+      // In the order in which they were read, in which most pasts follow from earlier ones.
+      for (const std::uint32_t node : by_read_) again |= close(past_of(nodes_[node]));
     }
     if (violation.writer == kNobody) find_cycle(violation);
   }
@@ -110,6 +118,9 @@ bool ProcessViews::one_round(std::span<const ReadEvent> reads, bool& changed, Vi
   for (std::size_t begin = 0, end = 0; begin < reads.size() && in_time; begin = end) {
     if (++done % kAskEvery == 0) in_time = !inference_.limits.spent();
     if (own < width_) widen_view(own, reads[begin].own_before);
+    // What must be before its writes is before its reads too.
+    const std::uint32_t itself = node_of_[reads[begin].reader];
+    if (itself != kNobody) merge_view(past_of(nodes_[itself]));
     for (end = begin; end < reads.size() && reads[end].reader == reads[begin].reader; ++end) {
       if (reads[end].source == kNobody) continue;
       const Node& node = nodes_[node_of_[reads[end].source]];
@@ -158,18 +169,24 @@ const ProcessViews::Node* ProcessViews::latest_node(std::size_t column, Count co
 }
 
 // Adds the pasts of all nodes in a past, until nothing is new; true if something was.
-bool ProcessViews::close(Count* past) const {
+bool ProcessViews::close(Count* past) {
   bool changed = false;
+  looked_up_.assign(width_, 0);
   for (bool again = true; again;) {
     again = false;
     for (std::size_t column = 0; column < width_; ++column) {
-      const Node* const node = past[column] > 0 ? latest_node(column, past[column]) : nullptr;
+      // A session that did not grow since has nothing more to add.
+      if (past[column] == looked_up_[column]) continue;
+      looked_up_[column] = past[column];
+      const Node* const node = latest_node(column, past[column]);
       if (node == nullptr) continue;
       const Count* const other = past_of(*node);
-      for (std::size_t i = 0; i < width_; ++i) {
-        if (other[i] <= past[i]) continue;
-        past[i] = other[i];
+      for (std::size_t at = 0; at < width_; at += kLane) {
+        bool more = false;
+        for (std::size_t i = at; i < at + kLane; ++i) more |= other[i] > past[i];
+        if (!more) continue;
         again = changed = true;
+        for (std::size_t i = at; i < at + kLane; ++i) past[i] = past[i] < other[i] ? other[i] : past[i];
       }
     }
   }

@@ -69,7 +69,7 @@ class ProcessViews : private CausalScan {
   bool judge_view(const ReadEvent& read, bool& changed, ViewViolation& violation);
   void widen_view(std::size_t column, Count to);
   void merge_view(const Count* past);
-  bool close(Count* past) const;
+  bool close(Count* past);
   const Node* latest_node(std::size_t column, Count count) const;
   Count* past_of(const Node& node) {
     return pasts_.data() + static_cast<std::size_t>(&node - nodes_.data()) * width_;
@@ -84,6 +84,8 @@ class ProcessViews : private CausalScan {
   std::vector<Node> nodes_;                // by column, then by place in the session
   std::vector<std::uint32_t> node_begin_;  // by column
   std::vector<std::uint32_t> node_of_;     // by transaction
+  std::vector<std::uint32_t> by_read_;     // nodes in the order in which the process read from them
+  std::vector<Count> looked_up_;
   std::vector<Count> pasts_;
   std::vector<std::uint32_t> passed_;  // by column: nodes that are in view
   std::vector<ViewEdge> edges_;

@@ -68,6 +68,14 @@ TEST(ProcessViews, PramLooksAtOneProcessOnly) {
   expect(make_sessions({{{r(0, 1)}, {w(1, 1)}}, {{r(1, 1)}, {w(0, 1)}}}), true, false, false, false);
 }
 
+// Each guarantee is less than causal convergence: sessions that are fine by themselves, and an effect without
+// its cause.
+TEST(ProcessViews, SessionsAreSeparatedFromCausality) {
+  const History reply = make_sessions({{{w(0, 1)}, {w(1, 1)}}, {{r(1, 1)}, {w(2, 1)}}, {{r(2, 1)}, {r(0)}}});
+  EXPECT_EQ(check_with("session", reply).verdict, Verdict::valid);
+  EXPECT_EQ(verdict(kConvergence, reply), Verdict::invalid);
+}
+
 TEST(ProcessViews, UnknownWhereNothingCanBeSaid) {
   for (const char* name : {"pram", "causal-memory", "causal-convergence"}) {
     EXPECT_EQ(check_with(name, make_sessions({{{w(0, 1)}}})).reason,
@@ -103,12 +111,42 @@ TEST(ProcessViews, AgreeWithBruteForceAndImplyOneAnother) {
     ASSERT_TRUE(!linearizable_holds || (memory_holds && convergence_holds)) << testing::to_text(history);
     ASSERT_TRUE(!memory_holds || (pram_holds && weak_holds)) << testing::to_text(history);
     ASSERT_TRUE(!convergence_holds || weak_holds) << testing::to_text(history);
+    // One order of versions that keeps causes before effects is one that every session agrees with.
+    const Verdict sessions = check_with("session", history).verdict;
+    ASSERT_TRUE(!convergence_holds || sessions != Verdict::invalid) << testing::to_text(history);
   }
   EXPECT_GT(linearizable, rounds / 20);
   EXPECT_GT(memory, rounds / 5);
   EXPECT_GT(pram, memory);
   EXPECT_LT(pram, rounds * 9 / 10);
   EXPECT_NE(memory, convergence);
+}
+
+TEST(ProcessViews, AgreeWithSaturationOnLongerHistories) {
+  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 100'000 : 600;
+  Rng rng(19);
+  int valid[2] = {0, 0};
+  for (int round = 0; round < rounds; ++round) {
+    testing::SmallOptions options;
+    options.mops = rng.chance(2, 3) ? 1 : 2;
+    options.transactions = 30;
+    options.sessions = 4;
+    options.keys = rng.between(2, 5);
+    options.odd_permille = rng.between(0, 120);
+    options.info_permille = 0;
+    const History history = testing::generate_small(rng, options);
+    for (int i = 0; i < 2; ++i) {
+      const Judge& judge = i == 0 ? kPram : kMemory;
+      if (verdict(judge, history) == Verdict::unknown) continue;  // no read
+      const bool expected = testing::views_by_saturation(history, Value(), judge.name);
+      valid[i] += expected;
+      ASSERT_EQ(verdict(judge, history) == Verdict::valid, expected) << testing::to_text(history);
+    }
+  }
+  for (const int count : valid) {
+    EXPECT_GT(count, rounds / 5);
+    EXPECT_LT(count, rounds * 9 / 10);
+  }
 }
 
 TEST(ProcessViews, LargeHistoriesAndTheirMutations) {

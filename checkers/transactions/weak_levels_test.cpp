@@ -9,6 +9,7 @@
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
 #include "checkers/testing/weak_oracle.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers {
 namespace {
@@ -226,6 +227,35 @@ TEST(WeakLevels, KeepToTheBudget) {
                 static_cast<std::int64_t>(little.memory_limit_bytes * 11 / 10));
     }
   }
+}
+
+TEST(WeakLevels, WrongCertificatesAreRefuted) {
+  const History history =
+      make_sessions({{{w(0, 1)}, {w(0, 2)}}, {{r(0, 2), w(1, 5)}}, {{r(1, 5)}, {r(0, 2)}}});
+  const auto refute = [&](const char* claim, const History& of, std::vector<OpId> order) {
+    Certificate certificate;
+    certificate.claim = claim;
+    certificate.objects.push_back({0, std::move(order)});
+    return refute_certificate(of, certificate);
+  };
+  // Ids: 0, 3 of the first session, 1 of the second, 2 and 4 of the third.
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 4}), "");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2}), "Operation 4 is missing.");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 4, 4}), "Operation 4 is in it twice.");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 9}),
+            "It names an operation that the history does not have.");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 4, 2}), "Operation 2 is out of its session's order.");
+  EXPECT_EQ(refute("causal", history, {0, 1, 3, 2, 4}), "Operation 1 comes before a write that it reads.");
+  EXPECT_NE(refute("serial", history, {0, 3, 1, 2, 4}), "");
+  const History fractured = make_sessions({{{w(0, 1), w(1, 1)}}, {{r(0), r(1, 1)}}});
+  EXPECT_EQ(refute("read-committed", fractured, {0, 1}), "");
+  EXPECT_EQ(refute("read-atomic", fractured, {0, 1}), "Operation 1 reads older than what is in its sight.");
+  const History backwards = make_sessions({{{w(0, 1)}, {w(0, 2)}}, {{r(0, 2), r(0, 1)}}});
+  EXPECT_EQ(refute("read-committed", backwards, {0, 2, 1}),
+            "Operation 1 reads older than what is in its sight.");
+  const History reply = make_sessions({{{w(0, 1)}, {w(0, 2)}}, {{r(0, 2), w(1, 5)}}, {{r(1, 5)}, {r(0, 1)}}});
+  EXPECT_EQ(refute("read-atomic", reply, {0, 3, 1, 2, 4}), "");
+  EXPECT_EQ(refute("causal", reply, {0, 3, 1, 2, 4}), "Operation 4 reads older than what is in its sight.");
 }
 
 TEST(WeakLevels, RefuseOptionsThatTheyDoNotKnow) {
