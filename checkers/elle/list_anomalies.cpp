@@ -167,29 +167,18 @@ class Search {
         {read.op, row.longest_reader});
   }
 
-  // Elements that come from a failed transaction, from nowhere, or twice.
+  // Elements that come from a failed transaction, from nowhere, or twice: only in lists of few keys.
   void check_strangers() {
-    for (const Operation op : history_.operations()) {
-      if (op.outcome != Outcome::fail) {
-        for (const Mop& mop : op.mops) {
-          if (mop.fn == Fn::append) written_.emplace(std::pair(mop.key, mop.argument), op.id);
-        }
-      } else {
-        for (const Mop& mop : op.mops) {
-          if (mop.fn == Fn::append) failed_.emplace(std::pair(mop.key, mop.argument), op.id);
-        }
-      }
-    }
+    if (!find_suspicious_keys()) return;
     std::set<std::pair<std::uint32_t, Value>> told;
     for (std::size_t i = 0; i < lists_.reads.size(); ++i) {
       if (i % 64 == 0 && limits_.spent()) return;
       const ListHistory::Read& read = lists_.reads[i];
-      const ListHistory::KeyRow& row = lists_.keys[read.key];
-      if (!may_hold_strangers(read, row)) continue;
+      if (read.length <= first_stranger_[read.key]) continue;
       Value twice;
       if (repeats(read, twice) && told.insert({read.key, Value()}).second) add_duplicate(read, twice);
-      for (std::uint32_t j = 0; j < read.length; ++j) {
-        const auto element = std::pair(row.name, read.elements[j]);
+      for (std::uint32_t j = first_stranger_[read.key]; j < read.length; ++j) {
+        const auto element = std::pair(lists_.keys[read.key].name, read.elements[j]);
         if (written_.contains(element) || !told.insert({read.key, read.elements[j]}).second) continue;
         const auto failed = failed_.find(element);
         if (failed == failed_.end()) {
@@ -201,18 +190,27 @@ class Search {
     }
   }
 
-  bool may_hold_strangers(const ListHistory::Read& read, const ListHistory::KeyRow& row) {
-    if (row.broken) return true;
-    if (first_stranger_.empty()) {
-      first_stranger_.resize(lists_.keys.size());
-      for (std::size_t key = 0; key < lists_.keys.size(); ++key) {
-        const ListHistory::KeyRow& each = lists_.keys[key];
-        std::uint32_t place = 0;
-        while (place < each.observed && lists_.writer[each.slot_begin + place] != kNoOp) ++place;
-        first_stranger_[key] = place;
+  // Where in the lists of each key strangers may begin, and who appended what to the keys that have any. False when the
+  // limits are spent.
+  bool find_suspicious_keys() {
+    std::set<Key> suspicious;
+    first_stranger_.resize(lists_.keys.size());
+    for (std::size_t key = 0; key < lists_.keys.size(); ++key) {
+      const ListHistory::KeyRow& row = lists_.keys[key];
+      const auto begin = lists_.writer.begin() + row.slot_begin;
+      const auto stranger = std::find(begin, begin + row.observed, kNoOp) - begin;
+      first_stranger_[key] = row.broken ? 0 : static_cast<std::uint32_t>(stranger);
+      if (first_stranger_[key] < row.observed) suspicious.insert(row.name);
+    }
+    for (const Operation op : history_.operations()) {
+      if (op.id % 4096 == 0 && limits_.spent()) return false;
+      for (const Mop& mop : op.mops) {
+        if (mop.fn != Fn::append || !suspicious.contains(mop.key)) continue;
+        auto& owners = op.outcome == Outcome::fail ? failed_ : written_;
+        owners.emplace(std::pair(mop.key, mop.argument), op.id);
       }
     }
-    return read.length > first_stranger_[read.key];
+    return true;
   }
 
   void add_duplicate(const ListHistory::Read& read, const Value& element) {
@@ -270,8 +268,7 @@ class Search {
   std::map<std::string, std::size_t> counts_;
   std::map<std::pair<Key, Value>, OpId> written_;
   std::map<std::pair<Key, Value>, OpId> failed_;
-  std::vector<std::uint32_t>
-      first_stranger_;  // place of the first element of each key's order that has no writer
+  std::vector<std::uint32_t> first_stranger_;  // of each key, the first place in its lists that may have one
 };
 
 }  // namespace
