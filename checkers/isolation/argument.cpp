@@ -265,10 +265,6 @@ Argument argue(const Problem& problem, const Model& model, const History& histor
   Argument argument;
   argument.anomaly = model.level == Level::snapshot_isolation ? "G-nonadjacent" : "G2-item";
   argument.summary = summary_of("", problem.size(), model);
-  for (const Problem::Transaction& each : problem.transactions) {
-    if (argument.steps.size() < kTransactionsMax)
-      argument.steps.push_back(describe(history.at(each.id)) + ".");
-  }
   if (problem.size() > kTransactionsMax) {
     argument.steps.push_back(
         "The budget did not allow to find fewer transactions that are impossible together.");

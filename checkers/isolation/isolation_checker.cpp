@@ -54,7 +54,7 @@ class IsolationChecker final : public Checker {
     } else if (!reading.findings.empty()) {
       result.verdict = Verdict::invalid;
       result.findings = std::move(reading.findings);
-      result.reason = "The history is not " + name_ + ": " + result.findings.front().summary;
+      result.reason = "The history does not satisfy " + name_ + ": " + result.findings.front().summary;
     } else if (reading.transactions_ok == 0) {
       result.reason = "No transaction succeeded, so nothing was tested.";
     } else {
@@ -86,11 +86,11 @@ class IsolationChecker final : public Checker {
                       std::to_string(decision.choices) + " open orders of writes " +
                       std::to_string(decision.forced) + " were settled.";
     } else if (decision.verdict == Verdict::valid) {
-      result.reason = "All " + all + " are " + name_ + ".";
+      result.reason = "All " + all + " satisfy " + name_ + ".";
       if (settings_.certificate) result.certificate = certificate(reading, decision);
     } else {
       result.findings.push_back(explain(history, reading, decision, limits));
-      result.reason = "The history is not " + name_ + ": " + result.findings.front().summary;
+      result.reason = "The history does not satisfy " + name_ + ": " + result.findings.front().summary;
     }
   }
 
