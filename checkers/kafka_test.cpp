@@ -1,7 +1,12 @@
 // The checker "kafka" on each anomaly of Jepsen's kafka workload.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "checkers/testing/datatype_fixture.h"
+#include "checkers/testing/nightly.h"
+#include "checkers/testing/stream_oracle.h"
+#include "harness/core/rng.h"
 
 namespace assay::checkers {
 namespace {
@@ -57,6 +62,11 @@ TEST(Kafka, OffsetsAreConsistent) {
             "invalid: duplicate");
 }
 
+TEST(Kafka, AnElementAtAnothersOffsetIsJudgedAsItself) {
+  EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, 8, poll({{1, 99}})})}),
+            "invalid: phantom-read, inconsistent-offsets");
+}
+
 TEST(Kafka, ProcessesMoveForward) {
   const Line whole = by(9, {7, 8, poll({{1, 11}, {2, 12}, {3, 13}})});
   const auto with = [&](Line one, Line other) {
@@ -91,6 +101,55 @@ TEST(Kafka, NothingIsProvedByNothing) {
   EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, kNever, poll({{1, 11}})})}), "unknown");
   EXPECT_EQ(judged("kafka", {kFirst, by(3, {1, 2, send(11, 1)})}), "unknown");
   EXPECT_EQ(judged("kafka", {kFirst, by(3, {1, 2, Mop{Fn::poll, 0, {}, Value::list({7})}})}), "unknown");
+}
+
+// Elements at offsets with gaps; polls that mostly go on where they stopped.
+History random_history(Rng& rng) {
+  std::vector<Line> lines;
+  std::vector<std::pair<std::int64_t, std::int64_t>> log;
+  const std::int64_t elements = rng.between(1, 5);
+  std::int64_t offset = 0;
+  for (std::int64_t element = 1; element <= elements; ++element) {
+    offset += rng.between(1, 2);
+    Line line(10 * element, 10 * element + 5, send(element, offset));
+    line.process = static_cast<ProcessId>(rng.between(1, 2));
+    if (rng.chance(1, 10)) line = failed(line);
+    lines.push_back(line);
+    if (line.outcome == Outcome::ok || rng.chance(1, 3)) log.emplace_back(offset, element);
+  }
+  if (rng.chance(1, 12)) log.emplace_back(offset + 1, 99);
+  if (lines.size() > 1 && rng.chance(1, 8)) std::swap(lines[0].mops[0], lines[1].mops[0]);
+  for (ProcessId process = 3; process <= 4; ++process) {
+    std::size_t position = 0;
+    for (Nanos poll_at = 100; poll_at < 130; poll_at += 10) {
+      std::vector<std::pair<std::int64_t, std::int64_t>> found;
+      for (std::uint64_t count = rng.below(4); count > 0 && position < log.size(); --count) {
+        if (rng.chance(1, 15) && position > 0) --position;
+        if (rng.chance(1, 15) && position + 1 < log.size()) ++position;
+        found.push_back(log[position++]);
+      }
+      lines.push_back(by(process, {poll_at, poll_at + 5, poll(found)}));
+    }
+  }
+  return testing::make_history(std::move(lines));
+}
+
+TEST(KafkaOracle, AgreesOnRandomHistories) {
+  Rng rng(14);
+  int valid = 0, invalid = 0;
+  const int rounds = testing::rounds(10'000);
+  for (int round = 0; round < rounds; ++round) {
+    const History history = random_history(rng);
+    const CheckResult result = testing::check_with("kafka", history);
+    std::set<std::string> found;
+    for (const Finding& finding : result.findings) found.insert(finding.anomaly);
+    ASSERT_EQ(found, testing::log_anomalies(history)) << testing::to_text(history);
+    ASSERT_EQ(testing::confirm_datatype("kafka", history, result), "") << testing::to_text(history);
+    valid += result.verdict == Verdict::valid ? 1 : 0;
+    invalid += result.verdict == Verdict::invalid ? 1 : 0;
+  }
+  EXPECT_GT(valid, rounds / 20);
+  EXPECT_GT(invalid, rounds / 10);
 }
 
 }  // namespace

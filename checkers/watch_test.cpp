@@ -1,7 +1,12 @@
 // The checker "watch" on each guarantee of a watch.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "checkers/testing/datatype_fixture.h"
+#include "checkers/testing/nightly.h"
+#include "checkers/testing/stream_oracle.h"
+#include "harness/core/rng.h"
 
 namespace assay::checkers {
 namespace {
@@ -92,6 +97,56 @@ TEST(Watch, NothingIsProvedByNothing) {
   EXPECT_EQ(judged("watch", {kOne, {3, 4, watch(1, {})}}), "unknown");
   EXPECT_EQ(judged("watch", {kOne, {3, kNever, watch(1, {event(1, 11)})}}), "unknown");
   EXPECT_EQ(judged("watch", {kOne, {3, 4, watch(1, {Value::text("x")})}}), "unknown");
+}
+
+// Changes with gaps between their revisions; streams that are damaged now and then.
+History random_history(Rng& rng) {
+  std::vector<Line> lines;
+  std::vector<std::int64_t> revisions;
+  std::int64_t revision = 0;
+  for (std::int64_t count = rng.between(1, 5); count > 0; --count) {
+    revision += rng.between(1, 2);
+    revisions.push_back(revision);
+    lines.push_back({revision, revision, write(100 + revision, revision)});
+  }
+  for (ProcessId process = 3; process <= 4; ++process) {
+    std::size_t position = 0;
+    for (Nanos now = 100; now < 130; now += 10) {
+      Value from;
+      if (rng.chance(1, 4)) from = Value(rng.between(1, revision));
+      if (!from.is_nil()) {
+        for (position = 0; position < revisions.size() && revisions[position] < from.as_integer();)
+          ++position;
+      }
+      std::vector<Value> found;
+      for (std::uint64_t count = rng.below(4); count > 0 && position < revisions.size(); --count) {
+        if (rng.chance(1, 15) && position > 0) --position;
+        if (rng.chance(1, 15) && position + 1 < revisions.size()) ++position;
+        found.push_back(event(revisions[position], 100 + revisions[position]));
+        ++position;
+      }
+      lines.push_back(by(process, {now, now + 5, watch(from, std::move(found))}));
+    }
+  }
+  return testing::make_history(std::move(lines));
+}
+
+TEST(WatchOracle, AgreesOnRandomHistories) {
+  Rng rng(15);
+  int valid = 0, invalid = 0;
+  const int rounds = testing::rounds(10'000);
+  for (int round = 0; round < rounds; ++round) {
+    const History history = random_history(rng);
+    const CheckResult result = testing::check_with("watch", history);
+    std::set<std::string> found;
+    for (const Finding& finding : result.findings) found.insert(finding.anomaly);
+    ASSERT_EQ(found, testing::watch_anomalies(history)) << testing::to_text(history);
+    ASSERT_EQ(testing::confirm_datatype("watch", history, result), "") << testing::to_text(history);
+    valid += result.verdict == Verdict::valid ? 1 : 0;
+    invalid += result.verdict == Verdict::invalid ? 1 : 0;
+  }
+  EXPECT_GT(valid, rounds / 20);
+  EXPECT_GT(invalid, rounds / 10);
 }
 
 }  // namespace

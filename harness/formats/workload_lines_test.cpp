@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/core/error.h"
+#include "harness/core/rng.h"
 #include "harness/formats/edn_writer.h"
 #include "harness/formats/history_file.h"
 #include "harness/formats/json_lines.h"
@@ -218,6 +219,44 @@ TEST(WorkloadLines, IdsAndLocks) {
 )"),
             "process 0: generate key 0 = \"a-1\" -> ok; process 0: acquire key 0 = 7 -> ok; "
             "process 0: release key 0 7 -> ok");
+}
+
+TEST(WorkloadLines, DamagedTextEndsInAHistoryOrASentence) {
+  const std::string text =
+      R"({:process 0, :type :invoke, :f :txn, :value [[:send 4 11] [:poll] [:r 3 nil]]}
+{:process 0, :type :ok, :f :txn, :value [[:send 4 [7 11]] [:poll {4 [[7 11] [9 13]]}] [:r 3 1]]}
+{:process 1, :type :invoke, :f :assign, :value [4 5]}
+{:process 1, :type :ok, :f :assign, :value [4 5]}
+{:type :invoke, :f :transfer, :value {:from 1 :to 0 :amount 5}}
+{:type :ok, :f :transfer, :value {:from 1 :to 0 :amount 5}}
+{:process 2, :type :invoke, :f :read, :value [0 nil]}
+{:process 2, :type :ok, :f :read, :value {0 1, 1 2}}
+{:process 2, :type :invoke, :f :drain}
+{:process 2, :type :ok, :f :drain, :value [1 2]}
+{:process 2, :type :invoke, :f :inc, :value [3 4]}
+)";
+  Rng rng(16);
+  int accepted = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::string damaged = text;
+    for (std::uint64_t n = 1 + rng.below(3); n > 0; --n) {
+      const std::size_t at = rng.below(damaged.size());
+      if (rng.chance(1, 3)) {
+        damaged.erase(at, rng.below(12));
+      } else if (rng.chance(1, 2)) {
+        damaged[at] = text[rng.below(text.size())];
+      } else {
+        damaged.insert(at, text.substr(rng.below(text.size()), rng.below(40)));
+      }
+    }
+    const std::string said = refusal(damaged);
+    if (said == "accepted") {
+      ++accepted;
+    } else {
+      EXPECT_EQ(said.rfind("h:", 0), 0u) << said;
+    }
+  }
+  EXPECT_GT(accepted, 50);
 }
 
 }  // namespace
