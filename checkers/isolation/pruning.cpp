@@ -7,6 +7,7 @@ namespace assay::checkers::isolation {
 namespace {
 
 constexpr std::size_t kBytesPerChoice = 48;
+constexpr std::size_t kAskEvery = 16'384;  // choices between questions about the budget
 constexpr std::size_t kCyclesTried = 64;
 constexpr std::size_t kImpossibleMax = 32;
 constexpr std::size_t kEdgesLookedAt = 2'000'000;
@@ -15,9 +16,11 @@ constexpr std::size_t kEdgesLookedAt = 2'000'000;
 
 // A backward edge closes a cycle if its source can be reached from its target; a forward edge is implied if its target
 // can be reached from its source already.
-void Pruning::ask(const std::vector<std::uint32_t>& place) {
+// Returns false when the budget is spent.
+bool Pruning::ask(const std::vector<std::uint32_t>& place) {
   questions_.clear();
   for (std::uint32_t choice = 0; choice < side_.size(); ++choice) {
+    if (choice % kAskEvery == 0 && limits_.spent()) return false;
     if (side_[choice] != kOpen) continue;
     for (int side = 0; side < 2; ++side) {
       const EventGraph::Side edges = graph_.side(choice, side);
@@ -28,6 +31,7 @@ void Pruning::ask(const std::vector<std::uint32_t>& place) {
       }
     }
   }
+  return true;
 }
 
 // Reads the answers to the questions in the order in which they were asked. Returns false when nothing was forced.
@@ -35,6 +39,7 @@ bool Pruning::force_sides(const std::vector<std::uint32_t>& place) {
   const std::uint64_t before = forced_;
   std::size_t next = 0;
   for (std::uint32_t choice = 0; choice < side_.size() && impossible_.size() < kImpossibleMax; ++choice) {
+    if (choice % kAskEvery == 0 && limits_.spent()) break;
     if (side_[choice] != kOpen) continue;
     bool possible[2] = {true, true};
     Edge missing[2][2];
@@ -75,7 +80,7 @@ Outlook Pruning::run() {
     if (!sort_events(graph_, order)) return Outlook::refuted;
     for (std::uint32_t at = 0; at < order.size(); ++at) place[order[at]] = at;
     ++round_;
-    ask(place);
+    if (!ask(place)) return Outlook::spent;
     if (questions_.empty()) return Outlook::open;
     const std::size_t edges_before = graph_.edges().size();
     if (!reachable(graph_, order, questions_, limits_, answers_)) return Outlook::spent;
@@ -84,6 +89,7 @@ Outlook Pruning::run() {
       graph_.index();
       return Outlook::refuted;
     }
+    if (limits_.spent()) return Outlook::spent;
     if (!more) return Outlook::open;
     const std::size_t grown = (graph_.edges().size() - edges_before) * (sizeof(Edge) + 8);
     if (!limits_.fits(grown) || limits_.spent()) return Outlook::spent;

@@ -38,7 +38,7 @@ class Pruning {
   std::vector<Txn> reasons_of(const std::vector<std::vector<Edge>>& cycles);
 
  private:
-  void ask(const std::vector<std::uint32_t>& place);
+  bool ask(const std::vector<std::uint32_t>& place);
   bool force_sides(const std::vector<std::uint32_t>& place);
   std::vector<EdgeId> known_cycle();
   void need(const Edge& edge);

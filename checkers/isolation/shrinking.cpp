@@ -87,7 +87,7 @@ std::vector<Txn> shrink(const Problem& problem, const Model& model, const std::v
   if (!limits.fits(problem.bytes())) return reasons;
   const Charge charge(limits, problem.bytes());
   Shrinker shrinker(problem, model, limits);
-  shrinker.keep(reasons);
+  if (!shrinker.keep(reasons) && limits.spent()) return reasons;
   shrinker.leave_out_pieces();
   return shrinker.kept();
 }
