@@ -1,6 +1,6 @@
-// How fast the linearizable checker is, on histories that the tests' generator makes. Counters: `bytes_per_op`, the peak of what
-// the checker accounts for; `allocated_per_op`, the peak that it allocated; `configurations`, of one check; items are
-// operations.
+// How fast the linearizable checker is, on histories that the tests' generator makes. Counters:
+// `bytes_per_op`, the peak of what the checker accounts for; `allocated_per_op`, the peak that it allocated;
+// `configurations`, of one check; items are operations.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 

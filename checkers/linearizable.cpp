@@ -1,6 +1,6 @@
-// The checker "linearizable": every operation seems to take effect at one moment between its invocation and its
-// return (Herlihy & Wing 1990). Options: `model` (linearizability/models/models.h; cas-register unless told), `initial` = an
-// integer or nil (the default), `certificate` = yes | no (the default).
+// The checker "linearizable": every operation seems to take effect at one moment between its invocation and
+// its return (Herlihy & Wing 1990). Options: `model` (linearizability/models/models.h; cas-register unless
+// told), `initial` = an integer or nil (the default), `certificate` = yes | no (the default).
 //
 // The history is split into objects (linearizability/partition.h), which are checked apart. See
 // linearizability/jit_search.h for the search, and register_zones.h and monitors/ for what needs none.

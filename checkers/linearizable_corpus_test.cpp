@@ -71,7 +71,8 @@ TEST(LinearizableCorpus, PorcupineStringStore) {
                    [](const std::string& path) { return testing::read_string_store_history(path); });
 }
 
-// LiMo's files, most with a verdict found by trying every order; those without one must be decided all the same.
+// LiMo's files, most with a verdict found by trying every order; those without one must be decided all the
+// same.
 TEST(LinearizableCorpus, LimoQueuesAndStacks) {
   if (!std::filesystem::exists(kCorpora + "/INDEX.tsv")) GTEST_SKIP() << "no corpora at " << kCorpora;
   const std::vector<Entry> all = entries("limo", "");

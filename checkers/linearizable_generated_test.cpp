@@ -42,7 +42,8 @@ TEST(LinearizableGenerated, ValidByConstruction) {
   }
 }
 
-// What is valid by construction must never be accused: many little histories, as an unsound reduction shows rarely.
+// What is valid by construction must never be accused: many little histories, as an unsound reduction shows
+// rarely.
 TEST(LinearizableGenerated, NeverAccusesWhatIsValidByConstruction) {
   const std::uint64_t cases = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
   for (std::uint64_t seed = 1; seed <= cases; ++seed) {

@@ -1,5 +1,5 @@
-// Every data type: small cases that decide what the words mean, the oracle that tries every order, larger histories that
-// are valid by construction, and what becomes of them when one operation is corrupted.
+// Every data type: small cases that decide what the words mean, the oracle that tries every order, larger
+// histories that are valid by construction, and what becomes of them when one operation is corrupted.
 #include <gtest/gtest.h>
 
 #include <array>

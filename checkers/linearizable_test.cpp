@@ -1,5 +1,5 @@
-// The checker against an oracle that tries every order, against generated histories, and on the small cases that
-// decide what the words mean.
+// The checker against an oracle that tries every order, against generated histories, and on the small cases
+// that decide what the words mean.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -61,8 +61,8 @@ TEST(Linearizable, IntervalsAreClosed) {
 }
 
 TEST(Linearizable, AWriteThatChangedNothingMayStillBeWantedAfterSomethingElse) {
-  // write 0, cas 0 -> 2, cas 2 -> 4, write 2, read 2: at the first moment at which the register holds 2, the write of 2
-  // in flight must not count as done.
+  // write 0, cas 0 -> 2, cas 2 -> 4, write 2, read 2: at the first moment at which the register holds 2, the
+  // write of 2 in flight must not count as done.
   EXPECT_EQ(verdict_of({{2645, 5259, write(0)},
                         {5097, 6060, cas(2, 4)},
                         {5260, 6780, cas(0, 2)},

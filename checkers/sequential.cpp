@@ -1,10 +1,11 @@
-// The checker "sequential": all operations seem to take effect in one order that keeps the order of each process (Lamport
-// 1979). Unlike linearizability it knows no time, and cannot be checked object by object. Options: `model`, `initial` and
-// `certificate`, as for "linearizable".
+// The checker "sequential": all operations seem to take effect in one order that keeps the order of each
+// process (Lamport 1979). Unlike linearizability it knows no time, and cannot be checked object by object.
+// Options: `model`, `initial` and `certificate`, as for "linearizable".
 //
-// A history that is linearizable is sequentially consistent, and that is quickly seen; so it is tried first. Otherwise, for
-// registers, what any order must respect is gathered by rules until it contradicts itself (sequential/saturation.h); what
-// that leaves open is searched (sequential/search.h): exactly, as far as the budget goes.
+// A history that is linearizable is sequentially consistent, and that is quickly seen; so it is tried first.
+// Otherwise, for registers, what any order must respect is gathered by rules until it contradicts itself
+// (sequential/saturation.h); what that leaves open is searched (sequential/search.h): exactly, as far as the
+// budget goes.
 #include <algorithm>
 #include <charconv>
 

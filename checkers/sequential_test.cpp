@@ -1,5 +1,5 @@
-// Sequential consistency: what separates it from linearizability and from causal consistency, the oracle, generated histories
-// and budgets.
+// Sequential consistency: what separates it from linearizability and from causal consistency, the oracle,
+// generated histories and budgets.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -5,10 +5,10 @@
 // of unknown outcome were spent. Walking the time line (sweep.h), a configuration only branches where an
 // operation returns that it still owes ("forced"): there it tries the sequences of effects that end with the
 // forced one. Any linearization can be delayed until it has this shape (Lowe, "Testing for linearizability",
-// 2017, section 4), so nothing is lost. Every configuration is remembered with the return at which it was
-// met (Wing & Gong 1993, with Lowe's memo), and one that another dominates, that is, which owes more and spent more
-// in the same state, is dropped. Since only operations in flight appear in a configuration, a moment without
-// any splits the history by itself: all that crosses it is a state.
+// 2017, section 4), so nothing is lost. Every configuration is remembered with the return at which it was met
+// (Wing & Gong 1993, with Lowe's memo), and one that another dominates, that is, which owes more and spent
+// more in the same state, is dropped. Since only operations in flight appear in a configuration, a moment
+// without any splits the history by itself: all that crosses it is a state.
 //
 // What an effect is, and which effects are worth trying, is up to the Rules (register_rules.h,
 // transaction_rules.h).
@@ -16,8 +16,8 @@
 // Thread safety: none; one search per object and thread. Errors: none; a spent budget ends in `unknown`.
 // Complexity: linear in operations for histories whose concurrency does not mislead it; in the worst case
 // exponential in the operations in flight (the problem is NP-complete, Gibbons & Korach 1997).
-// Memory: 48 bytes a configuration at up to 64 operations in flight, and 16 for those with several successors; 4 bytes an
-// operation for the memo.
+// Memory: 48 bytes a configuration at up to 64 operations in flight, and 16 for those with several
+// successors; 4 bytes an operation for the memo.
 #pragma once
 
 #include <algorithm>
@@ -125,7 +125,8 @@ class JitSearch {
     bool satisfied;  // what was forced at effect.position is done
   };
 
-  // The successors of a node but the first: found again when they are wanted, which is seldom, rather than kept.
+  // The successors of a node but the first: found again when they are wanted, which is seldom, rather than
+  // kept.
   struct Others {
     std::uint32_t node;
     std::uint32_t position;  // the return that it was met at

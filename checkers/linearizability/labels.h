@@ -1,5 +1,5 @@
-// Numbers operations so that those that do the same have one number: same steps, same outcome and, where the model asks
-// for it, same process.
+// Numbers operations so that those that do the same have one number: same steps, same outcome and, where the
+// model asks for it, same process.
 //
 // Thread safety: pure function. Complexity: O(n log n) time, 16 bytes an operation meanwhile.
 #pragma once

@@ -16,15 +16,17 @@
 //   };
 //   CheckResult result = check_linearizable(Register(), history, budget);
 //
-// step() gets operations of outcome ok, whose results must be matched, and of outcome info, whose results are not known
-// and must not be looked at. A model whose operations may lead to one of several states returns them all, as a
-// std::vector<State>, empty where the operation cannot have happened. Optional members:
-//  - bool reads_only(op) const: true only if the operation leaves every state as it is. Those cost next to nothing.
-//  - static constexpr bool kByKey = true: each key is an object of its own; otherwise the history is one object.
-//  - static constexpr bool kByProcess = true: step() looks at op.process; otherwise it must depend on op.mops and
-//    op.outcome alone.
-//  - std::string objection(op) const: empty, or what the model does not know about an operation ("is a cas"); such a
-//    history is not judged.
+// step() gets operations of outcome ok, whose results must be matched, and of outcome info, whose results are
+// not known and must not be looked at. A model whose operations may lead to one of several states returns
+// them all, as a std::vector<State>, empty where the operation cannot have happened. Optional members:
+//  - bool reads_only(op) const: true only if the operation leaves every state as it is. Those cost next to
+//    nothing.
+//  - static constexpr bool kByKey = true: each key is an object of its own; otherwise the history is one
+//    object.
+//  - static constexpr bool kByProcess = true: step() looks at op.process; otherwise it must depend on op.mops
+//    and op.outcome alone.
+//  - std::string objection(op) const: empty, or what the model does not know about an operation ("is a cas");
+//    such a history is not judged.
 //  - std::size_t bytes(state) const: the memory of a state beyond sizeof, for the budget.
 //
 // Thread safety: a model's members are called from up to two threads at once. Errors: a model must not throw.
@@ -84,8 +86,8 @@ class ModelAdapter : public ObjectModel {
   std::string_view name_;
 };
 
-// The verdict, with findings and statistics as those of the checker "linearizable". Requires: the history has no
-// operations that the model cannot take in step(), unless it objects to them.
+// The verdict, with findings and statistics as those of the checker "linearizable". Requires: the history has
+// no operations that the model cannot take in step(), unless it objects to them.
 CheckResult check_linearizable(const ObjectModel& model, const History& history, const Budget& budget,
                                bool want_certificate = false);
 

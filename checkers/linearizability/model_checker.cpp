@@ -1,4 +1,5 @@
-// One object under any model: the monitor that the model may have, else the search; and words for a violation.
+// One object under any model: the monitor that the model may have, else the search; and words for a
+// violation.
 #include <algorithm>
 
 #include "checkers/linearizability/model_search.h"

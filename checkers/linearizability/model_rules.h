@@ -1,11 +1,15 @@
 // What the search (jit_search.h) must know about any model, given as numbered states (state_space.h).
 //
-// An operation in flight is *open* until it takes effect. The reductions, which lose no linearization whatever the model:
-//  - Operations that only read take effect as soon as they see what they saw: that changes nothing for the others.
-//  - Of operations in flight that do the same, the one with the earliest return goes first: in any linearization, two of
-//    them can change places.
-//  - Operations of unknown outcome are spent only where they change the state, oldest first among those that do the same.
-//  - In the same state with the same operations open, having fewer reads open and having spent less is at least as good.
+// An operation in flight is *open* until it takes effect. The reductions, which lose no linearization
+// whatever the model:
+//  - Operations that only read take effect as soon as they see what they saw: that changes nothing for the
+//    others.
+//  - Of operations in flight that do the same, the one with the earliest return goes first: in any
+//    linearization, two of them can change places.
+//  - Operations of unknown outcome are spent only where they change the state, oldest first among those that
+//    do the same.
+//  - In the same state with the same operations open, having fewer reads open and having spent less is at
+//    least as good.
 // An effect's `second` is the state it leads to, for models that may go several ways.
 //
 // Thread safety: none.

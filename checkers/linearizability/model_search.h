@@ -1,4 +1,5 @@
-// Searches one object under any model: the time line, the right width of configurations, and an order from what was found.
+// Searches one object under any model: the time line, the right width of configurations, and an order from
+// what was found.
 //
 // Thread safety: pure function, apart from the shared Limits.
 #pragma once

@@ -1,13 +1,13 @@
 // The smallest set of operations found that shows a violation, under any model.
 //
-// What may be left out: an operation that only reads; or a *part* of the object (an element of a queue, a value of a key)
-// with everything that wrote or saw it. Neither can make a valid history invalid, so a set that is invalid shows that
-// the whole is. Whatever else an operation wrote goes with it. Operations that depend on everything (a release of a
-// lock, a dequeue of unknown outcome) stay.
+// What may be left out: an operation that only reads; or a *part* of the object (an element of a queue, a
+// value of a key) with everything that wrote or saw it. Neither can make a valid history invalid, so a set
+// that is invalid shows that the whole is. Whatever else an operation wrote goes with it. Operations that
+// depend on everything (a release of a lock, a dequeue of unknown outcome) stay.
 //
-// The search starts from operations that are known to contradict each other, or from the end of the shortest beginning
-// that has no order; it takes what was last before that, then more, and at last drops what it can (Zeller & Hildebrandt,
-// "Simplifying and isolating failure-inducing input", 2002), checking each set afresh.
+// The search starts from operations that are known to contradict each other, or from the end of the shortest
+// beginning that has no order; it takes what was last before that, then more, and at last drops what it can
+// (Zeller & Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), checking each set afresh.
 //
 // Thread safety: none. Bounded: a few hundred checks, two seconds.
 #pragma once

@@ -1,5 +1,5 @@
-// A flat table from 64-bit keys to numbers, for the memos of the search: open addressing, 12 bytes a place, never more
-// than two thirds full.
+// A flat table from 64-bit keys to numbers, for the memos of the search: open addressing, 12 bytes a place,
+// never more than two thirds full.
 //
 // Thread safety: none. Memory: charged to the limits. Complexity: constant time on average.
 #pragma once

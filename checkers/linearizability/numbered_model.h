@@ -1,4 +1,5 @@
-// Numbers the states of a model (model.h) as they are reached, and remembers what each kind of operation leads to in each.
+// Numbers the states of a model (model.h) as they are reached, and remembers what each kind of operation
+// leads to in each.
 //
 // Thread safety: none. Memory: charged to the limits.
 #pragma once

@@ -1,5 +1,5 @@
-// Checks one object of a partition under one model; behind it are the register checkers, which are made for their model, and
-// the one for every other model.
+// Checks one object of a partition under one model; behind it are the register checkers, which are made for
+// their model, and the one for every other model.
 //
 // Thread safety: const members may be called from several threads at once. Errors: none.
 #pragma once

@@ -16,8 +16,8 @@
 
 namespace assay::checkers {
 
-// A part of an object that operations write and see: an element of a queue, a value of a key. Leaving out everything that
-// wrote or saw one part never makes a valid history invalid (see model_witness.h).
+// A part of an object that operations write and see: an element of a queue, a value of a key. Leaving out
+// everything that wrote or saw one part never makes a valid history invalid (see model_witness.h).
 struct Part {
   Key key = 0;
   Value value;
@@ -42,7 +42,8 @@ class ObjectModel {
   virtual bool by_key() const = 0;
   // Whether the operation leaves every state as it is.
   virtual bool reads_only(const Operation& op) const = 0;
-  // Whether a read sees what the last write of its key left, where there are only reads, writes and compare-and-sets.
+  // Whether a read sees what the last write of its key left, where there are only reads, writes and
+  // compare-and-sets.
   virtual bool is_register() const { return false; }
   // Appends the parts that an operation writes and sees.
   virtual Separable parts(const Operation&, std::vector<Part>&) const { return Separable::no; }
@@ -52,9 +53,11 @@ class ObjectModel {
   // Requires: the limits outlive the space.
   virtual std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
                                             Limits& limits) const = 0;
-  // Decides an object without a search, where that can be done exactly; the verdict is unknown where it cannot.
+  // Decides an object without a search, where that can be done exactly; the verdict is unknown where it
+  // cannot.
   virtual ObjectVerdict monitor(const History&, std::span<const OpId>, bool, Limits&) const { return {}; }
-  // The name of what a witness shows, in the literature, and a sentence; both stay as they are if there is no better one.
+  // The name of what a witness shows, in the literature, and a sentence; both stay as they are if there is no
+  // better one.
   virtual void name_violation(const History&, std::span<const OpId>, std::string&, std::string&) const {}
 };
 

@@ -1,5 +1,6 @@
 // Splits a history into objects that can be checked apart (linearizability is local: Herlihy & Wing 1990,
-// section 3.2): one key each, or the keys that transactions tie together; a model may also want the whole history.
+// section 3.2): one key each, or the keys that transactions tie together; a model may also want the whole
+// history.
 //
 // Operations that cannot matter are left out: outcome fail (proved not to have happened) and info operations
 // that change nothing.
@@ -30,11 +31,13 @@ struct Partition {
   std::size_t bytes() const { return ids.size() * sizeof(OpId) + keys.size() * 16; }
 };
 
-// Returns false and sets `error` to one sentence when the history has an operation that the model does not know.
+// Returns false and sets `error` to one sentence when the history has an operation that the model does not
+// know.
 bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
                     std::string& error);
 
-// Keeps every operation given (see drop_useless_infos). Requires: the ids are of one object of a register model.
+// Keeps every operation given (see drop_useless_infos). Requires: the ids are of one object of a register
+// model.
 RegisterObject make_register_object(const History& history, std::span<const OpId> ids, const Value& initial);
 
 }  // namespace assay::checkers

@@ -36,8 +36,8 @@ struct RegisterObject {
 };
 
 // Leaves out the info operations that cannot matter: nobody who returned after their invocation can have seen
-// their value, not even through a chain of other info operations. A compare-and-set of a value with itself that
-// succeeded becomes a read. Linear time for each round; a chain of info operations may need several.
+// their value, not even through a chain of other info operations. A compare-and-set of a value with itself
+// that succeeded becomes a read. Linear time for each round; a chain of info operations may need several.
 void drop_useless_infos(RegisterObject& object);
 
 }  // namespace assay::checkers

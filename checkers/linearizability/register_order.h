@@ -1,6 +1,6 @@
-// Turns what a search found (the visible effects) into an order of operations, by walking the time line once more:
-// reads go in as soon as the register has their value, writes that nobody saw just before the next visible
-// plain write, or where the register has their value anyway.
+// Turns what a search found (the visible effects) into an order of operations, by walking the time line once
+// more: reads go in as soon as the register has their value, writes that nobody saw just before the next
+// visible plain write, or where the register has their value anyway.
 //
 // Thread safety: pure function. Complexity: operations times operations in flight.
 #pragma once

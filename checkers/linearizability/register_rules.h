@@ -7,8 +7,8 @@
 //    flight, or anywhere the register has its value already. So a visible plain write settles every other
 //    write in flight: they owe nothing any more, yet stay available as sources of their values until they
 //    return. Unused, they then vanish.
-//  - So a write is made visible only for somebody: a read in flight, a compare-and-set that expects its value,
-//    or its own forced return.
+//  - So a write is made visible only for somebody: a read in flight, a compare-and-set that expects its
+//    value, or its own forced return.
 //  - Of equal writes (or compare-and-sets) in flight the one with the earliest return is used; one of unknown
 //    outcome only when there is no other, oldest first.
 //  - In the same state, owing less and having used less is at least as good.
@@ -61,8 +61,8 @@ class RegisterRules {
     if (what.kind == Kind::cas || what.value != config.state) config.open.set(slot);
   }
 
-  // A write that returns unused where the register has its value takes effect now: that settles the others, for
-  // nothing.
+  // A write that returns unused where the register has its value takes effect now: that settles the others,
+  // for nothing.
   void depart(Config& config, std::uint32_t op) const {
     const RegisterOp& what = object_.ops[op];
     if (what.kind != Kind::write || what.value != config.state) return;
@@ -305,7 +305,8 @@ class RegisterRules {
     const std::uint32_t expected = object_.ops[op].expected;
     if (expected == config.state) {
       offer_cas(config, kNone, op, forced, offer);
-      // Writing again what is there already settles the other writes, and later it will not be there any more.
+      // Writing again what is there already settles the other writes, and later it will not be there any
+      // more.
       if ((config.open & writes_) == SlotBits<Words>{}) return;
     }
     Config next = config;
@@ -317,7 +318,8 @@ class RegisterRules {
   void offer_cas(Config next, std::uint32_t scene, std::uint32_t op, std::uint32_t forced, Offer& offer) {
     const RegisterOp& goal = object_.ops[forced];
     apply_cas(next, op);
-    // A write that owes nothing once the register has its value may still be wanted as a source, after something else.
+    // A write that owes nothing once the register has its value may still be wanted as a source, after
+    // something else.
     const bool satisfied = goal.kind == Kind::cas    ? op == forced
                            : goal.kind == Kind::read ? !next.open.test(sweep_.slot_of[forced])
                                                      : next.state == goal.value && !last_chance(next, forced);

@@ -1,12 +1,12 @@
 // Why a register is not linearizable: the smallest set of operations found that contradict each other.
 //
-// A set of operations shows a violation only if leaving out the rest cannot have caused it. Leaving out reads never
-// does, nor does leaving out a write or compare-and-set that no remaining operation can have got its value
-// from. So a set is *sound* if it has, for each of its reads and compare-and-sets, every operation that may have left the
-// value it saw: those not invoked after it returned, and not overwritten, by an operation of the set that lies
-// in between in real time. (Take a linearization of the whole history and strike out what is not in a sound
-// set: each remaining reader still follows the value it saw. So if the set has no linearization, the history
-// has none.)
+// A set of operations shows a violation only if leaving out the rest cannot have caused it. Leaving out reads
+// never does, nor does leaving out a write or compare-and-set that no remaining operation can have got its
+// value from. So a set is *sound* if it has, for each of its reads and compare-and-sets, every operation that
+// may have left the value it saw: those not invoked after it returned, and not overwritten, by an operation
+// of the set that lies in between in real time. (Take a linearization of the whole history and strike out
+// what is not in a sound set: each remaining reader still follows the value it saw. So if the set has no
+// linearization, the history has none.)
 //
 // The search starts from the end of the shortest beginning of the history that cannot be linearized, takes as
 // many operations before it as are needed, then drops what it can, checking each set afresh.
@@ -30,8 +30,9 @@ class WitnessSearch {
  public:
   WitnessSearch(const RegisterObject& object, Limits& limits);
 
-  // A read or compare-and-set that nothing can explain, whatever the order of the rest, with the operation that
-  // overwrote what it saw if there is one; of several the one that returned first. Empty if there is none.
+  // A read or compare-and-set that nothing can explain, whatever the order of the rest, with the operation
+  // that overwrote what it saw if there is one; of several the one that returned first. Empty if there is
+  // none.
   OpSet evident() const;
   // Requires: the operations that return up to `stuck_at` cannot be linearized.
   OpSet from_prefix(std::uint32_t stuck_at);

@@ -1,5 +1,6 @@
-// The operations of one object, and the states that they lead through, as numbers: all that the search (model_rules.h)
-// sees of a model. What a state is, is the business of the model (numbered_model.h, transaction_object.h).
+// The operations of one object, and the states that they lead through, as numbers: all that the search
+// (model_rules.h) sees of a model. What a state is, is the business of the model (numbered_model.h,
+// transaction_object.h).
 //
 // Thread safety: none; a space belongs to one search. Memory: charged to the limits by whoever implements it.
 #pragma once
@@ -36,8 +37,8 @@ class StateSpace {
   const std::vector<ModelOp>& ops() const { return ops_; }
   std::uint32_t label_count() const { return label_count_; }
 
-  // What an operation leads to: kNone where it cannot have happened in the state; a state; or, where several are
-  // possible, the number of a list of states.
+  // What an operation leads to: kNone where it cannot have happened in the state; a state; or, where several
+  // are possible, the number of a list of states.
   struct Next {
     std::uint32_t state = kNone;
     bool several = false;

@@ -1,5 +1,5 @@
-// The time line of one object: its invocations and returns in order, and a slot for every operation in flight,
-// so that a set of operations in flight fits into a few machine words however long the history is.
+// The time line of one object: its invocations and returns in order, and a slot for every operation in
+// flight, so that a set of operations in flight fits into a few machine words however long the history is.
 //
 // Intervals are closed: at equal times, invocations come before returns, so that operations which touch are
 // concurrent. An operation without a return (info) has an invocation only, and no slot.

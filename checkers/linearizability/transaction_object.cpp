@@ -114,7 +114,8 @@ std::uint32_t TransactionObject::append_step(const Step& step, std::uint32_t val
   if (value == beyond_) return beyond_;
   const bool list = lengths_[value] > 0 || value == kEmptyList;
   if (!list) return kNone;
-  // Only lists that occur in the history, or begin one that does, have numbers: nobody can tell the rest apart.
+  // Only lists that occur in the history, or begin one that does, have numbers: nobody can tell the rest
+  // apart.
   const auto found = appended_.find({value, step.argument});
   const std::uint32_t next = found != appended_.end() ? found->second : beyond_;
   const AppendOnly& its = append_only_[step.key];

@@ -1,14 +1,15 @@
-// A few keys that transactions tie together, and the transactions on them, with values and states numbered: what
-// the transaction checker works on. Knows read, write, cas, append (to a list; an absent key is an empty one)
-// and add (to an integer; an absent key is 0).
+// A few keys that transactions tie together, and the transactions on them, with values and states numbered:
+// what the transaction checker works on. Knows read, write, cas, append (to a list; an absent key is an empty
+// one) and add (to an integer; an absent key is 0).
 //
-// Values: equal ones have one number; a list is the number of a shorter list and an element, so that append is
-// one look-up. States: equal assignments of values to keys have one number, and applying an operation to a
+// Values: equal ones have one number; a list is the number of a shorter list and an element, so that append
+// is one look-up. States: equal assignments of values to keys have one number, and applying an operation to a
 // state is computed once.
 //
-// Lists that neither occur in the history nor begin one that does count as one value: nobody can tell them apart,
-// and whatever is appended to one gives another. A key that only append writes can only ever hold the beginnings of the
-// longest list that was read, and then longer ones: an append that leads elsewhere is refused at once.
+// Lists that neither occur in the history nor begin one that does count as one value: nobody can tell them
+// apart, and whatever is appended to one gives another. A key that only append writes can only ever hold the
+// beginnings of the longest list that was read, and then longer ones: an append that leads elsewhere is
+// refused at once.
 //
 // Thread safety: none. Memory: charged to the limits.
 #pragma once

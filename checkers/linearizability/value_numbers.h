@@ -1,6 +1,7 @@
 // Numbers values in order of appearance: by a table where they are integers close together, else by hashing.
 //
-// Thread safety: none. Memory: 4 bytes a place of the table, which has at most 4 places a value; about 60 bytes a hashed value.
+// Thread safety: none. Memory: 4 bytes a place of the table, which has at most 4 places a value; about 60
+// bytes a hashed value.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
-// A history as the checker of sequential consistency sees it: processes, each with its operations in order, on objects whose
-// states are numbered (linearizability/state_space.h). Time plays no part.
+// A history as the checker of sequential consistency sees it: processes, each with its operations in order,
+// on objects whose states are numbered (linearizability/state_space.h). Time plays no part.
 //
-// For registers and transactions of reads, writes and compare-and-sets it also knows *parts*: a key with a value. Which
-// operations leave one and which need one says more about possible orders than states do.
+// For registers and transactions of reads, writes and compare-and-sets it also knows *parts*: a key with a
+// value. Which operations leave one and which need one says more about possible orders than states do.
 //
 // Thread safety: none. Memory: charged to the limits.
 #pragma once
@@ -45,7 +45,8 @@ struct SequentialProblem {
   std::unique_ptr<Charge> charge;
 };
 
-// `object_of`: by id, the object (kNone: the operation does not count). Requires: sorted ids; the limits outlive the problem.
+// `object_of`: by id, the object (kNone: the operation does not count). Requires: sorted ids; the limits
+// outlive the problem.
 SequentialProblem make_sequential_problem(const ObjectModel& model, const History& history,
                                           std::span<const OpId> ids,
                                           const std::vector<std::uint32_t>& object_of, const Value& initial,

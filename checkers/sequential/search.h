@@ -1,10 +1,11 @@
-// Depth-first search for an order that every process could have seen: exact, and exponential in the worst case (the problem is
-// NP-complete even for one register, Gibbons & Korach 1997).
+// Depth-first search for an order that every process could have seen: exact, and exponential in the worst
+// case (the problem is NP-complete even for one register, Gibbons & Korach 1997).
 //
-// Operations that only read are taken as soon as they see what they saw. Of the rest, the one that was invoked first is
-// tried first: most histories are nearly in order of time. Where it is known which operations need a value and which can
-// leave it, a value that is still needed and that nothing else leaves is not overwritten. Configurations (how far each
-// process has come, and the state of each object) are remembered by two independent 64-bit hashes.
+// Operations that only read are taken as soon as they see what they saw. Of the rest, the one that was
+// invoked first is tried first: most histories are nearly in order of time. Where it is known which
+// operations need a value and which can leave it, a value that is still needed and that nothing else leaves
+// is not overwritten. Configurations (how far each process has come, and the state of each object) are
+// remembered by two independent 64-bit hashes.
 //
 // Thread safety: none. Memory: 24 bytes a configuration, charged to the limits.
 #pragma once

@@ -1,5 +1,5 @@
-// Minimal readers for the recorded histories of queues, stacks and locks of other projects (see the corpora's README), for
-// tests only.
+// Minimal readers for the recorded histories of queues, stacks and locks of other projects (see the corpora's
+// README), for tests only.
 //
 // Thread safety: pure functions. Errors: a file that cannot be read gives an empty history.
 #pragma once

@@ -123,8 +123,8 @@ class Generator {
 // The value that a mutator leaves.
 Value value_left(const Mop& mop) { return mop.fn == Fn::cas ? mop.argument.second() : mop.argument; }
 
-// Whether no operation can have left the value in the register when the read looked: every one that writes it began after
-// the read, or was overwritten for sure before the read began.
+// Whether no operation can have left the value in the register when the read looked: every one that writes it
+// began after the read, or was overwritten for sure before the read began.
 bool surely_impossible(const std::vector<Draft>& drafts, const Draft& read, const Value& value) {
   Nanos overwritten = INT64_MIN;  // what returned before this is gone when the read begins
   for (const Draft& other : drafts) {

@@ -1,6 +1,6 @@
 // Histories of registers for tests and benchmarks, from a seed: clients that work concurrently against real
-// registers, each operation taking effect at a random moment of its interval. So the history is valid by construction,
-// until a corruption is asked for.
+// registers, each operation taking effect at a random moment of its interval. So the history is valid by
+// construction, until a corruption is asked for.
 //
 // Thread safety: pure functions of their arguments. Complexity: a few hundred nanoseconds an operation.
 #pragma once

@@ -1,6 +1,6 @@
-// Histories of locks, counters, sets, queues and stacks for tests and benchmarks, from a seed: clients that work
-// concurrently against a real object, each operation taking effect at a random moment of its interval. So the history is
-// valid by construction, until a corruption is asked for. (Registers: history_generator.h.)
+// Histories of locks, counters, sets, queues and stacks for tests and benchmarks, from a seed: clients that
+// work concurrently against a real object, each operation taking effect at a random moment of its interval.
+// So the history is valid by construction, until a corruption is asked for. (Registers: history_generator.h.)
 //
 // Thread safety: pure functions of their arguments. Complexity: a few hundred nanoseconds an operation.
 #pragma once
@@ -37,8 +37,8 @@ enum class ObjectCorruption : std::uint8_t {
 };
 inline constexpr int kObjectCorruptions = 4;
 
-// A copy in which one operation at the relative position (0 to 1000) or a later one is corrupted; it may still be valid.
-// False if there is no suitable operation.
+// A copy in which one operation at the relative position (0 to 1000) or a later one is corrupted; it may
+// still be valid. False if there is no suitable operation.
 bool corrupt_object(const History& history, ObjectCorruption corruption, std::int64_t permille,
                     std::uint64_t seed, History& corrupted);
 

@@ -66,8 +66,8 @@ bool apply_set(const Mop& mop, bool known, Value& value) {
   return true;
 }
 
-// A lock is nil while free and never held; else the list of whether it is held, and the tokens that were given. A token
-// that nobody knows is every number it might be: those just above the tokens of the history.
+// A lock is nil while free and never held; else the list of whether it is held, and the tokens that were
+// given. A token that nobody knows is every number it might be: those just above the tokens of the history.
 std::vector<Value> apply_lock(const Mop& mop, bool known, bool fenced, const Elements& tokens,
                               const Value& value) {
   Elements state = elements_of(value);

@@ -9,9 +9,9 @@
 
 namespace assay::checkers::testing {
 
-// Every key starts at `initial`; collections begin empty, counters at 0, locks free. `model` is that of the checker
-// "linearizable"; "kv" stands for every kind of register, and knows read, write, cas, append and add, in transactions of any
-// number of steps.
+// Every key starts at `initial`; collections begin empty, counters at 0, locks free. `model` is that of the
+// checker "linearizable"; "kv" stands for every kind of register, and knows read, write, cas, append and add,
+// in transactions of any number of steps.
 bool linearizable_by_brute_force(const History& history, const Value& initial,
                                  const std::string& model = "kv");
 

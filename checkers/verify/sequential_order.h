@@ -1,6 +1,6 @@
-// Confirms the order of a sequentially consistent history: one order for all objects. Every operation is of the history,
-// occurs once, and did not fail; every step is legal where it stands; the operations of each process stand in the
-// order in which it made them; and no ok operation is missing.
+// Confirms the order of a sequentially consistent history: one order for all objects. Every operation is of
+// the history, occurs once, and did not fail; every step is legal where it stands; the operations of each
+// process stand in the order in which it made them; and no ok operation is missing.
 //
 // Thread safety: pure function. Complexity: near linear; see replay.h for lists and sets.
 #pragma once

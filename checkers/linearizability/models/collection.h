@@ -24,13 +24,13 @@ bool found_empty(const Operation& op, Fn take);
 // Parts: the element put in or taken out. Unknown what was taken: it depends on everything.
 Separable collection_parts(const Operation& op, Fn take, std::vector<Part>& parts);
 
-// Drops operations of unknown outcome that put in what nobody is known to have taken out. (If one took effect and
-// something of unknown outcome took it out again, neither needs to have happened; else it lies there for good, and what
-// is known to have been taken never lay behind it.)
+// Drops operations of unknown outcome that put in what nobody is known to have taken out. (If one took effect
+// and something of unknown outcome took it out again, neither needs to have happened; else it lies there for
+// good, and what is known to have been taken never lay behind it.)
 void drop_untaken(const History& history, Fn put, Fn take, std::vector<OpId>& ids);
 
-// When the elements of a collection were taken out, for a look ahead that spares the search dead ends: an element that must
-// be out before another can be must not be put where it comes out after it.
+// When the elements of a collection were taken out, for a look ahead that spares the search dead ends: an
+// element that must be out before another can be must not be put where it comes out after it.
 class TakeTimes {
  public:
   TakeTimes() = default;
@@ -42,7 +42,8 @@ class TakeTimes {
   bool is_lost(const Value& value) const;
   // Whether it may be in for ever.
   bool may_stay(const Value& value) const;
-  // How many operations that may have taken a lost element were invoked before the last that may take this one returned.
+  // How many operations that may have taken a lost element were invoked before the last that may take this
+  // one returned.
   std::size_t thieves_before(const Value& value) const;
 
  private:

@@ -1,5 +1,6 @@
-// A counter that starts at an integer (0 unless told): add with an integer, which may be negative, and read. The result of an
-// add, if it is an integer, is the value after it. A read of nil is a read of nothing added yet: 0.
+// A counter that starts at an integer (0 unless told): add with an integer, which may be negative, and read.
+// The result of an add, if it is an integer, is the value after it. A read of nil is a read of nothing added
+// yet: 0.
 //
 // Thread safety: immutable.
 #pragma once

@@ -1,5 +1,5 @@
-// A queue: dequeue takes out what was put in first, or finds nothing. Of unknown outcome, a dequeue took whatever was
-// first.
+// A queue: dequeue takes out what was put in first, or finds nothing. Of unknown outcome, a dequeue took
+// whatever was first.
 //
 // Thread safety: immutable.
 #pragma once

@@ -13,8 +13,8 @@
 
 namespace assay::checkers {
 
-// Null where there is no such model. `initial`: what every key holds at first; collections begin empty and locks free,
-// whatever it is.
+// Null where there is no such model. `initial`: what every key holds at first; collections begin empty and
+// locks free, whatever it is.
 std::unique_ptr<ObjectModel> make_object_model(std::string_view name, const Value& initial);
 
 // "register, cas-register, ...", for people.

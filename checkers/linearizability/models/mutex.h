@@ -1,9 +1,9 @@
-// Locks. A mutex is acquired when it is free and released when it is held; who does it does not matter (a release that
-// was refused is an operation that failed). A fenced mutex also gives each holder a token, greater than every one
-// before; a release that names a token must name that of the holder.
+// Locks. A mutex is acquired when it is free and released when it is held; who does it does not matter (a
+// release that was refused is an operation that failed). A fenced mutex also gives each holder a token,
+// greater than every one before; a release that names a token must name that of the holder.
 //
-// Of unknown outcome, an acquire got some token: the least that it can have been is kept, which is as good as any until a
-// release names it.
+// Of unknown outcome, an acquire got some token: the least that it can have been is kept, which is as good as
+// any until a release names it.
 //
 // Thread safety: immutable.
 #pragma once

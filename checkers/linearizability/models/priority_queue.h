@@ -1,5 +1,5 @@
-// A priority queue: dequeue takes out the least element (values have a total order: by kind, then by content), or finds
-// nothing. Of unknown outcome, a dequeue took whatever was least.
+// A priority queue: dequeue takes out the least element (values have a total order: by kind, then by
+// content), or finds nothing. Of unknown outcome, a dequeue took whatever was least.
 //
 // Thread safety: immutable.
 #pragma once

@@ -1,6 +1,6 @@
-// A set: add and remove with an element as argument, read with a list of all elements in any order as result (nil: none),
-// or read with an element as argument and a boolean as result (contains). The result of an add or remove, if it is a
-// boolean, says whether it changed the set.
+// A set: add and remove with an element as argument, read with a list of all elements in any order as result
+// (nil: none), or read with an element as argument and a boolean as result (contains). The result of an add
+// or remove, if it is a boolean, says whether it changed the set.
 //
 // Thread safety: immutable.
 #pragma once

@@ -1,4 +1,5 @@
-// A stack: pop takes out what was pushed last, or finds nothing. Of unknown outcome, a pop took whatever was on top.
+// A stack: pop takes out what was pushed last, or finds nothing. Of unknown outcome, a pop took whatever was
+// on top.
 //
 // Thread safety: immutable.
 #pragma once

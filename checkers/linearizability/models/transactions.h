@@ -1,5 +1,5 @@
-// Keys that hold values: registers, with compare-and-set or without, append lists, and transactions of any steps on any
-// keys. States and values are numbered by transaction_object.h.
+// Keys that hold values: registers, with compare-and-set or without, append lists, and transactions of any
+// steps on any keys. States and values are numbered by transaction_object.h.
 //
 // Thread safety: immutable.
 #pragma once

@@ -1,5 +1,5 @@
-// An unordered queue (a bag): dequeue takes out any element, or finds nothing. Of unknown outcome, a dequeue may have taken
-// any: one of several states follows.
+// An unordered queue (a bag): dequeue takes out any element, or finds nothing. Of unknown outcome, a dequeue
+// may have taken any: one of several states follows.
 //
 // Thread safety: immutable.
 #pragma once

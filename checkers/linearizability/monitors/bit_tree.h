@@ -1,5 +1,5 @@
-// A set of small numbers that can tell the next one from any number on: words of 64 bits, and words that say which of those
-// are not empty, as often as needed.
+// A set of small numbers that can tell the next one from any number on: words of 64 bits, and words that say
+// which of those are not empty, as often as needed.
 //
 // Thread safety: none. Complexity: three or four words for each call up to 16 million.
 #pragma once

@@ -1,5 +1,5 @@
-// What the monitors of queues, stacks and priority queues share: the evident contradictions, and what to do about operations
-// of unknown outcome that take (monitors.h).
+// What the monitors of queues, stacks and priority queues share: the evident contradictions, and what to do
+// about operations of unknown outcome that take (monitors.h).
 //
 // Thread safety: pure function.
 #pragma once
@@ -14,12 +14,13 @@
 
 namespace assay::checkers {
 
-// The elements, what sorts them, and the table that numbers their values; and more where they are put in order.
+// The elements, what sorts them, and the table that numbers their values; and more where they are put in
+// order.
 inline constexpr std::size_t kMonitorBytesPerOperation = 72;
 inline constexpr std::size_t kMonitorBytesPerOrdered = 64;
 
-// decide(elements, empties, want_order): a MonitorResult. assign(elements, thieves): gives lost elements to thieves. `exact`:
-// the assignment is the best there is where no operation found the collection empty.
+// decide(elements, empties, want_order): a MonitorResult. assign(elements, thieves): gives lost elements to
+// thieves. `exact`: the assignment is the best there is where no operation found the collection empty.
 template <class Decide, class Assign>
 ObjectVerdict monitor_collection(const History& history, std::span<const OpId> ids, Fn put, Fn take,
                                  bool want_order, Limits& limits, bool exact, Decide decide, Assign assign) {

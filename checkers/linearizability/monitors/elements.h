@@ -1,5 +1,5 @@
-// The elements of a collection in which every value is put in once: when each may have come in, and when it may have gone
-// out. What the monitors of queues, stacks and priority queues work on.
+// The elements of a collection in which every value is put in once: when each may have come in, and when it
+// may have gone out. What the monitors of queues, stacks and priority queues work on.
 //
 // Thread safety: pure functions. Memory: 48 bytes an element, 24 bytes an operation that found nothing.
 #pragma once
@@ -14,8 +14,8 @@
 
 namespace assay::checkers {
 
-// Cut to what is possible: it comes in before it goes out, so neither later than the one nor earlier than the other.
-// Outside (in_by, out_from), an element need not be in the collection; inside, it must be.
+// Cut to what is possible: it comes in before it goes out, so neither later than the one nor earlier than the
+// other. Outside (in_by, out_from), an element need not be in the collection; inside, it must be.
 struct Element {
   Nanos in_from = 0;        // put invoked
   Nanos in_by = kNever;     // put returned
@@ -48,7 +48,8 @@ struct Elements {
 
 Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take);
 
-// What a monitor found about some elements: contradicting operations, or none, and then an order if it was asked for.
+// What a monitor found about some elements: contradicting operations, or none, and then an order if it was
+// asked for.
 struct MonitorResult {
   std::vector<OpId> conflict;
   std::vector<OpId> order;

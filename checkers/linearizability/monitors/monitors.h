@@ -1,16 +1,16 @@
-// Monitors: deciding an object without a search, in near-linear time, where every value is put in at most once. Each answers
-// `unknown` where it is not exact, and the search takes over.
+// Monitors: deciding an object without a search, in near-linear time, where every value is put in at most
+// once. Each answers `unknown` where it is not exact, and the search takes over.
 //
-// Sources: Gibbons & Korach, "Testing shared memories" (SIAM J. Comput. 26, 1997); Henzinger, Sezgin & Vafeiadis,
-// "Aspect-oriented linearizability proofs" (CONCUR 2013) and Bouajjani, Emmi, Enea & Hamza, "On reducing linearizability to
-// state reachability" (ICALP 2015) for what a violation looks like; Lee & Mathur, "Efficient decrease-and-conquer
-// linearizability monitoring" (OOPSLA 2025) for taking a history apart value by value. How each of them goes is written
-// in its file.
+// Sources: Gibbons & Korach, "Testing shared memories" (SIAM J. Comput. 26, 1997); Henzinger, Sezgin &
+// Vafeiadis, "Aspect-oriented linearizability proofs" (CONCUR 2013) and Bouajjani, Emmi, Enea & Hamza, "On
+// reducing linearizability to state reachability" (ICALP 2015) for what a violation looks like; Lee & Mathur,
+// "Efficient decrease-and-conquer linearizability monitoring" (OOPSLA 2025) for taking a history apart value
+// by value. How each of them goes is written in its file.
 //
-// Operations of unknown outcome: one that puts in may return as late as its element is taken, one whose element nobody
-// takes does not matter. One that takes may have taken any element that nothing else took. Without those ("lost") elements a
-// contradiction is one for sure; with the lost elements given to the thieves in one plausible way, an order is one for
-// sure; in between, the search decides.
+// Operations of unknown outcome: one that puts in may return as late as its element is taken, one whose
+// element nobody takes does not matter. One that takes may have taken any element that nothing else took.
+// Without those ("lost") elements a contradiction is one for sure; with the lost elements given to the
+// thieves in one plausible way, an order is one for sure; in between, the search decides.
 //
 // Thread safety: pure functions. Requires: ids of one object of that model, none of outcome fail.
 #pragma once

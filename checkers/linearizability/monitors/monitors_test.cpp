@@ -1,5 +1,5 @@
-// The monitors against the search and the oracle, on random intervals: nothing about these histories is plausible, so that
-// every way of being wrong occurs.
+// The monitors against the search and the oracle, on random intervals: nothing about these histories is
+// plausible, so that every way of being wrong occurs.
 #include "checkers/linearizability/monitors/monitors.h"
 
 #include <gtest/gtest.h>

@@ -1,12 +1,14 @@
 // Priority queues.
 //
-// Whether an element can be taken out depends on the lesser ones alone: none of them may be in. So elements are settled from
-// the least on: each goes out at the first moment, from its take's invocation on, at which none of the lesser ones is
-// surely in, given when those go out; if that is later than its take returned, there is no linearization. From its put's
-// return until then it is surely in itself, for the greater ones to see. (A later moment would only leave it in longer.)
-// What finds the queue empty is settled last, as if it were greatest.
+// Whether an element can be taken out depends on the lesser ones alone: none of them may be in. So elements
+// are settled from the least on: each goes out at the first moment, from its take's invocation on, at which
+// none of the lesser ones is surely in, given when those go out; if that is later than its take returned,
+// there is no linearization. From its put's return until then it is surely in itself, for the greater ones to
+// see. (A later moment would only leave it in longer.) What finds the queue empty is settled last, as if it
+// were greatest.
 //
-// O(n log n): which moments are taken is kept in a forest of disjoint sets, each pointing to the next free moment.
+// O(n log n): which moments are taken is kept in a forest of disjoint sets, each pointing to the next free
+// moment.
 #include <numeric>
 
 #include "checkers/linearizability/monitors/collection_monitor.h"
@@ -151,8 +153,8 @@ class PriorityMonitor {
   }
 
   std::vector<OpId> make_order() const {
-    // At one moment: what goes out, the least first, together with what comes in only to go out; what finds nothing;
-    // what comes in to stay.
+    // At one moment: what goes out, the least first, together with what comes in only to go out; what finds
+    // nothing; what comes in to stay.
     struct Placed {
       Nanos time;
       std::uint8_t rank;

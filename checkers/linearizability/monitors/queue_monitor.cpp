@@ -1,10 +1,10 @@
 // FIFO and unordered queues.
 //
-// Two elements of a FIFO queue contradict each other when one is in before the other comes in, yet goes out after it, both in
-// real time. With no such pair, "in before" and "out before" together have no cycle: any cycle of two interval orders can be
-// shortened to a pair. So the elements have one order in which they can both come in and go out, and each
-// operation can be put at the latest beginning of those up to it. What finds the queue empty needs a moment at which no
-// element is surely in (elements.h).
+// Two elements of a FIFO queue contradict each other when one is in before the other comes in, yet goes out
+// after it, both in real time. With no such pair, "in before" and "out before" together have no cycle: any
+// cycle of two interval orders can be shortened to a pair. So the elements have one order in which they can
+// both come in and go out, and each operation can be put at the latest beginning of those up to it. What
+// finds the queue empty needs a moment at which no element is surely in (elements.h).
 //
 // O(n log n); nearly linear where times are nearly sorted.
 #include <numeric>
@@ -151,8 +151,8 @@ MonitorResult decide(const std::vector<Element>& elements, const std::vector<Loo
   return result;
 }
 
-// The earliest in is stolen by the earliest thief. In a FIFO queue no assignment is better: what must be out first is what
-// was in first.
+// The earliest in is stolen by the earliest thief. In a FIFO queue no assignment is better: what must be out
+// first is what was in first.
 void assign_thieves(std::vector<Element>& elements, const std::vector<Look>& thieves) {
   std::vector<std::uint32_t> lost;
   for (std::uint32_t i = 0; i < elements.size(); ++i) {

@@ -1,9 +1,9 @@
-// A linearization in pieces: the moments at which a collection is found empty cut the time line into segments, and each
-// element lies in one of them whole.
+// A linearization in pieces: the moments at which a collection is found empty cut the time line into
+// segments, and each element lies in one of them whole.
 //
-// An element lies before a moment if it must be in before it, or out by then; else after. Where the moment will do (no
-// element is surely in, see elements.h), that contradicts no order of intervals: of two elements on different sides, the
-// later one is neither put in nor taken out before the earlier one in real time.
+// An element lies before a moment if it must be in before it, or out by then; else after. Where the moment
+// will do (no element is surely in, see elements.h), that contradicts no order of intervals: of two elements
+// on different sides, the later one is neither put in nor taken out before the earlier one in real time.
 //
 // Thread safety: plain functions and data.
 #pragma once

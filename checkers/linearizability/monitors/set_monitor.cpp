@@ -1,13 +1,13 @@
 // Sets.
 //
-// Without reads of the whole set, each element is an object of its own, in or out. One that is added once and removed once
-// at most must be in from its add's return (or a sight of it before that) to its remove's invocation (or a sight after
-// that), and need not be in longer; then whatever did not see it must fit outside. Elements with more than that are
-// searched, each alone.
+// Without reads of the whole set, each element is an object of its own, in or out. One that is added once and
+// removed once at most must be in from its add's return (or a sight of it before that) to its remove's
+// invocation (or a sight after that), and need not be in longer; then whatever did not see it must fit
+// outside. Elements with more than that are searched, each alone.
 //
-// With reads of the whole set, where nothing is removed: the sets that were read must grow, each containing the one before,
-// and each element is added between the last set without it and the first with it. That fixes the order; it remains to
-// be seen whether time allows it.
+// With reads of the whole set, where nothing is removed: the sets that were read must grow, each containing
+// the one before, and each element is added between the last set without it and the first with it. That fixes
+// the order; it remains to be seen whether time allows it.
 //
 // O(n log n), with reads of the whole set linear in what they read.
 #include <numeric>

@@ -1,4 +1,5 @@
-// Sorts what is nearly sorted already, as times of concurrent operations are: by insertion, unless that drags.
+// Sorts what is nearly sorted already, as times of concurrent operations are: by insertion, unless that
+// drags.
 //
 // Thread safety: pure function. Complexity: linear where few are out of place, never worse than n log n.
 #pragma once

@@ -1,15 +1,16 @@
 // Stacks.
 //
-// An element that need not be in at any moment can be pushed and popped at once anywhere, and takes no further part. Of the
-// rest, take the times at which some element is surely in (elements.h). At a moment when none is, the stack can be
-// assumed empty: what a linearization has on it then was either popped by then at the earliest, or pushed from then
-// on at the latest, and can be moved. So the history falls into pieces, between such moments, within which the stack is never
-// empty; a piece has an element at the bottom all the time: one that can be pushed before any other must be in, and
-// popped after all. Any element that can do that will do (put it around a linearization of the rest). Without
-// it the piece may fall into smaller ones, and so on; a piece without such an element has no linearization.
+// An element that need not be in at any moment can be pushed and popped at once anywhere, and takes no
+// further part. Of the rest, take the times at which some element is surely in (elements.h). At a moment when
+// none is, the stack can be assumed empty: what a linearization has on it then was either popped by then at
+// the earliest, or pushed from then on at the latest, and can be moved. So the history falls into pieces,
+// between such moments, within which the stack is never empty; a piece has an element at the bottom all the
+// time: one that can be pushed before any other must be in, and popped after all. Any element that can do
+// that will do (put it around a linearization of the rest). Without it the piece may fall into smaller ones,
+// and so on; a piece without such an element has no linearization.
 //
-// O(n log n): a piece only shrinks, so an element that can be the first in it remains so, and so for the last; trees over the
-// elements in the order in which they are surely in find those that newly can.
+// O(n log n): a piece only shrinks, so an element that can be the first in it remains so, and so for the
+// last; trees over the elements in the order in which they are surely in find those that newly can.
 #include <numeric>
 
 #include "checkers/linearizability/monitors/bit_tree.h"
@@ -196,8 +197,8 @@ class Peeler {
   std::vector<std::uint8_t> ready_;
 };
 
-// What need not be in at any moment, and what finds the stack empty, goes in between by time; the latter where nothing is on
-// the stack.
+// What need not be in at any moment, and what finds the stack empty, goes in between by time; the latter
+// where nothing is on the stack.
 std::vector<OpId> make_order(const std::vector<Element>& elements, const std::vector<Look>& empties,
                              const std::vector<Nanos>& moments, const std::vector<Step>& steps,
                              const std::vector<bool>& pushes) {

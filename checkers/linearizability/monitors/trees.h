@@ -1,5 +1,5 @@
-// Two trees over an array, for the monitor of stacks: the one tells where the least entries are and forgets them; the other
-// counts how many intervals cover each place.
+// Two trees over an array, for the monitor of stacks: the one tells where the least entries are and forgets
+// them; the other counts how many intervals cover each place.
 //
 // Thread safety: none. Complexity: logarithmic for each entry found or changed.
 #pragma once
