@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "harness/cli/application.h"
+#include "harness/cli/checker_choice.h"
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
 #include "harness/formats/history_file.h"
@@ -96,26 +97,87 @@ TEST(CheckCommandCorpora, ReplacesElleCliInItsOwnScript) {
   EXPECT_EQ(compared, 11);
 }
 
-// Every file of the index from a source, below a folder, gets the verdict that stands there.
-void expect_agreement(const std::string& source, const std::string& folder, const CheckerOptions& options) {
+struct Entry {
+  std::string file;
+  std::string verdict;  // what stands there, which may go on after the word
+};
+
+// The files of the index from a source, below a folder. Empty without the corpora.
+std::vector<Entry> entries_of(const std::string& source, const std::string& folder) {
+  std::vector<Entry> entries;
   std::ifstream index(kCorpora + "/INDEX.tsv");
-  if (!index) GTEST_SKIP() << "no corpora at " << kCorpora;
-  int files = 0;
   for (std::string line; std::getline(index, line);) {
     std::istringstream fields(line);
-    std::string its_source, file, format, model, verdict;
+    std::string its_source, format, model;
+    Entry entry;
     std::getline(fields, its_source, '\t');
-    std::getline(fields, file, '\t');
+    std::getline(fields, entry.file, '\t');
     std::getline(fields, format, '\t');
     std::getline(fields, model, '\t');
-    std::getline(fields, verdict, '\t');
-    if (its_source != source || !file.starts_with(folder)) continue;
-    ++files;
-    const formats::HistoryFile read = formats::read_history(kCorpora + "/" + source + "/" + file);
-    const CheckResult result = run_checker({"linearizable", options}, read.history, Budget());
-    EXPECT_EQ(verdict_name(result.verdict), verdict) << file << ": " << result.reason;
+    std::getline(fields, entry.verdict, '\t');
+    if (its_source == source && entry.file.starts_with(folder)) entries.push_back(entry);
   }
-  EXPECT_GT(files, 0);
+  return entries;
+}
+
+bool has_corpora() { return std::filesystem::exists(kCorpora); }
+
+History history_of(const std::string& source, const Entry& entry) {
+  return formats::read_history(kCorpora + "/" + source + "/" + entry.file).history;
+}
+
+// Every file of a source, below a folder, gets the verdict that stands there.
+void expect_agreement(const std::string& source, const std::string& folder, const CheckerOptions& options) {
+  if (!has_corpora()) GTEST_SKIP() << "no corpora at " << kCorpora;
+  const std::vector<Entry> entries = entries_of(source, folder);
+  EXPECT_FALSE(entries.empty());
+  for (const Entry& entry : entries) {
+    const CheckResult result = run_checker({"linearizable", options}, history_of(source, entry), Budget());
+    EXPECT_EQ(verdict_name(result.verdict), entry.verdict) << entry.file << ": " << result.reason;
+  }
+}
+
+// The checker follows from the history.
+TEST(CheckCommandCorpora, Limo) {
+  if (!has_corpora()) GTEST_SKIP() << "no corpora at " << kCorpora;
+  int compared = 0;
+  for (const Entry& entry : entries_of("limo", "")) {
+    if (entry.verdict.starts_with("unknown")) continue;
+    const History history = history_of("limo", entry);
+    const CheckerChoice choice = choose_checkers({}, shape_of(history));
+    ASSERT_EQ(choice.chosen.size(), 1u) << entry.file;
+    const CheckResult result = choice.chosen[0].checker->check(history, Budget());
+    EXPECT_TRUE(entry.verdict.starts_with(verdict_name(result.verdict)))
+        << entry.file << ": " << entry.verdict << ", not " << result.reason;
+    ++compared;
+  }
+  EXPECT_GE(compared, 150);
+}
+
+TEST(CheckCommandCorpora, Awdit) {
+  if (!has_corpora()) GTEST_SKIP() << "no corpora at " << kCorpora;
+  const std::vector<Entry> entries = entries_of("awdit", "");
+  EXPECT_EQ(entries.size(), 12u);
+  for (const Entry& entry : entries) {
+    const History history = history_of("awdit", entry);
+    bool satisfied = true;  // until the strongest level that stands there
+    for (const char* const level : {"read-committed", "read-atomic", "causal"}) {
+      const Verdict verdict = run_checker({level, {}}, history, Budget()).verdict;
+      EXPECT_EQ(verdict, satisfied ? Verdict::valid : Verdict::invalid) << entry.file << " under " << level;
+      if (entry.verdict.ends_with(std::string(": ") + level)) satisfied = false;
+    }
+  }
+}
+
+TEST(CheckCommandCorpora, PolySi) {
+  if (!has_corpora()) GTEST_SKIP() << "no corpora at " << kCorpora;
+  const std::vector<Entry> entries = entries_of("polysi", "");
+  EXPECT_EQ(entries.size(), 12u);
+  for (const Entry& entry : entries) {
+    const CheckResult result = run_checker({"snapshot-isolation", {}}, history_of("polysi", entry), Budget());
+    EXPECT_TRUE(entry.verdict.starts_with(verdict_name(result.verdict)))
+        << entry.file << ": " << result.reason;
+  }
 }
 
 TEST(CheckCommandCorpora, Knossos) { expect_agreement("knossos", "cas-register/", {{"initial", "0"}}); }
