@@ -50,6 +50,13 @@ struct Tally {
   }
 };
 
+// One mop with its times.
+struct KeyedOp {
+  TimedOp op;
+  TransactionId source = kNobody;
+  MopKind kind = MopKind::read;
+};
+
 // A read, its write, and the first newer one that it should have seen.
 struct StaleRead {
   OpId read = 0, write = kNobody, newer = 0;
@@ -109,16 +116,20 @@ class StalenessChecker final : public Checker {
   // Key by key. Reads from the future are findings, and left out.
   bool measure(const RegisterHistory& registers, Limits& limits, Summary& summary,
                CheckResult& result) const {
-    const std::size_t bytes = registers.mop_count() * 48 + registers.session_count() * sizeof(Tally);
+    const std::size_t bytes = registers.mop_count() * 72 + registers.session_count() * sizeof(Tally);
     if (!limits.fits(bytes)) return false;
     Charge charge(limits, bytes);
     std::vector<std::uint32_t> begin(registers.key_count() + 1, 0);
     for (const RegisterMop& mop : registers.mops()) ++begin[mop.key() + 1];
     for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
-    std::vector<TransactionId> by_key(registers.mop_count());
+    // In one pass over the history, so that it is read in order.
+    std::vector<KeyedOp> by_key(registers.mop_count());
     std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
     for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
-      for (const RegisterMop& mop : registers.mops(id)) by_key[next[mop.key()]++] = id;
+      for (const RegisterMop& mop : registers.mops(id)) {
+        const Operation op = registers.history().at(id);
+        by_key[next[mop.key()]++] = {{op.invoked, op.completed, id, op.node}, mop.source, mop.kind()};
+      }
     }
     std::vector<std::uint32_t> place(registers.transaction_count());  // of a write among those of its key
     summary.by_session.resize(registers.session_count());
@@ -126,9 +137,9 @@ class StalenessChecker final : public Checker {
       if (limits.spent()) return false;
       KeyRegister keyed;
       keyed.key = key;
-      keyed.writes.push_back({kBeforeTime, kBeforeTime, kNobody});
-      const std::span<const TransactionId> ids(by_key.data() + begin[key], by_key.data() + begin[key + 1]);
-      gather(registers, ids, place, keyed, summary, result);
+      keyed.writes.push_back({kBeforeTime, kBeforeTime, kNobody, kNoNode});
+      const std::span<const KeyedOp> ops(by_key.data() + begin[key], by_key.data() + begin[key + 1]);
+      gather(registers, ops, place, keyed, summary, result);
       KeyStaleness stale;
       if (!measure_reads(keyed, limits) || !measure_key(keyed, limits, stale)) return false;
       ++summary.keys;
@@ -137,29 +148,24 @@ class StalenessChecker final : public Checker {
     return true;
   }
 
-  static void gather(const RegisterHistory& registers, std::span<const TransactionId> ids,
+  static void gather(const RegisterHistory& registers, std::span<const KeyedOp> ops,
                      std::vector<std::uint32_t>& place, KeyRegister& keyed, Summary& summary,
                      CheckResult& result) {
-    const auto timed = [&](TransactionId id) {
-      const Operation op = registers.history().at(id);
-      return TimedOp{op.invoked, op.completed, id};
-    };
-    for (const TransactionId id : ids) {
-      if (!registers.committed(id) || registers.mops(id)[0].is_read()) continue;
-      place[id] = static_cast<std::uint32_t>(keyed.writes.size());
-      keyed.writes.push_back(timed(id));
+    for (const KeyedOp& each : ops) {
+      if (each.kind > MopKind::write || !registers.committed(each.op.id)) continue;
+      place[each.op.id] = static_cast<std::uint32_t>(keyed.writes.size());
+      keyed.writes.push_back(each.op);
     }
-    for (const TransactionId id : ids) {
-      const RegisterMop& mop = registers.mops(id)[0];
-      const bool counts = mop.kind() == MopKind::read || mop.kind() == MopKind::read_initial;
-      if (!registers.committed(id) || !counts) continue;
+    for (const KeyedOp& each : ops) {
+      if (each.kind != MopKind::read && each.kind != MopKind::read_initial) continue;
+      if (!registers.committed(each.op.id)) continue;
       KeyRegister::Read read;
-      read.op = timed(id);
-      read.write = mop.has_source() ? place[mop.source] : 0;
+      read.op = each.op;
+      read.write = each.source != kNobody ? place[each.source] : 0;
       if (read.op.completed >= keyed.writes[read.write].invoked) {
         keyed.reads.push_back(read);
       } else if (++summary.future; result.findings.size() < kRegisterFindingsMax) {
-        result.findings.push_back(explain_future(registers, id, mop.source));
+        result.findings.push_back(explain_future(registers, each.op.id, each.source));
       }
     }
   }
@@ -179,7 +185,7 @@ class StalenessChecker final : public Checker {
     for (const KeyRegister::Read& read : keyed.reads) {
       ++summary.reads;
       summary.by_session[registers.session(read.op.id)].add(read);
-      summary.by_node[registers.history().at(read.op.id).node].add(read);
+      summary.by_node[read.op.node].add(read);
       ++summary.missed[read.missed];
       if (read.missed == 0) continue;
       summary.late.push_back(read.late);

@@ -30,6 +30,7 @@ struct TimedOp {
   Nanos invoked = 0;
   Nanos completed = 0;  // kNever: info
   OpId id = 0;
+  NodeId node = kNoNode;
 };
 
 // One key: writes in order of invocation, the initial state first, as a write that ended before time began.
