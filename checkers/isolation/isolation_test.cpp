@@ -140,6 +140,16 @@ TEST(Isolation, UnknownOutcomesMayHaveHappenedOrNot) {
   EXPECT_EQ(strict(make_history({unknown, {2, 3, r(1)}, {4, 5, r(1, 1)}})), Verdict::valid);
 }
 
+// The witness has who saw that the compare-and-set of unknown outcome took effect; without, it need not have happened.
+TEST(Isolation, AWitnessShowsThatAnUnknownOutcomeTookEffect) {
+  const auto swap = [](std::int64_t desired) { return Mop{Fn::cas, 0, Value::pair({}, desired), {}}; };
+  const History history = make_history({{2, 7, swap(4)}, {5, kNever, swap(5)}, {12, 19, r(0, 5)}});
+  const CheckResult result = check_with("serializable", history);
+  ASSERT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_THAT(result.findings[0].witness, ElementsAre(0, 1, 2));
+  EXPECT_EQ(serializable(part_of(history, {0, 1})), Verdict::valid);
+}
+
 TEST(Isolation, NothingTestedIsUnknown) {
   EXPECT_EQ(strict(History()), Verdict::unknown);
   EXPECT_EQ(strict(make_history({{0, kNever, w(1, 1)}})), Verdict::unknown);

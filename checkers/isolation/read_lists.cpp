@@ -156,11 +156,13 @@ class ListReading {
     const OpId reader = state.longest_reader;
     state.writers.reserve(state.longest.size());
     for (const Value& element : state.longest) {
-      const std::string what =
-          transaction(reader) + " read a list of " + name(key) + " with " + element.to_string();
+      // In words only where something is wrong.
+      const auto what = [&] {
+        return transaction(reader) + " read a list of " + name(key) + " with " + element.to_string();
+      };
       const auto at = appends_.find({key, &element});
       if (at == appends_.end()) {
-        find("thin-air-read", key, what + ", which nobody appended.", "No transaction appended it.",
+        find("thin-air-read", key, what() + ", which nobody appended.", "No transaction appended it.",
              {reader});
         state.writers.push_back(kNone);
         continue;
@@ -169,15 +171,16 @@ class ListReading {
       if (at->second.ambiguous) {
         result_.objection = element.to_string() + " was appended to " + name(key) + " more than once";
       } else if (history_.at(writer).outcome == Outcome::fail) {
-        find("G1a", key, what + ", which only a failed transaction appended.",
+        find("G1a", key, what() + ", which only a failed transaction appended.",
              "What " + transaction(writer) + " appended must never be seen, because it failed.",
              {reader, writer});
       } else if (placed_in_[writer] == key && state.writers.back() != writer) {
         const bool twice = std::count(state.longest.begin(), state.longest.end(), element) > 1;
         if (twice) {
-          find("duplicate-elements", key, what + " twice.", "It was appended once.", {reader, writer});
+          find("duplicate-elements", key, what() + " twice.", "It was appended once.", {reader, writer});
         } else {
-          find("G0", key, what + ", with an element of another transaction between those of one transaction.",
+          find("G0", key,
+               what() + ", with an element of another transaction between those of one transaction.",
                "All that " + transaction(writer) + " appended must come one after the other.",
                {reader, writer});
         }

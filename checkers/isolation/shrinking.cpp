@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace assay::checkers::isolation {
 
@@ -80,6 +81,52 @@ class Shrinker {
   std::size_t work_ = 0;
 };
 
+// Whether a transaction saw what another one wrote: read it, or a list in which it stands.
+bool saw(const Problem& problem, Txn reader, Txn writer) {
+  for (const Problem::Read& read : problem.reads_of(reader)) {
+    if (read.writer == writer) return true;
+    const auto shown = problem.shown_of(read.key);
+    const auto last = std::find(shown.begin(), shown.end(), read.writer);
+    if (last != shown.end() && std::find(shown.begin(), last, writer) != last) return true;
+  }
+  return false;
+}
+
+// Those of unknown outcome of which nothing among these shows that they took effect.
+std::vector<Txn> unobserved(const Problem& problem, const std::set<Txn>& kept) {
+  std::vector<Txn> committed, open;
+  for (const Txn txn : kept) {
+    const bool known = problem.transactions[txn].completed != kNever;
+    (known ? committed : open).push_back(txn);
+  }
+  for (std::size_t at = 0; at < committed.size(); ++at) {
+    const auto seen = std::stable_partition(open.begin(), open.end(),
+                                            [&](Txn txn) { return !saw(problem, committed[at], txn); });
+    committed.insert(committed.end(), seen, open.end());
+    open.erase(seen, open.end());
+  }
+  return open;
+}
+
+// A transaction of unknown outcome counts only if somebody saw it, so somebody who did belongs to the witness.
+std::vector<Txn> with_observers(const Problem& problem, const std::vector<Txn>& transactions) {
+  std::set<Txn> kept(transactions.begin(), transactions.end());
+  const auto add_observer = [&](bool of_known_outcome) {
+    for (const Txn writer : unobserved(problem, kept)) {
+      for (Txn reader = 0; reader < problem.size(); ++reader) {
+        const bool known = problem.transactions[reader].completed != kNever;
+        if (known != of_known_outcome || kept.contains(reader) || !saw(problem, reader, writer)) continue;
+        kept.insert(reader);
+        return true;
+      }
+    }
+    return false;
+  };
+  while (add_observer(true) || add_observer(false)) {
+  }
+  return {kept.begin(), kept.end()};
+}
+
 }  // namespace
 
 std::vector<Txn> shrink(const Problem& problem, const Model& model, const std::vector<Txn>& reasons,
@@ -87,9 +134,9 @@ std::vector<Txn> shrink(const Problem& problem, const Model& model, const std::v
   if (!limits.fits(problem.bytes())) return reasons;
   const Charge charge(limits, problem.bytes());
   Shrinker shrinker(problem, model, limits);
-  if (!shrinker.keep(reasons) && limits.spent()) return reasons;
+  if (!shrinker.keep(reasons) && limits.spent()) return with_observers(problem, reasons);
   shrinker.leave_out_pieces();
-  return shrinker.kept();
+  return with_observers(problem, shrinker.kept());
 }
 
 }  // namespace assay::checkers::isolation

@@ -13,7 +13,8 @@
 
 namespace assay::checkers::isolation {
 
-// Ascending. No transaction can be left out of the result, unless the work or the budget was spent before.
+// Ascending. No transaction can be left out of the result, unless the work or the budget was spent before; but for those
+// added in the end because they show that one of unknown outcome took effect.
 // Requires: the problem was refuted for these reasons.
 std::vector<Txn> shrink(const Problem& problem, const Model& model, const std::vector<Txn>& reasons,
                         Limits& limits);
