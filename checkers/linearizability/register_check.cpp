@@ -58,10 +58,10 @@ ObjectResult search_register(const RegisterObject& object, const SearchOptions& 
 }
 
 ObjectResult check_register(const RegisterObject& object, bool want_order, Limits& limits) {
-  if (!zones_apply(object)) return search_register(object, {UINT64_MAX, want_order}, limits);
   ObjectResult result;
   if (limits.spent() || !limits.fits(object.value_count * 24)) return result;
   ZoneResult zones = check_zones(object, want_order, limits);
+  if (!zones.applies) return search_register(object, {UINT64_MAX, want_order}, limits);
   result.verdict = zones.valid ? Verdict::valid : Verdict::invalid;
   result.order = std::move(zones.order);
   result.conflict = std::move(zones.conflict);

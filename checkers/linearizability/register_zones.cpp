@@ -21,8 +21,9 @@ struct Zone {
   }
 };
 
-std::vector<Zone> make_zones(const RegisterObject& object) {
-  std::vector<Zone> zones(object.value_count);
+// False, and nothing of use, where a value is written twice, or the initial one at all.
+bool make_zones(const RegisterObject& object, std::vector<Zone>& zones) {
+  zones.resize(object.value_count);
   // The initial value was written before everything.
   zones[RegisterObject::kInitial].first_return = INT64_MIN;
   for (std::uint32_t value = 0; value < zones.size(); ++value) zones[value].value = value;
@@ -31,9 +32,11 @@ std::vector<Zone> make_zones(const RegisterObject& object) {
     Zone& zone = zones[what.value];
     zone.first_return = std::min(zone.first_return, what.completed);
     zone.last_invocation = std::max(zone.last_invocation, what.invoked);
-    if (what.kind == RegisterOp::Kind::write) zone.writer = op;
+    if (what.kind != RegisterOp::Kind::write) continue;
+    if (zone.writer != kNone || what.value == RegisterObject::kInitial) return false;
+    zone.writer = op;
   }
-  return zones;
+  return true;
 }
 
 // Zones arrive nearly in order (values are numbered in order of appearance): insertion, unless it drags.
@@ -119,23 +122,13 @@ std::vector<std::uint32_t> make_order(const RegisterObject& object, const std::v
 
 }  // namespace
 
-bool zones_apply(const RegisterObject& object) {
-  if (object.any_cas) return false;
-  std::vector<bool> written(object.value_count, false);
-  written[RegisterObject::kInitial] = true;
-  for (const RegisterOp& op : object.ops) {
-    if (op.kind == RegisterOp::Kind::read) continue;
-    if (op.kind == RegisterOp::Kind::cas || written[op.value]) return false;
-    written[op.value] = true;
-  }
-  return true;
-}
-
 ZoneResult check_zones(const RegisterObject& object, bool want_order, Limits& limits) {
   Charge charge(limits, object.value_count * (sizeof(Zone) + (want_order ? 4 : 0)) +
                             (want_order ? object.ops.size() * 4 : 0));
   ZoneResult result;
-  std::vector<Zone> zones = make_zones(object);
+  std::vector<Zone> zones;
+  if (object.any_cas || !make_zones(object, zones)) return result;
+  result.applies = true;
   if (const std::uint32_t orphan = find_orphan(object, zones); orphan != kNone) {
     result.conflict.push_back(orphan);
     if (zones[object.ops[orphan].value].writer != kNone) {

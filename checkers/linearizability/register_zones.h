@@ -20,16 +20,13 @@
 
 namespace assay::checkers {
 
-// Whether the test decides this object.
-bool zones_apply(const RegisterObject& object);
-
 struct ZoneResult {
+  bool applies = false;  // whether the test decides this object
   bool valid = false;
   std::vector<std::uint32_t> order;     // valid and asked for: all operations, linearized
   std::vector<std::uint32_t> conflict;  // invalid: a few operations that contradict each other, sorted
 };
 
-// Requires: zones_apply(object).
 ZoneResult check_zones(const RegisterObject& object, bool want_order, Limits& limits);
 
 }  // namespace assay::checkers
