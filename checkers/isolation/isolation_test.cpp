@@ -150,6 +150,16 @@ TEST(Isolation, AWitnessShowsThatAnUnknownOutcomeTookEffect) {
   EXPECT_EQ(serializable(part_of(history, {0, 1})), Verdict::valid);
 }
 
+// The same where the one of unknown outcome read what it must not.
+TEST(Isolation, AWitnessOfABadReadShowsThatTheReaderTookEffect) {
+  const Mop swap = {Fn::cas, 0, Value::pair(6, 2), {}};
+  const History history = make_history({{0, 9, {w(0, 6), w(0, 7)}}, {1, kNever, swap}, {12, 19, r(0, 2)}});
+  const CheckResult result = check_with("serializable", history);
+  ASSERT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(result.findings[0].anomaly, "G1b");
+  EXPECT_THAT(result.findings[0].witness, ElementsAre(0, 1, 2));
+}
+
 TEST(Isolation, NothingTestedIsUnknown) {
   EXPECT_EQ(strict(History()), Verdict::unknown);
   EXPECT_EQ(strict(make_history({{0, kNever, w(1, 1)}})), Verdict::unknown);

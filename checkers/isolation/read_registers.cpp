@@ -58,6 +58,35 @@ class RegisterReading {
   std::vector<Txn> touched_;
 };
 
+// A transaction of unknown outcome counts only because somebody saw it, and so on to one that is ok: they belong to a
+// witness, too. Looks at all mops for each of those, of which there are few.
+void add_observers(const RegisterHistory& history, TransactionId bad_reader, Finding& finding) {
+  using Status = RegisterHistory::Status;
+  std::vector<TransactionId> reached = {bad_reader};
+  std::vector<std::size_t> came_from = {0};
+  for (std::size_t at = 0; at < reached.size(); ++at) {
+    if (history.status(reached[at]) != Status::observed_info) continue;
+    for (TransactionId reader = 0; reader < history.transaction_count(); ++reader) {
+      const auto mops = history.mops(reader);
+      const bool saw =
+          history.committed(reader) && std::any_of(mops.begin(), mops.end(), [&](const RegisterMop& mop) {
+            return mop.is_read() && mop.has_source() && mop.source == reached[at];
+          });
+      if (!saw || std::find(reached.begin(), reached.end(), reader) != reached.end()) continue;
+      reached.push_back(reader);
+      came_from.push_back(at);
+      if (history.status(reader) != Status::ok) continue;
+      std::vector<OpId>& witness = finding.witness;
+      for (std::size_t step = reached.size() - 1; step != 0; step = came_from[step]) {
+        witness.push_back(reached[step]);
+      }
+      std::sort(witness.begin(), witness.end());
+      witness.erase(std::unique(witness.begin(), witness.end()), witness.end());
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 Reading read_registers(const History& history, const Value& initial, std::string_view model, Limits& limits,
@@ -73,7 +102,12 @@ Reading read_registers(const History& history, const Value& initial, std::string
   if (result.objection.empty() && !find_bad_reads(registers, true, kFindingsMax, limits, bad)) {
     result.objection = limits.why();
   }
-  for (const BadRead& read : bad.first) result.findings.push_back(explain_bad_read(registers, read, model));
+  for (const BadRead& read : bad.first) {
+    result.findings.push_back(explain_bad_read(registers, read, model));
+    if (registers.status(read.reader) == RegisterHistory::Status::observed_info) {
+      add_observers(registers, read.reader, result.findings.back());
+    }
+  }
   if (!result.objection.empty() || !result.findings.empty()) return result;
   if (!RegisterReading(registers, limits, charge).run(result.problem)) result.objection = limits.why();
   for (KeyId key = 0; key < registers.key_count(); ++key) result.keys.push_back(registers.key(key));
