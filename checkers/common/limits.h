@@ -17,6 +17,9 @@
 
 namespace assay::checkers {
 
+// Steps between two questions about the budget, where a step is short.
+inline constexpr std::size_t kAskEvery = 4096;
+
 class Limits {
  public:
   explicit Limits(const Budget& budget)

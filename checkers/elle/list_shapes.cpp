@@ -11,7 +11,7 @@ namespace assay::checkers::elle {
 
 namespace {
 
-constexpr std::size_t kFindingsOfAKind = 2;
+constexpr std::size_t kFindingsOfAShape = 2;
 
 // What a transaction on a cycle did to a key.
 struct Deed {
@@ -95,7 +95,7 @@ class Shapes {
   void add(const char* anomaly_name, std::uint32_t key, std::string summary, std::vector<std::string> steps,
            std::vector<OpId> witness) {
     const AnomalySet found = anomaly_named(anomaly_name);
-    if (++counts_[found] > kFindingsOfAKind) return;
+    if (++counts_[found] > kFindingsOfAShape) return;
     Anomaly anomaly;
     anomaly.name = found;
     anomaly.finding.object = key_text(key);

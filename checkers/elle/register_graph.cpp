@@ -11,7 +11,6 @@ namespace {
 // A transaction that overwrote what it read is linked to at most so many others who did the same.
 constexpr std::size_t kDirectMax = 64;
 constexpr std::uint32_t kNoVersion = UINT32_MAX;
-constexpr std::size_t kLook = 8192;  // between looks at the limits
 
 }  // namespace
 
@@ -70,7 +69,7 @@ void RegisterGraph::collect_touches(Limits& limits) {
   std::vector<std::uint32_t> place(history_.key_count(),
                                    0);  // in `found`, of the transaction at hand, plus 1
   for (TransactionId id = 0; id < operations_; ++id) {
-    if (id % kLook == 0 && limits.spent()) return;
+    if (id % kAskEvery == 0 && limits.spent()) return;
     if (!history_.committed(id)) continue;
     const auto first = static_cast<std::uint32_t>(found.size());
     const bool ok = history_.status(id) == RegisterHistory::Status::ok;
@@ -199,7 +198,7 @@ bool RegisterGraph::sort_steps(Limits& limits) {
   for (const VersionStep& step : steps_) sorted[next[step.from]++] = step;
   steps_.clear();
   for (std::uint32_t version = 0; version < versions(); ++version) {
-    if (version % kLook == 0 && limits.spent()) return false;
+    if (version % kAskEvery == 0 && limits.spent()) return false;
     const auto begin = sorted.begin() + first_step_[version], end = sorted.begin() + first_step_[version + 1];
     const auto order = [](const VersionStep& step) {
       return std::tuple(step.to, step.strength, step.evidence, step.source, step.before, step.after);
@@ -220,7 +219,7 @@ bool RegisterGraph::sort_steps(Limits& limits) {
 
 void RegisterGraph::add_read_edges(Limits& limits) {
   for (TransactionId id = 0; id < operations_; ++id) {
-    if (id % kLook == 0 && limits.spent()) return;
+    if (id % kAskEvery == 0 && limits.spent()) return;
     if (!history_.committed(id)) continue;
     for (MopId at = history_.first_mop(id); at < history_.first_mop(id + 1); ++at) {
       const RegisterMop& mop = history_.mop(at);

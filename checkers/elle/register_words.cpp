@@ -10,7 +10,7 @@ namespace assay::checkers::elle {
 
 namespace {
 
-constexpr std::size_t kFindingsOfAKind = 2;
+constexpr std::size_t kFindingsOfARead = 2;
 
 std::string operation_name(OpId id) { return "operation " + std::to_string(id); }
 
@@ -79,7 +79,7 @@ void find_lost_updates(const RegisterGraph& graph, std::vector<Anomaly>& anomali
   for (const RegisterGraph::Touch& touch : graph.touches()) {
     if (!touch.reads_first || !touch.writes_last) continue;
     const auto [found, fresh] = first.try_emplace(touch.first, touch.op);
-    if (fresh || ++count > kFindingsOfAKind) continue;
+    if (fresh || ++count > kFindingsOfARead) continue;
     Finding finding;
     finding.object = "key " + history.key_name(graph.history().key(graph.key(touch.first)));
     finding.summary = "Two transactions read the same state of " + finding.object + " and both overwrote it.";
@@ -105,7 +105,7 @@ bool find_cyclic_versions(const RegisterGraph& graph, Limits& limits, std::vecto
   Components components;
   if (!strong_components(graph.versions(), successor, limits, components)) return false;
   const RegisterWords words(graph);
-  for (std::size_t i = 0; i < components.cyclic.size() && i < kFindingsOfAKind; ++i) {
+  for (std::size_t i = 0; i < components.cyclic.size() && i < kFindingsOfARead; ++i) {
     // A breadth-first search from the first version of the component back to itself.
     const auto inside = [&](std::uint32_t version) { return components.of[version] == components.cyclic[i]; };
     std::uint32_t start = 0;

@@ -4,9 +4,7 @@
 
 namespace assay::checkers::elle {
 
-namespace {
-constexpr std::size_t kLook = 8192;  // operations between looks at the limits
-}
+namespace {}
 
 SearchGraph::SearchGraph(const CyclicPart& part, const History& history, Limits& limits)
     : part_(part), limits_(limits), nodes_(part.nodes() + 2 * part.operations), edges_(part.edges) {
@@ -40,7 +38,7 @@ bool SearchGraph::add_processes(const History& history, const std::vector<std::u
       const Operation op = history.at(operation(by_component[end]));
       steps.push_back({by_component[end], op.process, op.outcome == Outcome::ok});
       ++end;
-      if (end % kLook == 0 && limits_.spent()) return false;
+      if (end % kAskEvery == 0 && limits_.spent()) return false;
     }
     std::stable_sort(steps.begin(), steps.end(),
                      [](const Step& a, const Step& b) { return a.process < b.process; });
@@ -68,10 +66,10 @@ bool SearchGraph::add_real_time(const History& history, const std::vector<std::u
       times.invoked.push_back(op.invoked);
       times.completed.push_back(op.outcome == Outcome::ok ? op.completed : kNever);
       ++end;
-      if (end % kLook == 0 && limits_.spent()) return false;
+      if (end % kAskEvery == 0 && limits_.spent()) return false;
     }
     for (OpId i = 0; i < times.size(); ++i) {
-      if (i % kLook == kLook - 1 && limits_.spent()) return false;
+      if (i % kAskEvery == kAskEvery - 1 && limits_.spent()) return false;
       const std::uint32_t node = by_component[begin + i];
       add(first_link + node, node, EdgeKind::pass, Strength::plain);
       if (i + 1 < times.size()) {

@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::size_t kWords = 16;  // of a row
 constexpr std::size_t kBlock = kWords * 64;
-constexpr std::size_t kAskEvery = 8192;  // rows between questions about the budget
-constexpr std::size_t kLinesWorth = 32;  // as many events as cost what a line costs
-constexpr std::size_t kFew = 200;        // events for which clocks are never dear
+constexpr std::size_t kRowsPerQuestion = 8192;  // rows between questions about the budget
+constexpr std::size_t kLinesWorth = 32;         // as many events as cost what a line costs
+constexpr std::size_t kFew = 200;               // events for which clocks are never dear
 using Row = std::array<std::uint64_t, kWords>;
 
 // The graph with its events renamed to their places in the order.
@@ -36,7 +36,7 @@ struct Placed {
 bool fill_rows(const Placed& graph, std::uint32_t first, Limits& limits, std::vector<Row>& rows) {
   const auto end = static_cast<std::uint32_t>(std::min(graph.place.size(), first + kBlock));
   for (std::uint32_t at = end; at-- > 0;) {
-    if (at % kAskEvery == 0 && limits.spent()) return false;
+    if (at % kRowsPerQuestion == 0 && limits.spent()) return false;
     Row row = {};
     if (at >= first) row[(at - first) / 64] |= std::uint64_t{1} << (at - first) % 64;
     for (std::uint32_t edge = graph.begin[at]; edge < graph.begin[at + 1]; ++edge) {
@@ -113,7 +113,7 @@ class Clocks {
   // False when the budget is spent.
   bool fill(const std::vector<Node>& order, Limits& limits) {
     for (std::size_t at = order.size(); at-- > 0;) {
-      if (at % kAskEvery == 0 && limits.spent()) return false;
+      if (at % kRowsPerQuestion == 0 && limits.spent()) return false;
       std::uint32_t* own = &clocks_[order[at] * width_];
       for (const Node target : graph_.targets(order[at])) {
         const std::uint32_t* other = &clocks_[target * width_];
@@ -160,7 +160,7 @@ bool reachable_by_clocks(const EventGraph& graph, const Lines& lines, const std:
   }
   answers.assign(questions.size(), 0);
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    if (i % kAskEvery == 0 && limits.spent()) return false;
+    if (i % kRowsPerQuestion == 0 && limits.spent()) return false;
     const auto [from, to] = questions[i];
     bool yes = from == to || (graph.txn_of(to) != kNone && clocks.reaches(from, to));
     for (std::uint32_t reader = begin[to]; !yes && reader < begin[to + 1]; ++reader) {

@@ -8,8 +8,6 @@ namespace assay::checkers::isolation {
 
 namespace {
 
-constexpr std::size_t kFindingsMax = 8;
-constexpr std::size_t kAskEvery = 4096;
 constexpr std::size_t kBytesPerAppend = 80;
 
 using Elements = std::span<const Value>;

@@ -8,9 +8,6 @@ namespace assay::checkers::isolation {
 
 namespace {
 
-constexpr std::size_t kFindingsMax = 8;
-constexpr std::size_t kAskEvery = 4096;
-
 class RegisterReading {
  public:
   RegisterReading(const RegisterHistory& history, Limits& limits, Charge& charge)

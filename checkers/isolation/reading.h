@@ -7,6 +7,7 @@
 // reading.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 #include "harness/core/checker.h"
 
 namespace assay::checkers::isolation {
+
+inline constexpr std::size_t kFindingsMax = 8;
 
 struct Reading {
   std::string objection;

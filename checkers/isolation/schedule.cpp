@@ -9,8 +9,6 @@ namespace assay::checkers::isolation {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;  // steps between questions about the budget
-
 using Turn = std::pair<Nanos, Node>;
 using Queue = std::priority_queue<Turn, std::vector<Turn>, std::greater<Turn>>;
 

@@ -51,12 +51,12 @@ class Mutator::Tools {
   Operation at(OpId id) const { return observed_.history().at(id); }
   bool has_finders() const { return !observed_.finders().empty(); }
 
-  static void finish(Mutation& mutation, Effect effect, std::string what, Draft& draft) {
+  static void finish(Mutation& mutation, Breakage effect, std::string what, Draft& draft) {
     mutation.effect = effect;
     mutation.what = std::move(what);
     mutation.history = draft.build();
   }
-  void finish_with_result(Mutation& mutation, Effect effect, Place place, const Value& result,
+  void finish_with_result(Mutation& mutation, Breakage effect, Place place, const Value& result,
                           const std::string& why) {
     Draft draft(observed_.history());
     draft.operations[place.op].mops[place.mop].result = result;
@@ -64,8 +64,8 @@ class Mutator::Tools {
   }
 
   // Real time means nothing in a history without times.
-  Effect timed(Effect effect) const {
-    return effect == Effect::real_time && !has_times_ ? Effect::unknown : effect;
+  Breakage timed(Breakage effect) const {
+    return effect == Breakage::real_time && !has_times_ ? Breakage::unknown : effect;
   }
 
   // The operation that brought one of the elements found at a place, when nobody else brought it, the operation is ok and
@@ -99,7 +99,7 @@ class Mutator::Tools {
       elements.push_back(value);
       result = Value::list(std::move(elements));
     }
-    finish_with_result(mutation, Effect::values, place, result, "which nobody brought");
+    finish_with_result(mutation, Breakage::values, place, result, "which nobody brought");
     return true;
   }
 
@@ -109,7 +109,7 @@ class Mutator::Tools {
     if (writer == nullptr) return false;
     Draft draft(observed_.history());
     draft.operations.erase(draft.operations.begin() + writer->op);
-    finish(mutation, Effect::values,
+    finish(mutation, Breakage::values,
            named(writer->op) + ", whose value " + named(place.op) + " found, is gone", draft);
     return true;
   }
@@ -120,7 +120,7 @@ class Mutator::Tools {
     if (writer == nullptr) return false;
     Draft draft(observed_.history());
     draft.operations[writer->op].op.outcome = Outcome::fail;
-    finish(mutation, Effect::values,
+    finish(mutation, Breakage::values,
            named(writer->op) + ", whose value " + named(place.op) + " found, is said to have failed", draft);
     return true;
   }
@@ -134,7 +134,7 @@ class Mutator::Tools {
       if (element.is_nil() || observed_.only_writer(mop.key, element) == nullptr) return false;
       std::vector<Value> elements = Observed::found(mop);
       elements.push_back(element);
-      finish_with_result(mutation, Effect::values, place, Value::list(std::move(elements)),
+      finish_with_result(mutation, Breakage::values, place, Value::list(std::move(elements)),
                          "an element of it twice");
       return true;
     }
@@ -151,7 +151,8 @@ class Mutator::Tools {
     again.op.due = again.op.invoked = last + 1;
     again.op.completed = last + 2;
     draft.operations.push_back(std::move(again));
-    finish(mutation, Effect::values, "what " + named(place.op) + " got is given out again at the end", draft);
+    finish(mutation, Breakage::values, "what " + named(place.op) + " got is given out again at the end",
+           draft);
     return true;
   }
 
@@ -180,7 +181,7 @@ class Mutator::Tools {
     if (!first.precedes(second) || !second.precedes(reader)) return false;
     const bool own = first.process == second.process && second.process == reader.process;
     if (!own && !has_times_) return false;
-    finish_with_result(mutation, own ? Effect::sessions : Effect::real_time, place, value,
+    finish_with_result(mutation, own ? Breakage::sessions : Breakage::real_time, place, value,
                        "which " + named(late.op) + " had overwritten");
     return true;
   }
@@ -209,7 +210,7 @@ class Mutator::Tools {
     const bool own = at(writer->op).process == at(place.op).process;
     if (!own && !has_times_) return false;
     elements.pop_back();
-    finish_with_result(mutation, own ? Effect::sessions : Effect::real_time, place,
+    finish_with_result(mutation, own ? Breakage::sessions : Breakage::real_time, place,
                        Value::list(std::move(elements)), "without what " + named(writer->op) + " had added");
     return true;
   }
@@ -222,7 +223,7 @@ class Mutator::Tools {
     if (a.key != b.key || a.fn != b.fn || a.result == b.result || place.op == other.op) return false;
     if (observed_.kind(a.key) == KeyKind::ids) return false;  // makes no difference
     // One that reads what is only written later breaks real time; else nothing is known.
-    Effect effect = Effect::unknown;
+    Breakage effect = Breakage::unknown;
     if (observed_.kind(a.key) == KeyKind::reg) {
       effect = std::max(effect_of_finding(place, b.result), effect_of_finding(other, a.result), weaker_known);
     }
@@ -233,16 +234,16 @@ class Mutator::Tools {
     return true;
   }
   // sessions and real_time before unknown.
-  static bool weaker_known(Effect a, Effect b) {
-    const auto rank = [](Effect effect) { return effect == Effect::unknown ? Effect::none : effect; };
+  static bool weaker_known(Breakage a, Breakage b) {
+    const auto rank = [](Breakage effect) { return effect == Breakage::unknown ? Breakage::none : effect; };
     return rank(a) < rank(b);
   }
   // When an operation finds a value that was brought only after it.
-  Effect effect_of_finding(Place place, const Value& value) const {
+  Breakage effect_of_finding(Place place, const Value& value) const {
     const Place* const writer = writer_of(place, value);
-    if (writer == nullptr || !at(place.op).precedes(at(writer->op))) return Effect::unknown;
-    if (at(place.op).process == at(writer->op).process) return Effect::sessions;
-    return timed(Effect::real_time);
+    if (writer == nullptr || !at(place.op).precedes(at(writer->op))) return Breakage::unknown;
+    if (at(place.op).process == at(writer->op).process) return Breakage::sessions;
+    return timed(Breakage::real_time);
   }
 
   bool reorder(Place place, Mutation& mutation) {
@@ -265,7 +266,7 @@ class Mutator::Tools {
       return false;
     }
     std::swap(elements[i], elements[i + 1]);
-    finish_with_result(mutation, Effect::values, place, Value::list(std::move(elements)),
+    finish_with_result(mutation, Breakage::values, place, Value::list(std::move(elements)),
                        "in another order than " + named(other.op));
     return true;
   }
@@ -283,7 +284,7 @@ class Mutator::Tools {
     moved.op.process = draft.fresh_process();
     moved.op.due = moved.op.invoked = at(writer->op).invoked - 2;
     moved.op.completed = moved.op.invoked + 1;
-    finish(mutation, Effect::real_time,
+    finish(mutation, Breakage::real_time,
            named(place.op) + " is over before " + named(writer->op) + ", whose value it found, began", draft);
     return true;
   }
@@ -302,7 +303,7 @@ class Mutator::Tools {
     second.op.completed = held.completed + 2;
     if (second.mops[0].result.is_integer()) second.mops[0].result = observed_.beyond_counter();
     draft.operations.push_back(std::move(second));
-    finish(mutation, Effect::real_time, "somebody else acquires what " + named(held.id) + " holds", draft);
+    finish(mutation, Breakage::real_time, "somebody else acquires what " + named(held.id) + " holds", draft);
     return true;
   }
   // When the holder began to give back what it had acquired; 0 when it never did.
@@ -333,7 +334,7 @@ class Mutator::Tools {
     for (std::size_t i = id + 1; i < draft.operations.size(); ++i) {
       if (draft.operations[i].op.process == changed.op.process) draft.operations[i].op.process = process;
     }
-    finish(mutation, Effect::none, "nobody knows any more what became of " + named(id), draft);
+    finish(mutation, Breakage::none, "nobody knows any more what became of " + named(id), draft);
     return true;
   }
 
@@ -358,7 +359,7 @@ const std::array<Mutator::Tools::KindRow, 10> Mutator::Tools::kKinds = {{
      &Tools::forget_outcome},
 }};
 
-std::string_view effect_name(Effect effect) {
+std::string_view effect_name(Breakage effect) {
   constexpr std::string_view kNames[] = {"none", "values", "sessions", "real time", "unknown"};
   return kNames[static_cast<std::size_t>(effect)];
 }

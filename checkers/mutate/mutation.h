@@ -18,19 +18,19 @@
 namespace assay::checkers {
 
 // What breaks by construction. Each promise includes those before it.
-enum class Effect : std::uint8_t {
+enum class Breakage : std::uint8_t {
   none,       // nothing: the history only says less than before, and must not be accused
   values,     // no store gives this: a value from nowhere, one that was taken twice
   sessions,   // no store gives this that shows a process its own operations in order
   real_time,  // no store gives this whose operations take effect between invocation and completion
   unknown,    // it may break something, or not
 };
-std::string_view effect_name(Effect effect);
+std::string_view effect_name(Breakage effect);
 
 struct Mutation {
   std::string_view kind;
   std::string what;  // one sentence: what was changed
-  Effect effect = Effect::unknown;
+  Breakage effect = Breakage::unknown;
   History history;
 };
 

@@ -96,7 +96,7 @@ TEST(Mutation, NothingIsSaidAboutRealTimeWhereThereIsNone) {
     for (int i = 0; i < 50; ++i) {
       const auto mutation = mutator.make(kind.name);
       if (!mutation) break;
-      EXPECT_NE(mutation->effect, Effect::real_time) << mutation->what;
+      EXPECT_NE(mutation->effect, Breakage::real_time) << mutation->what;
     }
   }
 }
@@ -186,18 +186,18 @@ TEST(SelfTest, DutiesFollowFromThePromise) {
   const CheckerOptions weaker = {{"models", "serializable"}};
   const Constant checker(0);
   const auto duty = [&](std::string_view name, const CheckerOptions& options, std::string_view kind,
-                        Effect effect) {
+                        Breakage effect) {
     return duty_of({name, options, checker}, kind, effect);
   };
-  EXPECT_EQ(duty("linearizable", none, "stale", Effect::real_time), Duty::notice);
-  EXPECT_EQ(duty("linearizable", none, "swap", Effect::unknown), Duty::unclear);
-  EXPECT_EQ(duty("serializable", none, "stale", Effect::sessions), Duty::unclear);
-  EXPECT_EQ(duty("serializable", none, "phantom", Effect::values), Duty::notice);
-  EXPECT_EQ(duty("list-append", weaker, "stale", Effect::real_time), Duty::unclear);
-  EXPECT_EQ(duty("unique-ids", none, "duplicate", Effect::values), Duty::notice);
-  EXPECT_EQ(duty("unique-ids", none, "phantom", Effect::values), Duty::unclear);
-  EXPECT_EQ(duty("somebody", none, "phantom", Effect::values), Duty::unclear);
-  EXPECT_EQ(duty("somebody", none, "forget", Effect::none), Duty::leave_alone);
+  EXPECT_EQ(duty("linearizable", none, "stale", Breakage::real_time), Duty::notice);
+  EXPECT_EQ(duty("linearizable", none, "swap", Breakage::unknown), Duty::unclear);
+  EXPECT_EQ(duty("serializable", none, "stale", Breakage::sessions), Duty::unclear);
+  EXPECT_EQ(duty("serializable", none, "phantom", Breakage::values), Duty::notice);
+  EXPECT_EQ(duty("list-append", weaker, "stale", Breakage::real_time), Duty::unclear);
+  EXPECT_EQ(duty("unique-ids", none, "duplicate", Breakage::values), Duty::notice);
+  EXPECT_EQ(duty("unique-ids", none, "phantom", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("somebody", none, "phantom", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("somebody", none, "forget", Breakage::none), Duty::leave_alone);
 }
 
 }  // namespace

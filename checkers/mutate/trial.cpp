@@ -12,31 +12,31 @@ namespace {
 // (all of them when empty). Checkers that are not here are tried, and nothing is demanded of them.
 struct Promise {
   std::string_view checker;
-  Effect strongest;
+  Breakage strongest;
   std::string_view kinds;
 };
 constexpr Promise kPromises[] = {
-    {"linearizable", Effect::real_time, ""},
-    {"strict-serializable", Effect::real_time, ""},
-    {"list-append", Effect::real_time, ""},
-    {"sequential", Effect::sessions, ""},
-    {"serializable", Effect::values, ""},
-    {"snapshot-isolation", Effect::values, ""},
-    {"causal", Effect::sessions, ""},
-    {"causal-memory", Effect::sessions, ""},
-    {"causal-convergence", Effect::sessions, ""},
-    {"pram", Effect::sessions, ""},
-    {"read-atomic", Effect::sessions, ""},
-    {"session", Effect::sessions, "stale"},
-    {"read-committed", Effect::values, ""},
-    {"rw-register", Effect::values, ""},
-    {"staleness", Effect::real_time, "phantom drop fail stale early"},
-    {"bank", Effect::values, "phantom"},
-    {"counter", Effect::values, "phantom"},
-    {"unique-ids", Effect::values, "duplicate"},
-    {"total-queue", Effect::values, "phantom drop fail duplicate"},
-    {"set-full", Effect::values, "phantom duplicate"},
-    {"lock", Effect::real_time, "hold-twice"},
+    {"linearizable", Breakage::real_time, ""},
+    {"strict-serializable", Breakage::real_time, ""},
+    {"list-append", Breakage::real_time, ""},
+    {"sequential", Breakage::sessions, ""},
+    {"serializable", Breakage::values, ""},
+    {"snapshot-isolation", Breakage::values, ""},
+    {"causal", Breakage::sessions, ""},
+    {"causal-memory", Breakage::sessions, ""},
+    {"causal-convergence", Breakage::sessions, ""},
+    {"pram", Breakage::sessions, ""},
+    {"read-atomic", Breakage::sessions, ""},
+    {"session", Breakage::sessions, "stale"},
+    {"read-committed", Breakage::values, ""},
+    {"rw-register", Breakage::values, ""},
+    {"staleness", Breakage::real_time, "phantom drop fail stale early"},
+    {"bank", Breakage::values, "phantom"},
+    {"counter", Breakage::values, "phantom"},
+    {"unique-ids", Breakage::values, "duplicate"},
+    {"total-queue", Breakage::values, "phantom drop fail duplicate"},
+    {"set-full", Breakage::values, "phantom duplicate"},
+    {"lock", Breakage::real_time, "hold-twice"},
 };
 
 bool contains_word(std::string_view words, std::string_view word) {
@@ -49,10 +49,10 @@ bool contains_word(std::string_view words, std::string_view word) {
 }
 
 // What the models that the options ask for promise, where they ask for weaker ones than the checker can judge.
-Effect strongest_asked(const CheckerOptions& options, Effect strongest) {
+Breakage strongest_asked(const CheckerOptions& options, Breakage strongest) {
   const auto models = options.find("models");
-  if (models == options.end() || strongest != Effect::real_time) return strongest;
-  return models->second.find("strict-serializable") != std::string::npos ? strongest : Effect::values;
+  if (models == options.end() || strongest != Breakage::real_time) return strongest;
+  return models->second.find("strict-serializable") != std::string::npos ? strongest : Breakage::values;
 }
 
 void count(SelfTestRow& row, Duty duty, Verdict verdict) {
@@ -83,9 +83,9 @@ std::vector<std::string_view> promising_checkers() {
   return names;
 }
 
-Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Effect effect) {
-  if (effect == Effect::none) return Duty::leave_alone;
-  if (effect == Effect::unknown) return Duty::unclear;
+Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Breakage effect) {
+  if (effect == Breakage::none) return Duty::leave_alone;
+  if (effect == Breakage::unknown) return Duty::unclear;
   for (const Promise& promise : kPromises) {
     if (promise.checker != subject.name) continue;
     if (!promise.kinds.empty() && !contains_word(promise.kinds, kind)) return Duty::unclear;

@@ -47,8 +47,8 @@ SelfTestResult self_test(const SelfTestSubject& subject, const History& history,
 // Checkers of which something is demanded.
 std::vector<std::string_view> promising_checkers();
 
-// Whether the checker has to notice a mutation; unknown when that cannot be told. Effect::none: must not accuse.
+// Whether the checker has to notice a mutation; unknown when that cannot be told. Breakage::none: must not accuse.
 enum class Duty : std::uint8_t { notice, leave_alone, unclear };
-Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Effect effect);
+Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Breakage effect);
 
 }  // namespace assay::checkers

@@ -10,7 +10,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 1024;
+constexpr std::size_t kReadsPerQuestion = 1024;
 
 struct Write {
   Nanos invoked = 0;
@@ -83,7 +83,7 @@ bool find_missing_in_real_time(const RegisterHistory& history, Limits& limits, M
   Charge charge(limits);
   const WritesByKey writes(history, charge);
   for (TransactionId id = 0; id < history.transaction_count(); ++id) {
-    if (id % kAskEvery == 0 && limits.spent()) return false;
+    if (id % kReadsPerQuestion == 0 && limits.spent()) return false;
     if (!reads_several(history, id)) continue;
     TransactionId newest = kNobody;  // of what it saw, the last to be invoked: ids are in that order
     for (const RegisterMop& mop : history.mops(id)) {
@@ -119,7 +119,7 @@ bool find_missing_by_process(const RegisterHistory& history, Limits& limits, Mis
   }
   std::map<SessionId, TransactionId> newest;
   for (TransactionId id = 0; id < history.transaction_count(); ++id) {
-    if (id % kAskEvery == 0 && limits.spent()) return false;
+    if (id % kReadsPerQuestion == 0 && limits.spent()) return false;
     if (!reads_several(history, id)) continue;
     newest.clear();
     for (const RegisterMop& mop : history.mops(id)) {
@@ -151,13 +151,13 @@ bool find_missing_elements(const History& history, Limits& limits, MissingWrites
   std::size_t held = 0;
   Charge charge(limits);
   for (const Operation op : history.operations()) {
-    if (op.id % kAskEvery == 0 && limits.spent()) return false;
+    if (op.id % kReadsPerQuestion == 0 && limits.spent()) return false;
     for (const Mop& mop : op.mops) {
       if (mop.fn != Fn::add || op.outcome == Outcome::fail) continue;
       Elements& elements = keys[mop.key];
       elements.writers.emplace(mop.argument, op.id);
       if (op.outcome == Outcome::ok) elements.adds.push_back({op.invoked, op.completed, op.id});
-      if (++held % kAskEvery == 0) charge.grow(kAskEvery * 128);
+      if (++held % kReadsPerQuestion == 0) charge.grow(kReadsPerQuestion * 128);
     }
   }
   for (auto& [key, elements] : keys) {
@@ -165,7 +165,7 @@ bool find_missing_elements(const History& history, Limits& limits, MissingWrites
               [](const Write& a, const Write& b) { return a.completed < b.completed; });
   }
   for (const Operation op : history.operations()) {
-    if (op.id % kAskEvery == 0 && limits.spent()) return false;
+    if (op.id % kReadsPerQuestion == 0 && limits.spent()) return false;
     if (op.outcome != Outcome::ok) continue;
     std::set<OpId> seen;
     std::vector<Key> read;

@@ -9,7 +9,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
 constexpr std::int64_t kOldest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kUnplaced = std::numeric_limits<std::int64_t>::max();  // newer than all that was seen
 constexpr OpId kNone = std::numeric_limits<OpId>::max();

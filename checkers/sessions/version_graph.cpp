@@ -8,7 +8,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
 constexpr std::size_t kTableMax = std::size_t{1} << 24;
 constexpr unsigned kCas = 1u << 7;  // beside the bits of guarantees
 constexpr MopId kInitialVersion = kNobody - 1;

@@ -8,8 +8,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
-
 struct Cluster {
   Nanos first_end = kNever;  // f
   Nanos last_begin = 0;      // s

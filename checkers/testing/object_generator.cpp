@@ -13,16 +13,17 @@ namespace assay::checkers::testing {
 
 namespace {
 
-struct Draft {
+struct ObjectDraft {
   Operation operation;
   Mop mop;
 };
 
-History build(std::vector<Draft>& drafts) {
-  std::stable_sort(drafts.begin(), drafts.end(),
-                   [](const Draft& a, const Draft& b) { return a.operation.invoked < b.operation.invoked; });
+History build_objects(std::vector<ObjectDraft>& drafts) {
+  std::stable_sort(drafts.begin(), drafts.end(), [](const ObjectDraft& a, const ObjectDraft& b) {
+    return a.operation.invoked < b.operation.invoked;
+  });
   HistoryBuilder builder;
-  for (Draft& draft : drafts) {
+  for (ObjectDraft& draft : drafts) {
     draft.operation.mops = {&draft.mop, 1};
     builder.add(draft.operation);
   }
@@ -179,9 +180,9 @@ class Simulated {
   std::multiset<std::int64_t> heap_;
 };
 
-class Generator {
+class ObjectGenerator {
  public:
-  explicit Generator(const ObjectOptions& options)
+  explicit ObjectGenerator(const ObjectOptions& options)
       : options_(options), rng_(options.seed), next_process_(static_cast<ProcessId>(options.clients)) {
     for (std::int64_t key = 0; key < options.keys; ++key) objects_.emplace_back(options_, rng_, unique_);
   }
@@ -192,13 +193,13 @@ class Generator {
     while (!effects_.empty()) {
       const Moment moment = effects_.top();
       effects_.pop();
-      Draft& draft = drafts_[moment.draft];
+      ObjectDraft& draft = drafts_[moment.draft];
       finish(draft);
       // Who does not know what became of an operation goes on as somebody else.
       const bool retired = draft.operation.outcome == Outcome::info;
       start(retired ? next_process_++ : draft.operation.process, ends_[moment.draft] + 1);
     }
-    return build(drafts_);
+    return build_objects(drafts_);
   }
 
  private:
@@ -212,7 +213,7 @@ class Generator {
 
   void start(ProcessId process, Nanos now) {
     if (drafts_.size() >= options_.operations) return;
-    Draft draft;
+    ObjectDraft draft;
     draft.mop.key = static_cast<Key>(rng_.below(objects_.size()));
     objects_[static_cast<std::size_t>(draft.mop.key)].draw(draft.mop);
     draft.operation.process = process;
@@ -225,7 +226,7 @@ class Generator {
     drafts_.push_back(draft);
   }
 
-  void finish(Draft& draft) {
+  void finish(ObjectDraft& draft) {
     Simulated& object = objects_[static_cast<std::size_t>(draft.mop.key)];
     const bool info = draft.mop.fn != Fn::read && options_.info_permille > 0 &&
                       rng_.chance(static_cast<std::uint64_t>(options_.info_permille), 1000);
@@ -244,15 +245,15 @@ class Generator {
   std::int64_t unique_ = 0;
   ProcessId next_process_ = 0;
   std::vector<Simulated> objects_;
-  std::vector<Draft> drafts_;
+  std::vector<ObjectDraft> drafts_;
   std::vector<Nanos> ends_;
   std::priority_queue<Moment> effects_;
 };
 
 bool takes(Fn fn) { return fn == Fn::dequeue || fn == Fn::pop; }
 
-bool damage(std::vector<Draft>& drafts, std::size_t at, ObjectCorruption corruption, Rng& rng) {
-  Draft& draft = drafts[at];
+bool damage(std::vector<ObjectDraft>& drafts, std::size_t at, ObjectCorruption corruption, Rng& rng) {
+  ObjectDraft& draft = drafts[at];
   Mop& mop = draft.mop;
   const bool has_result = takes(mop.fn) || mop.fn == Fn::read || !mop.result.is_nil();
   if (corruption == ObjectCorruption::emptied && draft.operation.outcome == Outcome::fail) {
@@ -297,16 +298,16 @@ bool damage(std::vector<Draft>& drafts, std::size_t at, ObjectCorruption corrupt
 
 }  // namespace
 
-History generate_object_history(const ObjectOptions& options) { return Generator(options).run(); }
+History generate_object_history(const ObjectOptions& options) { return ObjectGenerator(options).run(); }
 
 bool corrupt_object(const History& history, ObjectCorruption corruption, std::int64_t permille,
                     std::uint64_t seed, History& corrupted) {
   Rng rng(seed);
-  std::vector<Draft> drafts;
+  std::vector<ObjectDraft> drafts;
   for (const Operation op : history.operations()) drafts.push_back({op, op.mops.front()});
   for (std::size_t i = drafts.size() * static_cast<std::size_t>(permille) / 1000; i < drafts.size(); ++i) {
     if (!damage(drafts, i, corruption, rng)) continue;
-    corrupted = build(drafts);
+    corrupted = build_objects(drafts);
     return true;
   }
   return false;

@@ -37,13 +37,13 @@ class Log {
   std::vector<std::vector<std::pair<std::size_t, std::int64_t>>> writes_;
 };
 
-struct Client {
+struct LogClient {
   ProcessId process = 0;
   std::size_t seen = 0;
 };
 
 // One transaction on the log: what it reads, and what it writes if it takes effect.
-std::vector<Mop> run_transaction(Rng& rng, const LogStoreOptions& options, bool effect, Client& client,
+std::vector<Mop> run_transaction(Rng& rng, const LogStoreOptions& options, bool effect, LogClient& client,
                                  Log& log, std::int64_t& next_value) {
   const auto lag = static_cast<std::size_t>(options.lag > 0 ? rng.between(0, options.lag) : 0);
   client.seen = std::max(client.seen, log.size() - std::min(lag, log.size()));
@@ -73,7 +73,7 @@ History generate_log_store(const LogStoreOptions& options) {
   Rng rng(options.seed);
   HistoryBuilder builder;
   Log log(static_cast<std::size_t>(options.keys));
-  std::vector<Client> clients(static_cast<std::size_t>(options.sessions));
+  std::vector<LogClient> clients(static_cast<std::size_t>(options.sessions));
   using Turn = std::pair<Nanos, std::size_t>;
   std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
   for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -85,7 +85,7 @@ History generate_log_store(const LogStoreOptions& options) {
   for (std::size_t i = 0; i < options.operations; ++i) {
     const auto [now, index] = turns.top();
     turns.pop();
-    Client& client = clients[index];
+    LogClient& client = clients[index];
     const bool info = rng.chance(static_cast<std::uint64_t>(options.info_permille), 1000);
     const bool effect = !info || rng.chance(1, 2);
     const std::vector<Mop> mops = run_transaction(rng, options, effect, client, log, next_value);

@@ -8,7 +8,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
 constexpr std::size_t kNoColumn = std::numeric_limits<std::size_t>::max() / 2;
 
 }  // namespace

@@ -5,7 +5,6 @@
 namespace assay::checkers {
 
 namespace {
-constexpr std::size_t kAskEvery = 4096;
 enum class Visit : std::uint8_t { unseen, open, done };
 }  // namespace
 

@@ -6,7 +6,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 256;
+constexpr std::size_t kViewStepsPerQuestion = 256;
 constexpr std::size_t kEdgesMax = std::size_t{1} << 20;  // kept for explanations
 
 }  // namespace
@@ -116,7 +116,7 @@ bool ProcessViews::one_round(std::span<const ReadEvent> reads, bool& changed, Vi
   bool in_time = true;
   std::size_t done = 0;
   for (std::size_t begin = 0, end = 0; begin < reads.size() && in_time; begin = end) {
-    if (++done % kAskEvery == 0) in_time = !inference_.limits.spent();
+    if (++done % kViewStepsPerQuestion == 0) in_time = !inference_.limits.spent();
     if (own < width_) widen_view(own, reads[begin].own_before);
     // What must be before its writes is before its reads too.
     const std::uint32_t itself = node_of_[reads[begin].reader];

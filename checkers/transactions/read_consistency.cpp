@@ -8,8 +8,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
-
 // What a transaction of several mops did last to a key; valid if its mop belongs to the transaction at hand.
 struct LastTouch {
   MopId write = kNobody;

@@ -12,7 +12,6 @@ namespace assay::checkers {
 namespace {
 
 constexpr std::size_t kKeysMax = std::size_t{1} << 28;
-constexpr std::size_t kAskEvery = 4096;  // operations between questions about the budget
 constexpr std::size_t kPrefetchAhead = 12;
 
 // Numbers from 0 in order of appearance. Small non-negative names have a table.

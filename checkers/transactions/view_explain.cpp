@@ -8,7 +8,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 1024;
+constexpr std::size_t kStepsPerQuestion = 1024;
 constexpr std::size_t kNoEdge = ~std::size_t{0};
 
 class ViewExplainer {
@@ -67,7 +67,7 @@ class ViewExplainer {
     std::vector<Step> next(count);
     std::vector<TransactionId> queue = {to};
     for (std::size_t at = 0; at < queue.size() && next[from].id == kNobody; ++at) {
-      if (at % kAskEvery == 0 && limits_.spent()) return {};
+      if (at % kStepsPerQuestion == 0 && limits_.spent()) return {};
       const TransactionId id = queue[at];
       const auto visit = [&](TransactionId before, std::size_t edge) {
         if (before == kNobody || next[before].id != kNobody) return;

@@ -10,8 +10,6 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 4096;
-
 // How an earlier transaction is known to a reader.
 enum class Tie : std::uint8_t { read, session, path };
 

@@ -7,7 +7,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kAskEvery = 1024;
+constexpr std::size_t kRulesPerQuestion = 1024;
 constexpr std::size_t kFewWrites = 32;  // so many are looked through one by one
 constexpr std::size_t kTableMax = std::size_t{1} << 22;
 
@@ -75,7 +75,7 @@ class ReadCommitted {
     later_.resize(history_.key_count());
     seen_.assign(history_.transaction_count(), kNobody);
     for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
-      if (id % kAskEvery == 0 && inference_.limits.spent()) return false;
+      if (id % kRulesPerQuestion == 0 && inference_.limits.spent()) return false;
       if (history_.mops(id).size() > 1 && history_.committed(id)) look_at(id);
     }
     return true;
@@ -156,7 +156,7 @@ class ReadAtomic {
     std::size_t done = 0;
     const auto look_at_all = [&](auto&& ids, bool own_part) {
       for (const TransactionId id : ids) {
-        if (++done % kAskEvery == 0 && inference_.limits.spent()) return false;
+        if (++done % kRulesPerQuestion == 0 && inference_.limits.spent()) return false;
         if (history_.committed(id)) look_at(id, own_part ? history_.session(id) * history_.key_count() : 0);
       }
       return true;

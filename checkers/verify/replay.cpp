@@ -240,4 +240,8 @@ bool initial_value(const Certificate& certificate, Value& initial) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+std::string complain(OpId id, const std::string& what) {
+  return "Operation " + std::to_string(id) + " " + what + ".";
+}
+
 }  // namespace assay::checkers

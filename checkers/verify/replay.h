@@ -24,6 +24,9 @@ class Replay {
 // counters at 0 unless `initial` is an integer.
 std::unique_ptr<Replay> make_replay(const std::string& model, const Value& initial);
 
+// "Operation 7 occurs twice."
+std::string complain(OpId id, const std::string& what);
+
 // As it stands in the options of a certificate. False if it is neither an integer nor nil.
 bool initial_value(const Certificate& certificate, Value& initial);
 

@@ -7,14 +7,6 @@
 
 namespace assay::checkers {
 
-namespace {
-
-std::string complain(OpId id, const std::string& what) {
-  return "Operation " + std::to_string(id) + " " + what + ".";
-}
-
-}  // namespace
-
 std::string refute_sequential_order(const History& history, const Certificate& certificate) {
   Value initial;
   if (!initial_value(certificate, initial)) return "Its initial value is neither an integer nor nil.";

@@ -5,23 +5,21 @@
 #include <map>
 #include <vector>
 
+#include "checkers/verify/replay.h"
+
 namespace assay::checkers {
 
 namespace {
 
 using Store = std::map<Key, Value>;
 
-std::string complain(OpId id, const std::string& what) {
-  return "Operation " + std::to_string(id) + " " + what + ".";
-}
-
 bool absent(const Value& value) {
   return value.is_nil() || (value.kind() == Value::Kind::list && value.as_list().empty());
 }
 
-class Replay {
+class SnapshotReplay {
  public:
-  Replay(const History& history, const std::string& order, const Value& initial)
+  SnapshotReplay(const History& history, const std::string& order, const Value& initial)
       : history_(history), order_(order), initial_(initial), phase_(history.size(), Phase::before) {}
 
   // The next event of the order; empty, or what is wrong with it.
@@ -141,7 +139,7 @@ std::string refute_snapshot_isolation(const History& history, const Certificate&
   const bool is_number = error == std::errc() && end == text.data() + text.size();
   if (!is_number && text != "nil") return "Its initial value is neither an integer nor nil.";
   if (certificate.objects.size() != 1) return "It must be one order of all transactions.";
-  Replay replay(history, order, is_number ? Value(number) : Value());
+  SnapshotReplay replay(history, order, is_number ? Value(number) : Value());
   for (const OpId id : certificate.objects[0].order) {
     const std::string problem = replay.step(id);
     if (!problem.empty()) return problem;

@@ -254,7 +254,7 @@ MonitorResult decide(const std::vector<Element>& elements, const std::vector<Loo
 }
 
 // Each thief takes the lost element that was the last to be surely in before it came.
-void assign_thieves(std::vector<Element>& elements, const std::vector<Look>& thieves) {
+void assign_thieves_of_stack(std::vector<Element>& elements, const std::vector<Look>& thieves) {
   std::vector<std::uint32_t> lost, pile;
   for (std::uint32_t i = 0; i < elements.size(); ++i) {
     if (elements[i].take == kNone) lost.push_back(i);
@@ -280,7 +280,7 @@ ObjectVerdict monitor_stack(const History& history, std::span<const OpId> ids, b
       [&history](const std::vector<Element>& elements, const std::vector<Look>& empties, bool order) {
         return decide(elements, empties, order, history.size());
       },
-      assign_thieves);
+      assign_thieves_of_stack);
 }
 
 }  // namespace assay::checkers
