@@ -8,7 +8,7 @@
 namespace assay::project {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr const char* kValid =
     "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value 1}\n"
@@ -60,7 +60,7 @@ TEST(CheckCommandLine, CheckersAreNamedOrChosenOrAllRun) {
             0);
   EXPECT_EQ(folder.assay("check --model cas-register valid.edn").exit_code, 0);
   const Printed all = folder.assay("check --all --json valid.edn");
-  const json results = json::parse(all.out);
+  const Json results = Json::parse(all.out);
   EXPECT_GE(results["histories"][0]["checks"].size(), 1u);
   EXPECT_NE(all.error.find("checker"), std::string::npos);
 }
@@ -102,15 +102,15 @@ TEST(CheckCommandLine, TheJsonFollowsItsSchema) {
                                       "--all valid.edn stale.edn nothing.edn", "--all stale.edn"}) {
     const Printed printed = folder.assay(std::string("check --json ") + arguments);
     EXPECT_EQ(schema_trouble(folder, printed.out), "") << arguments;
-    EXPECT_EQ(json::parse(printed.out)["exit_code"], printed.exit_code);
+    EXPECT_EQ(Json::parse(printed.out)["exit_code"], printed.exit_code);
   }
-  const json stale = json::parse(folder.assay("check --json valid.edn stale.edn").out);
+  const Json stale = Json::parse(folder.assay("check --json valid.edn stale.edn").out);
   EXPECT_EQ(stale["history"], "stale.edn");
   EXPECT_EQ(stale["findings"][0]["rechecked"], "invalid");
   EXPECT_EQ(stale["histories"].size(), 2u);
   // What both documents describe, they describe in the same words.
-  const json ours = json::parse(content_of(ASSAY_SOURCE_DIR "/docs/check.schema.json"));
-  const json theirs = json::parse(content_of(ASSAY_SOURCE_DIR "/docs/results.schema.json"));
+  const Json ours = Json::parse(content_of(ASSAY_SOURCE_DIR "/docs/check.schema.json"));
+  const Json theirs = Json::parse(content_of(ASSAY_SOURCE_DIR "/docs/results.schema.json"));
   for (const auto& [name, definition] : ours["$defs"].items()) {
     if (name == "check") continue;
     EXPECT_EQ(definition, theirs["$defs"][name]) << name;
@@ -143,7 +143,7 @@ TEST(CheckCommandLine, ACertificateIsConfirmedAndOneThatWasChangedIsNot) {
   const Printed other = folder.assay("verify stale.edn c.json");
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_NE(other.error.find("It is about another history"), std::string::npos) << other.error;
-  json changed = json::parse(content_of(folder.path() / "c.json"));
+  Json changed = Json::parse(content_of(folder.path() / "c.json"));
   changed["objects"][0]["order"] = {1, 0};
   folder.write("changed.json", changed.dump());
   EXPECT_EQ(folder.assay("verify valid.edn changed.json").exit_code, 1);

@@ -67,7 +67,7 @@ void append_main_value(const Mop& mop, bool with_results, std::string& out) {
 
 enum class Shape { alone, tuples, transactions };
 
-Shape shape_of(const History& history) {
+Shape edn_shape_of(const History& history) {
   Shape shape = Shape::alone;
   Key first_key = 0;
   for (const Operation operation : history.operations()) {
@@ -82,7 +82,7 @@ Shape shape_of(const History& history) {
 class EdnEncoder final : public EventEncoder {
  public:
   explicit EdnEncoder(const History& history)
-      : history_(history), key_names_(named_keys(history)), shape_(shape_of(history)) {}
+      : history_(history), key_names_(named_keys(history)), shape_(edn_shape_of(history)) {}
 
   void invoked(const Operation& operation, std::uint64_t index, std::string& out) const override {
     begin(index, operation.invoked, "invoke", out);

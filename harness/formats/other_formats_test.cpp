@@ -13,7 +13,7 @@
 namespace assay::formats {
 namespace {
 
-const std::filesystem::path kCorpora = ASSAY_SOURCE_DIR "/../shared/corpora";
+const std::filesystem::path kOtherCorpora = ASSAY_SOURCE_DIR "/../shared/corpora";
 
 std::string refusal(const std::string& text, std::optional<Format> format = std::nullopt) {
   try {
@@ -24,7 +24,7 @@ std::string refusal(const std::string& text, std::optional<Format> format = std:
   return "accepted";
 }
 
-std::string content_of(const std::filesystem::path& path) {
+std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -234,10 +234,10 @@ TEST(OtherFormats, LimosMistakesAreNamed) {
 }
 
 // Files of the corpora in these formats.
-std::vector<std::filesystem::path> recorded() {
+std::vector<std::filesystem::path> other_recorded() {
   std::vector<std::filesystem::path> files;
   for (const char* const source : {"awdit", "polysi", "limo"}) {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(kCorpora / source)) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(kOtherCorpora / source)) {
       if (entry.is_regular_file()) files.push_back(entry.path());
     }
   }
@@ -253,10 +253,10 @@ Format expected_format(const std::filesystem::path& path) {
 }
 
 TEST(RecordedOtherFormats, AreRead) {
-  if (!std::filesystem::exists(kCorpora)) GTEST_SKIP() << "no corpora at " << kCorpora;
+  if (!std::filesystem::exists(kOtherCorpora)) GTEST_SKIP() << "no corpora at " << kOtherCorpora;
   std::size_t read = 0;
-  for (const auto& path : recorded()) {
-    EXPECT_EQ(format_name(detect_format(content_of(path))), format_name(expected_format(path))) << path;
+  for (const auto& path : other_recorded()) {
+    EXPECT_EQ(format_name(detect_format(text_of(path))), format_name(expected_format(path))) << path;
     try {
       EXPECT_GE(read_history(path).history.size(), 2u) << path;
       ++read;
@@ -268,9 +268,10 @@ TEST(RecordedOtherFormats, AreRead) {
 }
 
 TEST(RecordedOtherFormats, HaveTheOperationsThatTheIndexCounts) {
-  if (!std::filesystem::exists(kCorpora)) GTEST_SKIP() << "no corpora at " << kCorpora;
+  if (!std::filesystem::exists(kOtherCorpora)) GTEST_SKIP() << "no corpora at " << kOtherCorpora;
   const History history =
-      read_history(kCorpora / "polysi/fig7/20_30_15_10000_0.5_uniform/hist-00000/history.bincode").history;
+      read_history(kOtherCorpora / "polysi/fig7/20_30_15_10000_0.5_uniform/hist-00000/history.bincode")
+          .history;
   std::size_t mops = 0;
   for (const Operation op : history.operations()) mops += op.mops.size();
   EXPECT_EQ(history.size(), 600u);
@@ -278,10 +279,10 @@ TEST(RecordedOtherFormats, HaveTheOperationsThatTheIndexCounts) {
 }
 
 TEST(RecordedOtherFormats, CutAnywhereTheyEndInAHistoryOrASentence) {
-  if (!std::filesystem::exists(kCorpora)) GTEST_SKIP() << "no corpora at " << kCorpora;
+  if (!std::filesystem::exists(kOtherCorpora)) GTEST_SKIP() << "no corpora at " << kOtherCorpora;
   Rng rng(12);
-  for (const auto& path : recorded()) {
-    const std::string text = content_of(path);
+  for (const auto& path : other_recorded()) {
+    const std::string text = text_of(path);
     for (int i = 0; i < 8; ++i) {
       const std::string part = text.substr(0, rng.below(std::min<std::size_t>(text.size(), 200'000)));
       const std::string said = refusal(part, expected_format(path));
