@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 
+#include "checkers/common/duration_text.h"
 #include "checkers/registry.h"
 #include "checkers/stale/key_staleness.h"
 #include "checkers/transactions/register_checker.h"
@@ -310,8 +311,8 @@ class StalenessChecker final : public Checker {
     finding.anomaly = "stale-read";
     finding.object = "operation " + std::to_string(stale.read);
     finding.summary = finding.object + " returned a value " + counted(stale.missed, "version") +
-                      " old; a newer one had been acknowledged " + std::to_string(stale.late) +
-                      " ns before the read began.";
+                      " old; a newer one had been acknowledged " + duration_text(stale.late) +
+                      " before the read began.";
     finding.steps.push_back(stale.write == kNobody
                                 ? "The initial value, which was returned, was there at first."
                                 : "Operation " + std::to_string(stale.write) +

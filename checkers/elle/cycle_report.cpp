@@ -4,6 +4,8 @@
 #include <bit>
 #include <map>
 
+#include "checkers/common/duration_text.h"
+
 namespace assay::checkers::elle {
 
 namespace {
@@ -70,8 +72,8 @@ std::string order_reason(const Edge& edge, const History& history, const std::st
   if (edge.kind == EdgeKind::process) {
     return "Process " + std::to_string(before.process) + " did " + from + ", then " + to;
   }
-  return from + " completed " + std::to_string(history.at(edge.to).invoked - before.completed) +
-         " ns before " + to + " was invoked";
+  return from + " completed " + duration_text(history.at(edge.to).invoked - before.completed) + " before " +
+         to + " was invoked";
 }
 
 }  // namespace
