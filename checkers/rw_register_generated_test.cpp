@@ -2,32 +2,18 @@
 // against histories that were corrupted.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/isolation_oracle.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/txn_fixture.h"
 #include "checkers/testing/txn_generator.h"
-#include "checkers/testing/txn_oracle.h"
 
 namespace assay::checkers::testing {
 namespace {
 
 constexpr std::string_view kChecker = "rw-register";
-
-TxnGeneratorOptions small_history(std::uint64_t seed) {
-  TxnGeneratorOptions options;
-  options.seed = seed;
-  options.registers = true;
-  options.transactions = 2 + seed % 4;
-  options.clients = 1 + seed / 4 % 3;
-  options.keys = 1 + static_cast<std::int64_t>(seed / 3 % 3);
-  options.mops_max = 3;
-  options.isolation = static_cast<Isolation>(seed % 6);
-  options.info_permille = seed % 5 == 0 ? 200 : 0;
-  options.fail_permille = seed % 7 == 0 ? 200 : 0;
-  return options;
-}
 
 struct Tally {
   std::size_t accepted = 0, refused = 0, missed = 0;
@@ -47,33 +33,37 @@ void compare(const History& history, const std::string& model, bool holds, Tally
 }
 
 TEST(RwRegisterGenerated, AgreesWithEverySerialization) {
-  const std::uint64_t cases = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  const auto cases = static_cast<std::uint64_t>(rounds(10'000));
   std::map<std::string, Tally> tallies;
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
-    History history = generate_transactions(small_history(seed));
+    History history = generate_transactions(small_options(seed, true));
     if (seed % 3 == 0) {
       History corrupted;
       const auto kind = static_cast<TxnCorruption>(seed / 3 % 5);
       if (corrupt_transactions(history, kind, static_cast<std::int64_t>(seed % 1000), corrupted))
         history = std::move(corrupted);
     }
-    const auto serializable = [&](TxnOrder order) { return serializable_by_brute_force(history, order); };
-    const auto snapshots = [&](TxnOrder order) { return snapshot_isolated_by_brute_force(history, order); };
+    const auto serializable = [&](KeptOrder order) {
+      return serializable_by_brute_force(history, {}, order);
+    };
+    const auto snapshots = [&](KeptOrder order) {
+      return snapshot_isolated_by_brute_force(history, {}, order);
+    };
     if (seed % 2 == 0) {
-      compare(history, "serializable", serializable(TxnOrder::none), tallies["serializable"]);
-      compare(history, "strong-session-serializable", serializable(TxnOrder::process), tallies["session"]);
+      compare(history, "serializable", serializable(KeptOrder::none), tallies["serializable"]);
+      compare(history, "strong-session-serializable", serializable(KeptOrder::session), tallies["session"]);
       // What a strictly serializable history promises of its keys, it keeps.
-      if (serializable(TxnOrder::realtime)) {
+      if (serializable(KeptOrder::real_time)) {
         const CheckResult promised =
             check_with(kChecker, history, {{"linearizable-keys", "yes"}, {"sequential-keys", "yes"}});
         ASSERT_NE(promised.verdict, Verdict::invalid) << to_text(history);
       }
-      compare(history, "strict-serializable", serializable(TxnOrder::realtime), tallies["strict"]);
+      compare(history, "strict-serializable", serializable(KeptOrder::real_time), tallies["strict"]);
     } else {
-      compare(history, "snapshot-isolation", snapshots(TxnOrder::none), tallies["snapshot"]);
-      compare(history, "strong-session-snapshot-isolation", snapshots(TxnOrder::process),
+      compare(history, "snapshot-isolation", snapshots(KeptOrder::none), tallies["snapshot"]);
+      compare(history, "strong-session-snapshot-isolation", snapshots(KeptOrder::session),
               tallies["session snapshot"]);
-      compare(history, "strong-snapshot-isolation", snapshots(TxnOrder::realtime),
+      compare(history, "strong-snapshot-isolation", snapshots(KeptOrder::real_time),
               tallies["strong snapshot"]);
     }
     if (HasFatalFailure()) FAIL() << "seed " << seed;

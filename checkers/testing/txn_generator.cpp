@@ -260,6 +260,20 @@ bool corrupt_operation(const History& history, TxnCorruption corruption, Operati
 
 }  // namespace
 
+TxnGeneratorOptions small_options(std::uint64_t seed, bool registers) {
+  TxnGeneratorOptions options;
+  options.seed = seed;
+  options.registers = registers;
+  options.transactions = 2 + seed % 4;
+  options.clients = 1 + seed / 4 % 3;
+  options.keys = 1 + static_cast<std::int64_t>(seed / 3 % 3);
+  options.mops_max = 3;
+  options.isolation = static_cast<Isolation>(seed % 6);
+  options.info_permille = seed % 5 == 0 ? 200 : 0;
+  options.fail_permille = seed % 7 == 0 ? 200 : 0;
+  return options;
+}
+
 History generate_transactions(const TxnGeneratorOptions& options) { return Simulation(options).run(); }
 
 bool corrupt_transactions(const History& history, TxnCorruption corruption, std::int64_t permille,

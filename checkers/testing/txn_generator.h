@@ -36,6 +36,9 @@ struct TxnGeneratorOptions {
   Nanos latency = 1000;  // mean time between two steps of a transaction
 };
 
+// Two to five transactions of up to three clients, a different mixture of everything for each seed.
+TxnGeneratorOptions small_options(std::uint64_t seed, bool registers);
+
 History generate_transactions(const TxnGeneratorOptions& options);
 
 enum class TxnCorruption : std::uint8_t {
