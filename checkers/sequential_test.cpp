@@ -95,6 +95,17 @@ TEST(Sequential, IsNotLocal) {
             "valid");
 }
 
+// The element that was taken out first in time lies behind the other one.
+TEST(Sequential, ElementsAreTakenOutInAnotherOrderThanThatOfTime) {
+  const auto enqueue = [](std::int64_t value) { return Mop{Fn::enqueue, 0, value, {}}; };
+  const auto dequeue = [](std::int64_t value) { return Mop{Fn::dequeue, 0, {}, value}; };
+  const History history =
+      make_history({by(1, 1, 2, enqueue(2)), by(0, 3, 4, enqueue(1)), by(1, 5, 8, enqueue(4)),
+                    by(0, 6, 7, dequeue(1)), by(0, 9, 10, dequeue(4)), by(1, 11, 12, dequeue(2))});
+  EXPECT_EQ(judge(history, "fifo-queue"), "valid");
+  EXPECT_EQ(check_with("linearizable", history, {{"model", "fifo-queue"}}).verdict, Verdict::invalid);
+}
+
 TEST(Sequential, InfoMayHaveHappened) {
   const auto info = [](ProcessId process, Nanos at, const Mop& mop) { return by(process, at, kNever, mop); };
   EXPECT_EQ(judge(make_history({info(0, 1, w(0, 1)), by(1, 2, 3, r(0, 1))})), "valid");

@@ -76,7 +76,7 @@ class ModelAdapter : public ObjectModel {
     if constexpr (requires { model_.reads_only(op); }) return model_.reads_only(op);
     return false;
   }
-  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids, bool /*real_time*/,
                                     Limits& limits) const override {
     return std::make_unique<NumberedModel<M>>(model_, history, ids, limits);
   }

@@ -73,7 +73,7 @@ ModelResult search_model(const ObjectModel& model, const History& history, std::
   const std::size_t scratch = ids.size() * sizeof(Interval) + Sweep::scratch_bytes_for(ids.size());
   if (!limits.fits(bytes + scratch + ids.size() * sizeof(ModelOp))) return result;
   Charge charge(limits, bytes + scratch);
-  const auto space = model.space(history, ids, limits);
+  const auto space = model.space(history, ids, true, limits);
   const Sweep sweep = sweep_of(*space);
   charge.shrink(scratch);
   if (sweep.slots > kFlightMax) {

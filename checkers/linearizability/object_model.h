@@ -50,8 +50,9 @@ class ObjectModel {
   // Takes out operations of unknown outcome that cannot matter.
   virtual void drop_useless(const History&, std::vector<OpId>&) const {}
 
-  // Requires: the limits outlive the space.
-  virtual std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+  // `real_time`: operations that follow each other in time do so in the order wanted, so the model may look
+  // ahead by their times. Requires: the limits outlive the space.
+  virtual std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids, bool real_time,
                                             Limits& limits) const = 0;
   // Decides an object without a search, where that can be done exactly; the verdict is unknown where it
   // cannot.

@@ -90,7 +90,7 @@ SequentialProblem make_sequential_problem(const ObjectModel& model, const Histor
   std::map<std::uint32_t, std::uint32_t> dense;
   for (const auto& [object, group] : by_object) {
     dense[object] = static_cast<std::uint32_t>(problem.spaces.size());
-    problem.spaces.push_back(model.space(history, group, limits));
+    problem.spaces.push_back(model.space(history, group, false, limits));
   }
   for (SequentialOp& op : problem.ops) op.object = dense[op.object];
   if (!problem.has_parts) return problem;

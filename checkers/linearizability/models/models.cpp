@@ -24,10 +24,12 @@ class CollectionModel final : public ModelAdapter<M> {
  public:
   explicit CollectionModel(std::string_view name) : ModelAdapter<M>(M(), name) {}
 
-  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids, bool real_time,
                                     Limits& limits) const override {
     M model;
-    if constexpr (requires { model.times; }) model.times = TakeTimes(history, ids, M::kPut, M::kTake);
+    if constexpr (requires { model.times; }) {
+      if (real_time) model.times = TakeTimes(history, ids, M::kPut, M::kTake);
+    }
     return std::make_unique<NumberedModel<M>>(model, history, ids, limits);
   }
 

@@ -53,7 +53,7 @@ Separable TransactionModel::parts(const Operation& op, std::vector<Part>& parts)
 }
 
 std::unique_ptr<StateSpace> TransactionModel::space(const History& history, std::span<const OpId> ids,
-                                                    Limits& limits) const {
+                                                    bool /*real_time*/, Limits& limits) const {
   return std::make_unique<TransactionObject>(history, ids, initial_, limits);
 }
 

@@ -27,7 +27,7 @@ class TransactionModel final : public ObjectModel {
   bool is_register() const override { return true; }
   bool reads_only(const Operation& op) const override;
   Separable parts(const Operation& op, std::vector<Part>& parts) const override;
-  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids,
+  std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids, bool real_time,
                                     Limits& limits) const override;
 
  private:
