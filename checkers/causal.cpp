@@ -14,20 +14,12 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_causal(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  WeakLevel level = WeakLevel::causal;
-  const auto own = [&](const std::string& name, const std::string& value, bool& known,
-                       std::string& complaint) {
-    if (name != "level") return;
-    known = true;
-    if (value != "convergent" && value != "weak") {
-      complaint = "Option level of causal must be convergent or weak, not \"" + value + "\".";
-    }
-    level = value == "weak" ? WeakLevel::weak_causal : WeakLevel::causal;
-  };
-  if (!parse_register_options("causal", given, "level, initial and certificate", own, options, error))
-    return nullptr;
-  return make_weak_level_checker("causal", level, options);
+  OptionReader reader("causal", given);
+  const bool weak = reader.choice("level", {"convergent", "weak"}) == 1;
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  if (!error.empty()) return nullptr;
+  return make_weak_level_checker("causal", weak ? WeakLevel::weak_causal : WeakLevel::causal, options);
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

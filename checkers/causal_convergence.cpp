@@ -11,10 +11,10 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_causal_convergence(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  if (!parse_register_options("causal-convergence", given, "initial and certificate", {}, options, error))
-    return nullptr;
-  return make_weak_level_checker("causal-convergence", WeakLevel::causal, std::move(options));
+  OptionReader reader("causal-convergence", given);
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? make_weak_level_checker("causal-convergence", WeakLevel::causal, options) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

@@ -10,10 +10,10 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_causal_memory(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  if (!parse_register_options("causal-memory", given, "initial and certificate", {}, options, error))
-    return nullptr;
-  return make_view_level_checker(ViewLevel::causal_memory, std::move(options));
+  OptionReader reader("causal-memory", given);
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? make_view_level_checker(ViewLevel::causal_memory, options) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

@@ -107,22 +107,11 @@ class CausalReverseChecker final : public Checker {
 };
 
 std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  bool by_process = false;
-  const auto own = [&](const std::string& name, const std::string& value, bool& known,
-                       std::string& complaint) {
-    if (name != "order") return;
-    known = true;
-    by_process = value == "process";
-    if (!by_process && value != "real-time") {
-      complaint = "Option order of causal-reverse must be real-time or process, not \"" + value + "\".";
-    }
-  };
-  if (!parse_register_options("causal-reverse", given, "order, initial and certificate", own, options,
-                              error)) {
-    return nullptr;
-  }
-  return std::make_unique<CausalReverseChecker>(std::move(options), by_process);
+  OptionReader reader("causal-reverse", given);
+  const bool by_process = reader.choice("order", {"real-time", "process"}) == 1;
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? std::make_unique<CausalReverseChecker>(options, by_process) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

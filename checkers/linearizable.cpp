@@ -4,7 +4,6 @@
 //
 // The history is split into objects (linearizability/partition.h), which are checked apart. See
 // linearizability/jit_search.h for the search, and register_zones.h and monitors/ for what needs none.
-#include <charconv>
 
 #include "checkers/linearizability/history_check.h"
 #include "checkers/linearizability/models/models.h"
@@ -38,38 +37,14 @@ class LinearizableChecker final : public Checker {
   std::unique_ptr<ObjectModel> model_;
 };
 
-bool parse_initial(const std::string& text, Value& initial) {
-  if (text == "nil") return true;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return false;
-  initial = Value(number);
-  return true;
-}
-
 std::unique_ptr<Checker> make_linearizable(const CheckerOptions& options, std::string& error) {
   Settings settings;
-  for (const auto& [name, value] : options) {
-    bool accepted = true;
-    if (name == "model") {
-      accepted = make_object_model(value, Value()) != nullptr;
-      if (!accepted) error = "Model \"" + value + "\" is unknown; linearizable knows " + known_models() + ".";
-      settings.model = value;
-    } else if (name == "initial") {
-      accepted = parse_initial(value, settings.initial);
-      if (!accepted)
-        error = "Option initial of linearizable must be an integer or nil, not \"" + value + "\".";
-    } else if (name == "certificate") {
-      accepted = value == "yes" || value == "no";
-      if (!accepted) error = "Option certificate of linearizable must be yes or no, not \"" + value + "\".";
-      settings.certificate = value == "yes";
-    } else {
-      accepted = false;
-      error = "Option \"" + name + "\" is unknown; linearizable knows model, initial and certificate.";
-    }
-    if (!accepted) return nullptr;
-  }
-  return std::make_unique<LinearizableChecker>(std::move(settings));
+  OptionReader reader("linearizable", options);
+  settings.model = model_option(reader);
+  settings.initial = reader.initial();
+  settings.certificate = reader.yes("certificate", false);
+  error = reader.error();
+  return error.empty() ? std::make_unique<LinearizableChecker>(std::move(settings)) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

@@ -114,15 +114,10 @@ class ListAppendChecker final : public Checker {
 };
 
 std::unique_ptr<Checker> make_list_append(const CheckerOptions& options, std::string& error) {
-  elle::Settings settings;
-  CheckerOptions others;
-  if (!elle::parse_settings("list-append", options, settings, others, error)) return nullptr;
-  if (!others.empty()) {
-    error = "Option \"" + others.begin()->first +
-            "\" is unknown; list-append knows models, anomalies and certificate.";
-    return nullptr;
-  }
-  return std::make_unique<ListAppendChecker>(settings);
+  OptionReader reader("list-append", options);
+  const elle::Settings settings = elle::read_settings(reader);
+  error = reader.error();
+  return error.empty() ? std::make_unique<ListAppendChecker>(settings) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

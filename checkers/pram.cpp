@@ -10,9 +10,10 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_pram(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  if (!parse_register_options("pram", given, "initial and certificate", {}, options, error)) return nullptr;
-  return make_view_level_checker(ViewLevel::pram, std::move(options));
+  OptionReader reader("pram", given);
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? make_view_level_checker(ViewLevel::pram, options) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

@@ -9,10 +9,10 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_read_atomic(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  if (!parse_register_options("read-atomic", given, "initial and certificate", {}, options, error))
-    return nullptr;
-  return make_weak_level_checker("read-atomic", WeakLevel::read_atomic, options);
+  OptionReader reader("read-atomic", given);
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? make_weak_level_checker("read-atomic", WeakLevel::read_atomic, options) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

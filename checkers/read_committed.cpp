@@ -10,10 +10,11 @@ namespace assay::checkers {
 namespace {
 
 std::unique_ptr<Checker> make_read_committed(const CheckerOptions& given, std::string& error) {
-  RegisterOptions options;
-  if (!parse_register_options("read-committed", given, "initial and certificate", {}, options, error))
-    return nullptr;
-  return make_weak_level_checker("read-committed", WeakLevel::read_committed, options);
+  OptionReader reader("read-committed", given);
+  const RegisterOptions options = register_options(reader);
+  error = reader.error();
+  return error.empty() ? make_weak_level_checker("read-committed", WeakLevel::read_committed, options)
+                       : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) { return unsuited_for_registers(shape); }

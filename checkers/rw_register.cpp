@@ -11,7 +11,6 @@
 // order is a proof.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "checkers/common/limits.h"
@@ -140,43 +139,16 @@ class RwRegisterChecker final : public Checker {
   Value initial_;
 };
 
-// Sets `error` when the option is unknown or its value not accepted.
-void parse_own(const std::string& name, const std::string& value, elle::RegisterSettings& keys,
-               Value& initial, std::string& error) {
-  if (name == "initial") {
-    std::int64_t number = 0;
-    const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), number);
-    const bool accepted = value == "nil" || (wrong == std::errc() && end == value.data() + value.size());
-    if (!accepted) error = "Option initial of rw-register must be an integer or nil, not \"" + value + "\".";
-    if (value != "nil") initial = Value(number);
-    return;
-  }
-  bool* const flag = name == "sequential-keys"     ? &keys.sequential_keys
-                     : name == "linearizable-keys" ? &keys.linearizable_keys
-                     : name == "wfr-keys"          ? &keys.writes_follow_reads
-                                                   : nullptr;
-  if (flag == nullptr) {
-    error = "Option \"" + name +
-            "\" is unknown; rw-register knows models, anomalies, certificate, initial, sequential-keys, "
-            "linearizable-keys and wfr-keys.";
-  } else if (value != "yes" && value != "no") {
-    error = "Option " + name + " of rw-register must be yes or no, not \"" + value + "\".";
-  } else {
-    *flag = value == "yes";
-  }
-}
-
 std::unique_ptr<Checker> make_rw_register(const CheckerOptions& options, std::string& error) {
-  elle::Settings settings;
+  OptionReader reader("rw-register", options);
+  const elle::Settings settings = elle::read_settings(reader);
+  const Value initial = reader.initial();
   elle::RegisterSettings keys;
-  Value initial;
-  CheckerOptions others;
-  if (!elle::parse_settings("rw-register", options, settings, others, error)) return nullptr;
-  for (const auto& [name, value] : others) {
-    parse_own(name, value, keys, initial, error);
-    if (!error.empty()) return nullptr;
-  }
-  return std::make_unique<RwRegisterChecker>(settings, keys, initial);
+  keys.sequential_keys = reader.yes("sequential-keys", keys.sequential_keys);
+  keys.linearizable_keys = reader.yes("linearizable-keys", keys.linearizable_keys);
+  keys.writes_follow_reads = reader.yes("wfr-keys", keys.writes_follow_reads);
+  error = reader.error();
+  return error.empty() ? std::make_unique<RwRegisterChecker>(settings, keys, initial) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

@@ -7,7 +7,6 @@
 // (sequential/saturation.h); what that leaves open is searched (sequential/search.h): exactly, as far as the
 // budget goes.
 #include <algorithm>
-#include <charconv>
 
 #include "checkers/common/limits.h"
 #include "checkers/linearizability/history_check.h"
@@ -168,34 +167,14 @@ class SequentialChecker final : public Checker {
   std::unique_ptr<ObjectModel> model_;
 };
 
-bool parse_initial(const std::string& text, Value& initial) {
-  if (text == "nil") return true;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  initial = Value(number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 std::unique_ptr<Checker> make_sequential(const CheckerOptions& options, std::string& error) {
   Settings settings;
-  for (const auto& [name, value] : options) {
-    if (name == "model") {
-      if (make_object_model(value, Value()) == nullptr)
-        error = "Model \"" + value + "\" is unknown; sequential knows " + known_models() + ".";
-      settings.model = value;
-    } else if (name == "initial") {
-      if (!parse_initial(value, settings.initial))
-        error = "Option initial of sequential must be an integer or nil, not \"" + value + "\".";
-    } else if (name == "certificate") {
-      if (value != "yes" && value != "no")
-        error = "Option certificate of sequential must be yes or no, not \"" + value + "\".";
-      settings.certificate = value == "yes";
-    } else {
-      error = "Option \"" + name + "\" is unknown; sequential knows model, initial and certificate.";
-    }
-    if (!error.empty()) return nullptr;
-  }
-  return std::make_unique<SequentialChecker>(std::move(settings));
+  OptionReader reader("sequential", options);
+  settings.model = model_option(reader);
+  settings.initial = reader.initial();
+  settings.certificate = reader.yes("certificate", false);
+  error = reader.error();
+  return error.empty() ? std::make_unique<SequentialChecker>(std::move(settings)) : nullptr;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace assay::checkers {
 
 namespace {
 
+// In the order of the option's choices.
 enum class Versions : std::uint8_t { automatic, lists, monotonic, inferred };
 
 struct Settings {
@@ -180,46 +181,33 @@ class SessionChecker final : public Checker {
   Settings settings_;
 };
 
-bool parse_guarantees(const std::string& text, unsigned& wanted, std::string& error) {
-  wanted = 0;
-  std::istringstream names(text);
+unsigned wanted_guarantees(OptionReader& reader) {
+  const std::string* const given = reader.text("guarantees");
+  if (given == nullptr) return kAllGuarantees;
+  unsigned wanted = 0;
+  std::istringstream names(*given);
   for (std::string name; std::getline(names, name, ',');) {
     const auto found = std::find(kGuaranteeNames.begin(), kGuaranteeNames.end(), name);
     if (found == kGuaranteeNames.end()) {
-      error = "Guarantee \"" + name + "\" is unknown; session knows read-your-writes, monotonic-reads, " +
-              "monotonic-writes, writes-follow-reads, session-causal and consistent-prefix.";
-      return false;
+      reader.complain("Guarantee \"" + name + "\" is unknown; session knows " +
+                      listed({kGuaranteeNames.begin(), kGuaranteeNames.end()}) + ".");
+      return 0;
     }
     wanted |= 1u << (found - kGuaranteeNames.begin());
   }
-  if (wanted == 0) error = "Option guarantees of session names none.";
-  return wanted != 0;
+  if (wanted == 0) reader.complain("Option guarantees of session names none.");
+  return wanted;
 }
 
 std::unique_ptr<Checker> make_session(const CheckerOptions& given, std::string& error) {
   Settings settings;
-  const auto own = [&](const std::string& name, const std::string& value, bool& known,
-                       std::string& complaint) {
-    if (name == "guarantees") {
-      known = true;
-      parse_guarantees(value, settings.wanted, complaint);
-    } else if (name == "versions") {
-      known = true;
-      settings.versions = value == "lists"       ? Versions::lists
-                          : value == "monotonic" ? Versions::monotonic
-                          : value == "inferred"  ? Versions::inferred
-                                                 : Versions::automatic;
-      if (settings.versions == Versions::automatic && value != "auto") {
-        complaint =
-            "Option versions of session must be auto, lists, monotonic or inferred, not \"" + value + "\".";
-      }
-    }
-  };
-  if (!parse_register_options("session", given, "guarantees, versions, initial and certificate", own,
-                              settings.registers, error)) {
-    return nullptr;
-  }
-  return std::make_unique<SessionChecker>(std::move(settings));
+  OptionReader reader("session", given);
+  settings.wanted = wanted_guarantees(reader);
+  settings.versions =
+      static_cast<Versions>(reader.choice("versions", {"auto", "lists", "monotonic", "inferred"}));
+  settings.registers = register_options(reader);
+  error = reader.error();
+  return error.empty() ? std::make_unique<SessionChecker>(std::move(settings)) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {

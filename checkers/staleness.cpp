@@ -10,7 +10,6 @@
 // nanoseconds over all reads, `versions_missed` as rows (versions, reads), `by_session` and `by_node` as rows
 // (process or node, reads, stale reads, most versions missed, longest time late).
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -29,7 +28,7 @@ constexpr std::size_t kRowsMax = 1000;
 
 struct Settings {
   RegisterOptions registers;
-  std::optional<std::uint32_t> k;
+  std::optional<std::int64_t> k;
   std::optional<Nanos> delta;
 };
 
@@ -246,7 +245,7 @@ class StalenessChecker final : public Checker {
     const bool by_default = !settings_.k && !settings_.delta;
     const bool asks_k = settings_.k.has_value() || by_default,
                asks_delta = settings_.delta.has_value() || by_default;
-    const std::uint32_t k = settings_.k.value_or(1);
+    const auto k = static_cast<std::uint32_t>(settings_.k.value_or(1));
     const Nanos delta = settings_.delta.value_or(0);
     const bool too_many = asks_k && summary.k_low > k, too_late = asks_delta && summary.delta > delta;
     const std::string high = summary.k_bounded ? std::to_string(summary.k_high) : "unknown";
@@ -366,35 +365,14 @@ class StalenessChecker final : public Checker {
   Settings settings_;
 };
 
-template <typename Number>
-bool parse_number(const std::string& text, std::optional<Number>& number, Number least) {
-  Number parsed = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-  if (error != std::errc() || end != text.data() + text.size() || parsed < least) return false;
-  number = parsed;
-  return true;
-}
-
 std::unique_ptr<Checker> make_staleness(const CheckerOptions& given, std::string& error) {
   Settings settings;
-  const auto own = [&](const std::string& name, const std::string& value, bool& known,
-                       std::string& complaint) {
-    if (name == "k") {
-      known = true;
-      if (!parse_number(value, settings.k, std::uint32_t{1}))
-        complaint = "Option k of staleness must be a number from 1 on.";
-    } else if (name == "delta") {
-      known = true;
-      if (!parse_number(value, settings.delta, Nanos{0})) {
-        complaint = "Option delta of staleness must be a number of nanoseconds from 0 on.";
-      }
-    }
-  };
-  if (!parse_register_options("staleness", given, "k, delta, initial and certificate", own,
-                              settings.registers, error)) {
-    return nullptr;
-  }
-  return std::make_unique<StalenessChecker>(std::move(settings));
+  OptionReader reader("staleness", given);
+  settings.k = reader.number("k", 1, UINT32_MAX, "a number from 1 on");
+  settings.delta = reader.number("delta", 0, kNever - 1, "a number of nanoseconds from 0 on");
+  settings.registers = register_options(reader);
+  error = reader.error();
+  return error.empty() ? std::make_unique<StalenessChecker>(std::move(settings)) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {

@@ -101,7 +101,7 @@ TEST(Staleness, UnknownWhereNothingCanBeSaid) {
   EXPECT_EQ(check(make_history({Line(0, 1, {w(0, 1), r(1)})})).verdict, Verdict::unknown);
   std::string error;
   EXPECT_EQ(testing::plugin("staleness").make({{"k", "0"}}, error), nullptr);
-  EXPECT_EQ(error, "Option k of staleness must be a number from 1 on.");
+  EXPECT_EQ(error, "Option k of staleness must be a number from 1 on, not \"0\".");
 }
 
 // The least k, by trying every order of one key's operations.

@@ -1,18 +1,10 @@
 #include "checkers/datatypes/report.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "harness/core/assert.h"
 
 namespace assay::checkers::datatypes {
-
-std::string counted(std::uint64_t count, const std::string& noun) {
-  const std::string number = std::to_string(count) + " ";
-  if (count == 1) return number + noun;
-  if (noun.ends_with("y")) return number + noun.substr(0, noun.size() - 1) + "ies";
-  return number + noun + (noun.ends_with("s") || noun.ends_with("x") ? "es" : "s");
-}
 
 std::string naming(const Operation& operation, std::string_view what) {
   return "the " + std::string(what) + " of process " + std::to_string(operation.process) + " (operation " +
@@ -90,58 +82,6 @@ CheckResult Report::end(Verdict verdict, std::string reason) {
   fact("memory_peak_bytes", limits_.peak_bytes());
   fact("elapsed_microseconds", static_cast<std::uint64_t>(limits_.elapsed() / kMicrosecond));
   return std::move(result_);
-}
-
-const std::string* OptionReader::given(const std::string& name) {
-  known_.push_back(name);
-  const auto option = options_.find(name);
-  return option == options_.end() ? nullptr : &option->second;
-}
-
-void OptionReader::refuse(const std::string& name, const std::string& expected, const std::string& got) {
-  if (!error_.empty()) return;
-  error_ = "Option " + name + " of " + checker_ + " must be " + expected + ", not \"" + got + "\".";
-}
-
-bool OptionReader::yes(const std::string& name, bool otherwise) {
-  const std::string* const text = given(name);
-  if (text == nullptr) return otherwise;
-  if (*text != "yes" && *text != "no") refuse(name, "yes or no", *text);
-  return *text == "yes";
-}
-
-std::size_t OptionReader::choice(const std::string& name, std::initializer_list<const char*> choices) {
-  const std::string* const text = given(name);
-  if (text == nullptr) return 0;
-  std::string expected;
-  std::size_t index = 0;
-  for (const char* const choice : choices) {
-    if (*text == choice) return index;
-    expected += (index == 0 ? "" : index + 1 == choices.size() ? " or " : ", ") + std::string(choice);
-    ++index;
-  }
-  refuse(name, expected, *text);
-  return 0;
-}
-
-std::optional<std::int64_t> OptionReader::integer(const std::string& name) {
-  const std::string* const text = given(name);
-  if (text == nullptr) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size()) refuse(name, "an integer", *text);
-  return number;
-}
-
-std::string OptionReader::error() const {
-  for (const auto& [name, value] : options_) {
-    if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-    std::string names;
-    for (const std::string& known : known_) names += (names.empty() ? "" : ", ") + known;
-    return "Option \"" + name + "\" is unknown; " + checker_ + " knows " + (names.empty() ? "none" : names) +
-           ".";
-  }
-  return error_;
 }
 
 }  // namespace assay::checkers::datatypes

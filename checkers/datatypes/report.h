@@ -1,5 +1,4 @@
-// What the checkers of data types have in common: counting and wording what they find, keeping to the budget,
-// reading their options.
+// What the checkers of data types have in common: counting and wording what they find, keeping to the budget.
 //
 // Thread safety: none; each check has its own. Errors: none thrown.
 #pragma once
@@ -15,12 +14,11 @@
 #include <vector>
 
 #include "checkers/common/limits.h"
+#include "checkers/common/options.h"
+#include "checkers/common/words.h"
 #include "harness/core/checker.h"
 
 namespace assay::checkers::datatypes {
-
-// "1 operation", "2 operations"; a noun that ends in y, s or x gets its own plural.
-std::string counted(std::uint64_t count, const std::string& noun);
 
 // "the read of process 3 (operation 17)".
 std::string naming(const Operation& operation, std::string_view what);
@@ -87,29 +85,6 @@ class Report {
   std::vector<Kind> kinds_;
   std::size_t steps_ = kStepsPerLook;
   bool over_ = false;
-};
-
-// Reads the options of a checker; what is wrong is one sentence.
-class OptionReader {
- public:
-  OptionReader(std::string_view checker, const CheckerOptions& options)
-      : checker_(checker), options_(options) {}
-
-  bool yes(const std::string& name, bool otherwise);
-  // The index of the choice; the first one when the option is not given.
-  std::size_t choice(const std::string& name, std::initializer_list<const char*> choices);
-  std::optional<std::int64_t> integer(const std::string& name);
-  // Empty when every option given was asked for and understood.
-  std::string error() const;
-
- private:
-  const std::string* given(const std::string& name);
-  void refuse(const std::string& name, const std::string& expected, const std::string& got);
-
-  std::string checker_;
-  const CheckerOptions& options_;
-  std::vector<std::string> known_;
-  std::string error_;
 };
 
 // A checker that is a function of its settings.

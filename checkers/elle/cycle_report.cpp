@@ -5,6 +5,7 @@
 #include <map>
 
 #include "checkers/common/duration_text.h"
+#include "checkers/common/words.h"
 
 namespace assay::checkers::elle {
 
@@ -127,7 +128,7 @@ Anomaly cycle_anomaly(const FoundCycle& found, const History& history, const Edg
   finding.steps.push_back(
       "So " + names[found.cycle.front().from] +
       " would have to come before itself: no order of these transactions explains what they saw.");
-  finding.object = enumerate(keys);
+  finding.object = listed(keys);
   finding.summary = summary(found, names.size());
   finding.details.push_back({"cycle", Value::text(kinds)});
   finding.details.push_back({"length", Value(static_cast<std::int64_t>(found.cycle.size()))});

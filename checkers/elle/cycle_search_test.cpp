@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "checkers/common/words.h"
 #include "checkers/testing/fixture.h"
 #include "harness/core/rng.h"
 
@@ -118,7 +119,7 @@ TEST(CycleSearch, FindsEveryClassThatExists) {
     for (const auto& [name, length] : plain.shortest()) expected |= name;
     for (const auto& [name, length] : timed.shortest()) expected |= name;
     const AnomalySet missing = expected & ~implied_anomalies(found);
-    EXPECT_EQ(missing, 0u) << "seed " << seed << " misses " << enumerate(names_of_anomalies(missing));
+    EXPECT_EQ(missing, 0u) << "seed " << seed << " misses " << listed(names_of_anomalies(missing));
     if (HasFailure()) return;
   }
   for (const char* name : {"G0", "G1c", "G-single", "G-nonadjacent", "G2-item", "G0-realtime", "G1c-realtime",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "checkers/common/words.h"
+
 namespace assay::checkers::elle {
 
 namespace {
@@ -22,32 +24,20 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
-bool parse_models(std::string_view checker, const std::string& text, ModelSet& models, std::string& error) {
-  for (const std::string_view name : split(text)) {
-    const ModelSet model = model_named(name);
-    if (model == 0) {
-      error = "Model \"" + std::string(name) + "\" is unknown; " + std::string(checker) + " knows " +
-              enumerate(names_of_models(~ModelSet{0})) + ".";
-      return false;
+// Names separated by commas, each looked up by `named`.
+template <class Set>
+Set named_set(OptionReader& reader, const std::string* text, const std::string& kind,
+              Set (*named)(std::string_view), std::vector<std::string> (*names_of)(Set)) {
+  Set all = 0;
+  for (const std::string_view name : split(text == nullptr ? std::string_view() : *text)) {
+    const Set one = named(name);
+    if (one == 0) {
+      reader.complain(kind + " \"" + std::string(name) + "\" is unknown; " + reader.checker() + " knows " +
+                      listed(names_of(~Set{0})) + ".");
     }
-    models |= model;
+    all |= one;
   }
-  if (models == 0) error = "Option models of " + std::string(checker) + " names no model.";
-  return models != 0;
-}
-
-bool parse_anomalies(std::string_view checker, const std::string& text, AnomalySet& anomalies,
-                     std::string& error) {
-  for (const std::string_view name : split(text)) {
-    const AnomalySet anomaly = anomaly_named(name);
-    if (anomaly == 0) {
-      error = "Anomaly \"" + std::string(name) + "\" is unknown; " + std::string(checker) + " knows " +
-              enumerate(names_of_anomalies(~AnomalySet{0})) + ".";
-      return false;
-    }
-    anomalies |= anomaly;
-  }
-  return true;
+  return all;
 }
 
 // Of the models asked about, the first that this anomaly refutes; empty if it refutes none.
@@ -82,27 +72,19 @@ std::string completeness(const Settings& settings, const Coverage& coverage) {
 
 }  // namespace
 
-bool parse_settings(std::string_view checker, const CheckerOptions& options, Settings& settings,
-                    CheckerOptions& others, std::string& error) {
-  settings.models = 0;
-  for (const auto& [name, value] : options) {
-    if (name == "models" || name == "model") {
-      if (!parse_models(checker, value, settings.models, error)) return false;
-    } else if (name == "anomalies") {
-      if (!parse_anomalies(checker, value, settings.anomalies, error)) return false;
-    } else if (name == "certificate") {
-      if (value != "yes" && value != "no") {
-        error =
-            "Option certificate of " + std::string(checker) + " must be yes or no, not \"" + value + "\".";
-        return false;
-      }
-      settings.certificate = value == "yes";
-    } else {
-      others[name] = value;
-    }
-  }
+Settings read_settings(OptionReader& reader) {
+  Settings settings;
+  const std::string* models = reader.text("models");
+  const std::string* const model = reader.text("model");
+  if (models == nullptr) models = model;
+  settings.models = named_set(reader, models, "Model", model_named, names_of_models);
+  if (models != nullptr && settings.models == 0)
+    reader.complain("Option models of " + reader.checker() + " names no model.");
   if (settings.models == 0) settings.models = model_named("strict-serializable");
-  return true;
+  settings.anomalies =
+      named_set(reader, reader.text("anomalies"), "Anomaly", anomaly_named, names_of_anomalies);
+  settings.certificate = reader.yes("certificate", false);
+  return settings;
 }
 
 void conclude(const Settings& settings, const Coverage& coverage, std::vector<Anomaly> anomalies,
@@ -121,14 +103,13 @@ void conclude(const Settings& settings, const Coverage& coverage, std::vector<An
     refuting |= anomaly.name;
     if (result.findings.size() < kFindingsMax) result.findings.push_back(std::move(anomaly.finding));
   }
-  const std::string asked = enumerate(names_of_models(settings.models));
+  const std::string asked = listed(names_of_models(settings.models));
   const std::string count =
       std::to_string(coverage.transactions) + (coverage.transactions == 1 ? " transaction" : " transactions");
   if (!result.findings.empty()) {
     result.verdict = Verdict::invalid;
-    result.reason = "Not " + asked + ": " + enumerate(names_of_anomalies(refuting)) + " found among " +
-                    count + "; this rules out " + enumerate(weakest_refuted(all)) +
-                    " and whatever is stronger.";
+    result.reason = "Not " + asked + ": " + listed(names_of_anomalies(refuting)) + " found among " + count +
+                    "; this rules out " + listed(weakest_refuted(all)) + " and whatever is stronger.";
     if (!coverage.finished) result.reason += " The search was cut short: " + coverage.unfinished + ".";
   } else if (!coverage.finished) {
     result.verdict = Verdict::unknown;

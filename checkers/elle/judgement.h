@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "checkers/common/options.h"
 #include "checkers/elle/lattice.h"
 #include "harness/core/checker.h"
 
@@ -20,10 +21,7 @@ struct Settings {
   bool certificate = false;
 };
 
-// Takes the options that are known here; returns false with `error` set if their value is not accepted. Options of other
-// names are left to the caller, as `others`.
-bool parse_settings(std::string_view checker, const CheckerOptions& options, Settings& settings,
-                    CheckerOptions& others, std::string& error);
+Settings read_settings(OptionReader& reader);
 
 // An anomaly with the words for it; `model` of the finding is filled in later.
 struct Anomaly {

@@ -258,15 +258,6 @@ std::vector<std::string> weakest_refuted(AnomalySet anomalies) {
   return names(kModels, weakest);
 }
 
-std::string enumerate(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
-  }
-  return text;
-}
-
 std::vector<std::string> names_of_models(ModelSet models) { return names(kModels, models); }
 std::vector<std::string> names_of_anomalies(AnomalySet anomalies) { return names(kAnomalies, anomalies); }
 

@@ -41,8 +41,6 @@ std::vector<std::string> strongest_not_refuted(AnomalySet anomalies);
 // Of the models that they refute, those that imply no other of them.
 std::vector<std::string> weakest_refuted(AnomalySet anomalies);
 
-// "a, b and c" for sentences.
-std::string enumerate(const std::vector<std::string>& names);
 std::vector<std::string> names_of_models(ModelSet models);
 std::vector<std::string> names_of_anomalies(AnomalySet anomalies);
 

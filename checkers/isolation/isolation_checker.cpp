@@ -1,8 +1,8 @@
 #include "checkers/isolation/isolation_checker.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "checkers/common/options.h"
 #include "checkers/isolation/argument.h"
 #include "checkers/isolation/reading.h"
 #include "checkers/isolation/shrinking.h"
@@ -129,30 +129,6 @@ class IsolationChecker final : public Checker {
   std::string name_;
 };
 
-bool parse_initial(const std::string& text, Value& initial) {
-  if (text == "nil") return true;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  initial = Value(number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-// Empty when accepted, else what would be.
-std::string set_option(Settings& settings, const std::string& name, const std::string& value) {
-  if (name == "order") {
-    settings.order = value == "none" ? Order::none : value == "session" ? Order::session : Order::real_time;
-    if (settings.variant.order_is_fixed && settings.order != settings.variant.order) return "real-time";
-    return value == order_name(settings.order) ? "" : "none, session or real-time";
-  }
-  if (name == "data") {
-    settings.lists = value == "list";
-    return value == "list" || value == "register" ? "" : "register or list";
-  }
-  if (name == "initial") return parse_initial(value, settings.initial) ? "" : "an integer or nil";
-  settings.certificate = value == "yes";
-  return value == "yes" || value == "no" ? "" : "yes or no";
-}
-
 }  // namespace
 
 std::unique_ptr<Checker> make_checker(const Variant& variant, const CheckerOptions& options,
@@ -160,19 +136,21 @@ std::unique_ptr<Checker> make_checker(const Variant& variant, const CheckerOptio
   Settings settings;
   settings.variant = variant;
   settings.order = variant.order;
-  const std::string checker(variant.checker);
-  for (const auto& [name, value] : options) {
-    if (name != "order" && name != "data" && name != "initial" && name != "certificate") {
-      error =
-          "Option \"" + name + "\" is unknown; " + checker + " knows order, data, initial and certificate.";
-      return nullptr;
+  OptionReader reader(variant.checker, options);
+  if (const std::string* const given = reader.text("order")) {
+    settings.order = *given == "none" ? Order::none : *given == "session" ? Order::session : Order::real_time;
+    if (variant.order_is_fixed) settings.order = variant.order;
+    if (*given != order_name(settings.order)) {
+      reader.complain("Option order of " + reader.checker() + " must be " +
+                      (variant.order_is_fixed ? "real-time" : "none, session or real-time") + ", not \"" +
+                      *given + "\".");
     }
-    const std::string accepted = set_option(settings, name, value);
-    if (accepted.empty()) continue;
-    error = "Option " + name + " of " + checker + " must be " + accepted + ", not \"" + value + "\".";
-    return nullptr;
   }
-  return std::make_unique<IsolationChecker>(std::move(settings));
+  settings.lists = reader.choice("data", {"register", "list"}) == 1;
+  settings.initial = reader.initial();
+  settings.certificate = reader.yes("certificate", false);
+  error = reader.error();
+  return error.empty() ? std::make_unique<IsolationChecker>(std::move(settings)) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

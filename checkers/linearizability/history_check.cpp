@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checkers/common/limits.h"
+#include "checkers/common/words.h"
 #include "checkers/linearizability/model.h"
 #include "checkers/linearizability/partition.h"
 
@@ -16,11 +17,6 @@ namespace {
 
 constexpr std::size_t kFindingsMax = 8;
 constexpr std::size_t kOperationsForThreads = 20'000;
-
-// "1 operation", "2 operations".
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::vector<ObjectVerdict> check_objects(const Partition& partition, const ObjectChecker& checker,
                                          bool want_order, Limits& limits) {

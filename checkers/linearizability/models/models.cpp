@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "checkers/common/words.h"
 #include "checkers/linearizability/model.h"
 #include "checkers/linearizability/models/counter.h"
 #include "checkers/linearizability/models/fifo_queue.h"
@@ -133,13 +134,16 @@ std::unique_ptr<ObjectModel> make_object_model(std::string_view name, const Valu
   return nullptr;
 }
 
-std::string known_models() {
-  std::string names;
-  for (std::size_t i = 0; i < kModels.size(); ++i) {
-    names += i == 0 ? "" : i + 1 == kModels.size() ? " and " : ", ";
-    names += kModels[i].name;
+std::string model_option(OptionReader& reader) {
+  const std::string* const given = reader.text("model");
+  if (given == nullptr) return "cas-register";
+  if (make_object_model(*given, Value()) == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& model : kModels) names.emplace_back(model.name);
+    reader.complain("Model \"" + *given + "\" is unknown; " + reader.checker() + " knows " + listed(names) +
+                    ".");
   }
-  return names;
+  return *given;
 }
 
 std::string model_for(const HistoryShape& shape) {

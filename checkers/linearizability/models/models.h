@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "checkers/common/options.h"
 #include "checkers/linearizability/object_model.h"
 #include "harness/core/checker.h"
 #include "harness/core/shape.h"
@@ -17,8 +18,8 @@ namespace assay::checkers {
 // locks free, whatever it is.
 std::unique_ptr<ObjectModel> make_object_model(std::string_view name, const Value& initial);
 
-// "register, cas-register, ...", for people.
-std::string known_models();
+// Option `model`: the one named, or the default, cas-register.
+std::string model_option(OptionReader& reader);
 
 // The model that fits a history of this shape; empty where none does.
 std::string model_for(const HistoryShape& shape);
