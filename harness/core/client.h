@@ -28,6 +28,11 @@ class Client {
   // client is destroyed first: then never. One request at a time. The client gives up after `timeout` with
   // outcome info, or earlier; the loop enforces the limit too.
   virtual void invoke(const Request& request, Nanos timeout, Reply reply) = 0;
+
+  // From now on reads are answered by the node that this client was made for, from what that node itself has, whatever
+  // the database would do with them otherwise; so that final reads compare nodes. A client that can't do that goes on as
+  // before, and its completions say which node answered.
+  virtual void stay_on_node() {}
 };
 
 }  // namespace assay

@@ -7,8 +7,9 @@ namespace assay {
 namespace {
 
 constexpr std::array<std::string_view, kFnCount> kFnNames = {
-    "read", "write", "cas",     "append",  "add",      "remove", "enqueue", "dequeue",
-    "push", "pop",   "acquire", "release", "generate", "send",   "poll",    "watch"};
+    "read",    "write", "cas",    "append",  "add",     "remove",   "enqueue",
+    "dequeue", "push",  "pop",    "acquire", "release", "generate", "send",
+    "poll",    "watch", "insert", "erase",   "fence",   "backup",   "restore"};
 
 }  // namespace
 

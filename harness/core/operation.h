@@ -33,8 +33,13 @@ enum class Fn : std::uint8_t {
   send,      // argument: an element put at the end of the key's log; result: its offset
   poll,      // result: a list of pairs (offset, element) of the key's log, in the order received
   watch,  // argument: the revision to begin at; result: a list of pairs (revision, value) of the key, as received
+  insert,  // argument: pair (position, text) put into the key's text; a read gives the text
+  erase,   // argument: pair (position, count) of what is taken out of the key's text
+  fence,   // argument: a fencing token; fail when the key has had a greater one, else it has this one now
+  backup,  // result: a position to which the database can be restored; the key means nothing
+  restore,  // argument: a position that a backup returned: the database becomes what it was there; the key means nothing
 };
-inline constexpr std::size_t kFnCount = 16;
+inline constexpr std::size_t kFnCount = 21;
 std::string_view fn_name(Fn fn);
 std::optional<Fn> fn_from_name(std::string_view name);
 

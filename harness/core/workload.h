@@ -21,17 +21,23 @@ std::string_view phase_name(Phase phase);
 class Workload {
  public:
   virtual ~Workload() = default;
-  // The next request of a process; nothing when it has no more to ask in this phase (in final_reads: when
-  // done).
+  // The next request of a process; nothing when it has no more to ask in this phase. In final_reads each free process
+  // is asked again and again until all of them have nothing at once.
   virtual std::optional<Request> next(ProcessId process, Phase phase, Rng& rng) = 0;
   // Sees every completed operation (also info), so that later requests can depend on it.
   virtual void observe(const Operation& operation) = 0;
   virtual std::vector<CheckerSpec> checkers() const = 0;
+  // Whether its final reads are to show each node's own state. Then the loop sees to it that every node has a process
+  // in that phase (that of process p is p % nodes), and asks clients to stay there (Client::stay_on_node).
+  virtual bool reads_every_node() const { return false; }
 };
 
 struct WorkloadOptions {
   std::int64_t keys = 5;
   std::uint64_t seed = 0;
+  int processes = 10;  // at a time; a process is a client of node `process % nodes`
+  int nodes = 5;
+  Facts options;  // by name; each workload says in docs/workloads.md which it knows. Texts or integers.
 };
 
 struct WorkloadPlugin {

@@ -116,12 +116,11 @@ void RunLoop::recover() {
 void RunLoop::final_reads() {
   drain(plan_.operation_timeout + kTimeoutGrace);
   enter(Phase::final_reads);
+  if (workload_.reads_every_node()) cover_nodes();
   const Nanos end = time() + kFinalReadsLimit;
   while (time() < end && !stopping()) {
     turn(end);
-    if (exhausted_ && free_.size() == slots_.size()) break;
-    // A read that failed in flight is asked for again: only an idle loop knows that there is no more.
-    if (free_.size() == slots_.size()) exhausted_ = false;
+    if (exhausted_) break;
   }
 }
 
@@ -154,9 +153,24 @@ void RunLoop::turn(Nanos horizon) {
 }
 
 void RunLoop::dispatch(Nanos now) {
+  if (phase_ == Phase::final_reads) {
+    // Each process may have something else to ask: one that has nothing lets the next one speak.
+    bool asked = false;
+    for (std::size_t budget = free_.size(); budget > 0; --budget) {
+      if (invoke(kNever, now)) {
+        asked = true;
+      } else {
+        free_.push_back(free_.front());
+        free_.pop_front();
+      }
+    }
+    // A read in flight may fail and be asked for again: only an idle loop knows that there is no more.
+    exhausted_ = !asked && free_.size() == slots_.size();
+    return;
+  }
   // A closed loop invokes at most once per slot and turn, so that completions are seen in between.
   for (std::size_t budget = slots_.size(); budget > 0 && !free_.empty() && !exhausted_; --budget) {
-    if (phase_ == Phase::final_reads || plan_.pace == Pace::closed_loop) {
+    if (plan_.pace == Pace::closed_loop) {
       if (!invoke(kNever, now)) break;
     } else {
       const Nanos due = arrivals_.due();
@@ -243,12 +257,48 @@ void RunLoop::expire(Nanos now) {
 
 void RunLoop::replace_retired() {
   for (const std::size_t index : std::exchange(retired_, {})) {
-    Slot& slot = *slots_[index];
-    slot.process = next_process_++;
-    slot.node = static_cast<NodeId>(slot.process % static_cast<ProcessId>(target_.node_names().size()));
-    slot.client.reset();
-    slot.client = target_.connect(slot.node, slot.process);
-    free_.push_back(index);
+    const bool stay = phase_ == Phase::final_reads && workload_.reads_every_node();
+    place(index, stay ? slots_[index]->node : next_process_ % node_count());
+  }
+}
+
+ProcessId RunLoop::node_count() const { return static_cast<ProcessId>(target_.node_names().size()); }
+
+// Process p is a client of node p % nodes: numbers that belong to other nodes are left out.
+void RunLoop::place(std::size_t index, ProcessId node) {
+  while (next_process_ % node_count() != node) ++next_process_;
+  Slot& slot = *slots_[index];
+  slot.process = next_process_++;
+  slot.node = static_cast<NodeId>(node);
+  slot.client.reset();
+  slot.client = target_.connect(slot.node, slot.process);
+  if (phase_ == Phase::final_reads && workload_.reads_every_node()) slot.client->stay_on_node();
+  free_.push_back(index);
+}
+
+// Processes that were retired left gaps, or there are fewer processes than nodes: nodes without a process get one of a
+// node that has several, else a new one. Requires: nothing is in flight.
+void RunLoop::cover_nodes() {
+  replace_retired();
+  std::vector<int> processes(static_cast<std::size_t>(node_count()), 0);
+  for (const auto& slot : slots_) {
+    ++processes[static_cast<std::size_t>(slot->node)];
+    slot->client->stay_on_node();
+  }
+  for (ProcessId node = 0; node < node_count(); ++node) {
+    if (processes[static_cast<std::size_t>(node)] > 0) continue;
+    const auto spare = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
+      return !slot->busy && processes[static_cast<std::size_t>(slot->node)] > 1;
+    });
+    const auto index = static_cast<std::size_t>(spare - slots_.begin());
+    if (spare == slots_.end()) {
+      slots_.push_back(std::make_unique<Slot>());
+    } else {
+      --processes[static_cast<std::size_t>((*spare)->node)];
+      free_.erase(std::find(free_.begin(), free_.end(), index));
+    }
+    ++processes[static_cast<std::size_t>(node)];
+    place(index, node);
   }
 }
 

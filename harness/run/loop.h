@@ -81,6 +81,9 @@ class RunLoop {
   void completed(std::size_t slot, std::uint64_t sequence, Completion completion);
   void expire(Nanos now);
   void replace_retired();
+  ProcessId node_count() const;
+  void place(std::size_t index, ProcessId node);
+  void cover_nodes();
   void report_progress(Nanos now);
   void record_fault(FaultEvent event);
 

@@ -35,7 +35,7 @@ void read_command(Reader& reader, ClientRequest& request) {
   request.mops.resize(count);
   for (Mop& mop : request.mops) {
     const std::uint8_t fn = reader.byte();
-    if (fn > static_cast<std::uint8_t>(Fn::generate)) return reader.fail();
+    if (fn >= kFnCount) return reader.fail();
     mop.fn = static_cast<Fn>(fn);
     mop.key = reader.signed_number();
     mop.argument = read_value(reader);
