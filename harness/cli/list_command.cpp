@@ -28,6 +28,11 @@ void list_modes() {
     for (const ModeInfo& mode : plugin->modes()) {
       row(std::string(plugin->name) + " " + mode.name,
           mode.summary + "; claims: " + mode.claimed_consistency);
+      if (!mode.breaks.empty()) row("", "broken by: " + mode.breaks);
+      for (const OptionInfo& option : mode.options) {
+        row("",
+            "--" + option.name + " " + option.usual + ": " + option.summary + " (" + option.accepted + ")");
+      }
     }
   }
 }

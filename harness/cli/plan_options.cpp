@@ -1,8 +1,12 @@
 #include "harness/cli/plan_options.h"
 
+#include <charconv>
+#include <cstdint>
+
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
 #include "harness/core/units.h"
+#include "targets/registry.h"
 
 namespace assay::cli {
 
@@ -16,6 +20,50 @@ Nanos duration(const std::string& flag, const std::string& text) {
   const auto parsed = parse_duration(text);
   if (!parsed) throw InputError(flag + " " + text + ": expected a duration like 30s, 500ms or 2m");
   return *parsed;
+}
+
+// Every option of any mode of any target, with the modes that have it.
+std::map<std::string, std::string> mode_option_names() {
+  std::map<std::string, std::string> names;
+  for (const TargetPlugin* plugin : targets::all_plugins()) {
+    for (const ModeInfo& mode : plugin->modes()) {
+      for (const OptionInfo& option : mode.options) {
+        std::string& modes = names[option.name];
+        modes += (modes.empty() ? "" : ", ") + mode.name;
+      }
+    }
+  }
+  return names;
+}
+
+void add_mode_options(CLI::App& command, PlanFlags& flags) {
+  for (const auto& [name, modes] : mode_option_names()) {
+    command
+        .add_option("--" + name, flags.mode_options[name], "Option of mode " + modes + " (assay list modes)")
+        ->group("Options of modes");
+  }
+}
+
+// A number is a number, so that a plan file may be written by hand either way.
+Value option_value(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? Value(number) : Value::text(text);
+}
+
+Facts given_options(const PlanFlags& flags) {
+  Facts facts;
+  for (const auto& [name, text] : flags.mode_options) {
+    if (!text.empty()) facts.push_back({name, option_value(text)});
+  }
+  for (const std::string& text : flags.options) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw InputError("--option " + text + ": expected name=value");
+    facts.push_back({text.substr(0, equals), option_value(text.substr(equals + 1))});
+  }
+  return facts;
 }
 
 std::string join(const std::vector<std::string>& items) {
@@ -59,8 +107,10 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
   if (with_seed) command.add_option("--seed", flags.seed, "Repeats a run; default: drawn from the clock");
   command.add_option("--bug", flags.bugs, "Seeded bugs of the target, comma-separated (assay list bugs)")
       ->delimiter(',');
-  command.add_option("--reads", flags.reads, "How refdb serves reads: read-index, lease, local")
-      ->capture_default_str();
+  command.add_option("--option", flags.options, "Further option of the target: name=value")
+      ->expected(1)
+      ->take_all();
+  add_mode_options(command, flags);
   command.add_option("--check-time-limit", flags.check_time_limit, "Budget of each checker")
       ->capture_default_str();
   command.add_option("--check-memory-limit", flags.check_memory_limit, "Budget of each checker")
@@ -91,7 +141,7 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.fault_duration = duration("--fault-duration", flags.fault_duration);
   plan.seed = flags.seed;
   plan.bugs = flags.bugs;
-  plan.reads = flags.reads;
+  plan.options = given_options(flags);
   plan.check_time_limit = duration("--check-time-limit", flags.check_time_limit);
   const auto memory = parse_size(flags.check_memory_limit);
   if (!memory)
@@ -131,7 +181,12 @@ std::string command_for(const Plan& plan) {
   add_duration("--fault-interval", plan.fault_interval, defaults.fault_interval);
   add_duration("--fault-duration", plan.fault_duration, defaults.fault_duration);
   add("--bug", join(plan.bugs), "");
-  add("--reads", plan.reads, defaults.reads);
+  for (const Fact& fact : plan.options) {
+    const std::string value =
+        fact.value.kind() == Value::Kind::text ? std::string(fact.value.as_text()) : fact.value.to_string();
+    const bool has_flag = mode_option_names().contains(fact.name);
+    command += has_flag ? " --" + fact.name + " " + value : " --option " + fact.name + "=" + value;
+  }
   return command + " --seed " + std::to_string(plan.seed);
 }
 

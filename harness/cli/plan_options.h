@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct PlanFlags {
   std::string fault_duration = "3s";
   std::uint64_t seed = 0;
   std::vector<std::string> bugs;
-  std::string reads = "read-index";
+  std::vector<std::string> options;                 // name=value
+  std::map<std::string, std::string> mode_options;  // by name; empty: not given
   std::string check_time_limit = "60s";
   std::string check_memory_limit = "4G";
 };

@@ -35,9 +35,8 @@ struct Plan {
   Nanos fault_interval = 2 * kSecond;  // mean time from one fault's start to the next one's
   Nanos fault_duration = 3 * kSecond;  // mean
   std::uint64_t seed = 1;
-  std::vector<std::string> bugs;     // seeded bugs of the target
-  std::string reads = "read-index";  // refdb: read-index, lease, local
-  Facts options;                     // further options of the target
+  std::vector<std::string> bugs;  // seeded bugs of the target
+  Facts options;                  // of the target and its mode, as texts or whole numbers
   Nanos check_time_limit = 60 * kSecond;
   std::size_t check_memory_limit_bytes = std::size_t{4} << 30;
 };

@@ -38,7 +38,6 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.duration("fault_duration", plan.fault_duration);
   visitor.seed("seed", plan.seed);
   visitor.texts("bugs", plan.bugs);
-  visitor.text("reads", plan.reads);
   visitor.facts("options", plan.options);
   visitor.duration("check_time_limit", plan.check_time_limit);
   visitor.size("check_memory_limit", plan.check_memory_limit_bytes);

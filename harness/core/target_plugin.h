@@ -18,10 +18,19 @@ struct BugInfo {
   std::string needs;  // faults and options under which it shows
 };
 
+struct OptionInfo {
+  std::string name;
+  std::string usual;     // the default
+  std::string accepted;  // "one of async, quorum"
+  std::string summary;
+};
+
 struct ModeInfo {
   std::string name;
   std::string summary;
-  std::string claimed_consistency;
+  std::string claimed_consistency;  // with the default options
+  std::string breaks;               // what breaks the claim
+  std::vector<OptionInfo> options;
   std::vector<BugInfo> bugs;
 };
 

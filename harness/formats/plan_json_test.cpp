@@ -37,7 +37,6 @@ TEST(PlanJson, KeepsEveryField) {
   plan.fault_duration = 61 * kMicrosecond;
   plan.seed = UINT64_MAX;
   plan.bugs = {"stale-reads"};
-  plan.reads = "lease";
   plan.options = {{"b", Value::text("x")}, {"a", Value::list({1, Value::boolean(true), Value::pair(1, 2)})}};
   plan.check_time_limit = 3 * kSecond;
   plan.check_memory_limit_bytes = 12345;

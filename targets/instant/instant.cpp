@@ -93,7 +93,8 @@ const TargetPlugin instant_plugin = {
     "instant",
     "registers in memory that answer at once: measures the harness itself",
     [] {
-      return std::vector<ModeInfo>{{"memory", "registers in this program's memory", "linearizable", {}}};
+      return std::vector<ModeInfo>{
+          {"memory", "registers in this program's memory", "linearizable", "", {}, {}}};
     },
     true,
     [](const Plan& plan, const std::string&) -> std::unique_ptr<Target> {

@@ -1,5 +1,4 @@
 // Target "refdb": the reference database, simulated or on real hosts.
-#include "harness/core/error.h"
 #include "harness/core/target_plugin.h"
 #include "targets/refdb/deployed/deployed_target.h"
 #include "targets/refdb/protocols/protocols.h"
@@ -9,13 +8,21 @@ namespace assay::targets {
 
 namespace {
 
+constexpr int kUsualNodes = 5;
+
 std::vector<ModeInfo> modes() {
   std::vector<ModeInfo> infos;
   for (const refdb::ProtocolPlugin* protocol : refdb::all_protocols()) {
     ModeInfo info{std::string(protocol->mode),
                   std::string(protocol->summary),
-                  std::string(protocol->claimed_consistency),
+                  protocol->claim(refdb::Options(protocol->options), kUsualNodes),
+                  std::string(protocol->breaks),
+                  {},
                   {}};
+    for (const refdb::OptionSpec& option : protocol->options) {
+      info.options.push_back({std::string(option.name), std::string(option.usual),
+                              refdb::accepted_text(option), std::string(option.summary)});
+    }
     for (const refdb::ProtocolPlugin::Bug& bug : protocol->bugs()) {
       info.bugs.push_back({std::string(bug.name), std::string(bug.summary), std::string(bug.needs)});
     }
@@ -25,14 +32,7 @@ std::vector<ModeInfo> modes() {
 }
 
 std::unique_ptr<Target> make(const Plan& plan, const std::string& hosts_file) {
-  if (plan.reads != "read-index" && plan.reads != "lease" && plan.reads != "local") {
-    throw InputError("--reads " + plan.reads + ": refdb serves reads by read-index, lease or local");
-  }
-  if (hosts_file.empty()) return refdb::make_simulated(plan);
-  for (const refdb::ProtocolPlugin* protocol : refdb::all_protocols()) {
-    if (protocol->mode == plan.mode) return refdb::make_deployed(plan, hosts_file, *protocol);
-  }
-  throw InputError("--mode " + plan.mode + ": refdb has no such mode");
+  return hosts_file.empty() ? refdb::make_simulated(plan) : refdb::make_deployed(plan, hosts_file);
 }
 
 }  // namespace

@@ -27,13 +27,14 @@ struct ClientCore::State {
     bool on_open_link = true;  // the link it was sent on is still the node's current one
   };
 
-  explicit State(const ClientConfig& config_in)
+  State(const ClientConfig& config_in, bool stays_on_node)
       : config(config_in),
+        stay_on_node(stays_on_node),
         rng(Rng(config_in.seed).fork("client", config_in.client_id)),
         links(config_in.cluster_size, Link::down),
         leader(config_in.first_node) {}
 
-  bool stays() const { return config.stay_on_node && read_only; }
+  bool stays() const { return stay_on_node && read_only; }
   PeerId next_node() const {
     return stays() ? config.first_node : static_cast<PeerId>((node + 1) % config.cluster_size);
   }
@@ -49,6 +50,7 @@ struct ClientCore::State {
   void give_up();
 
   ClientConfig config;
+  bool stay_on_node;
   Rng rng;
   std::vector<Link> links;
   std::vector<ClientAction> actions;
@@ -70,7 +72,8 @@ struct ClientCore::State {
   std::string last_trouble;
 };
 
-ClientCore::ClientCore(const ClientConfig& config) : state_(std::make_unique<State>(config)) {
+ClientCore::ClientCore(const ClientConfig& config, bool stay_on_node)
+    : state_(std::make_unique<State>(config, stay_on_node)) {
   ASSAY_ASSERT(config.cluster_size > 0 && config.first_node < config.cluster_size);
 }
 ClientCore::~ClientCore() = default;
@@ -117,7 +120,7 @@ void ClientCore::State::send(Nanos now) {
   sent = true;
   attempt_deadline = now + config.attempt_timeout;
   open_attempts.push_back({++attempt, node});
-  wire::ClientRequest message{config.client_id, number, attempt, request};
+  wire::ClientRequest message{config.client_id, number, attempt, request, {}};
   actions.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
 }
 

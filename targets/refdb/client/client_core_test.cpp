@@ -15,14 +15,13 @@ const Request kRead = {{Fn::read, 1, {}, {}}};
 // Plays the driver: connects at once unless told not to, and keeps what was sent.
 class Session {
  public:
-  explicit Session(bool stay = false) : core(config(stay)) {}
+  explicit Session(bool stay = false) : core(config(), stay) {}
 
-  static ClientConfig config(bool stay) {
+  static ClientConfig config() {
     ClientConfig config;
     config.client_id = 5;
     config.cluster_size = 3;
     config.first_node = 1;
-    config.stay_on_node = stay;
     return config;
   }
 

@@ -11,6 +11,7 @@ Meaning meaning_of(wire::Status status) {
       return Meaning::done_without_effect;
     case wire::Status::not_leader:
     case wire::Status::overloaded:
+    case wire::Status::replica_behind:
       return Meaning::attempt_refused;
     case wire::Status::unsure:
       return Meaning::attempt_accepted;
@@ -38,6 +39,8 @@ std::string trouble_text(wire::Status status) {
       return "leadership lost";
     case wire::Status::too_stale:
       return "answer no longer known";
+    case wire::Status::replica_behind:
+      return "replica has not reached the position asked for";
     case wire::Status::bad_request:
       break;
   }

@@ -1,5 +1,6 @@
 #include "targets/refdb/deployed/deployed_target.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,8 +11,10 @@
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
 #include "harness/run/real_world.h"
+#include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/deployed/status_query.h"
 #include "targets/refdb/net/asio_client.h"
+#include "targets/refdb/protocols/choice.h"
 
 namespace assay::refdb {
 
@@ -23,6 +26,7 @@ constexpr Nanos kStatusTimeout = 300 * kMillisecond;
 constexpr Nanos kLeaderTimeout = 20 * kSecond;
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 std::string find_server_binary() {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
@@ -52,10 +56,42 @@ cluster::ClusterOptions cluster_options(const Plan& plan) {
   return options;
 }
 
+// What the plan sets beside the mode's options, by the names that the simulated refdb has for it.
+Json node_fields(const Facts& options) {
+  Json json = Json::object();
+  Json election = {300, 600};
+  const auto milliseconds = [](const Fact& fact) {
+    return Json(std::max<std::int64_t>(1, fact.value.as_integer() / kMillisecond));
+  };
+  for (const Fact& fact : options) {
+    if (!fact.value.is_integer()) throw InputError("option " + fact.name + ": a whole number is expected");
+    if (fact.name == "heartbeat_interval_ns") {
+      json["heartbeat_ms"] = milliseconds(fact);
+    } else if (fact.name == "election_timeout_min_ns" || fact.name == "election_timeout_max_ns") {
+      election[fact.name == "election_timeout_min_ns" ? 0 : 1] = milliseconds(fact);
+      json["election_ms"] = election;
+    } else if (fact.name == "log_entries_kept") {
+      json["log_entries_kept"] = fact.value.as_integer();
+    } else if (fact.name == "client_queue_max") {
+      json["client_queue"] = fact.value.as_integer();
+    } else {
+      throw InputError(
+          "option " + fact.name +
+          ": refdb on hosts has no such option; beside those of its mode there are "
+          "heartbeat_interval_ns, election_timeout_min_ns, election_timeout_max_ns, log_entries_kept, "
+          "client_queue_max");
+    }
+  }
+  return json;
+}
+
 class DeployedTarget final : public Target {
  public:
-  DeployedTarget(const Plan& plan, const std::string& hosts_file, const ProtocolPlugin& protocol)
-      : plan_(plan), protocol_(protocol), cluster_(choose_hosts(plan, hosts_file), cluster_options(plan)) {
+  DeployedTarget(const Plan& plan, const std::string& hosts_file)
+      : plan_(plan),
+        choice_(choose_protocol(plan)),
+        timing_(node_fields(choice_.rest)),
+        cluster_(choose_hosts(plan, hosts_file), cluster_options(plan)) {
     for (std::size_t i = 0; i < cluster_.size(); ++i) {
       const std::string& address = cluster_.address(static_cast<NodeId>(i));
       addresses_.push_back(address);
@@ -72,13 +108,13 @@ class DeployedTarget final : public Target {
   TargetDescription describe() const override {
     TargetDescription description;
     description.target = "refdb";
-    description.mode = protocol_.mode;
+    description.mode = choice_.protocol->mode;
     description.version = ASSAY_VERSION;
-    description.claimed_consistency =
-        plan_.reads == "local" ? "sequential (local reads)" : std::string(protocol_.claimed_consistency);
+    description.claimed_consistency = choice_.protocol->claim(choice_.options, plan_.nodes);
     description.cluster = plan_.cluster;
     description.bugs = plan_.bugs;
-    description.options = {{"reads", Value::text(plan_.reads)}};
+    description.options = choice_.options.facts();
+    for (const Fact& fact : choice_.rest) description.options.push_back(fact);
     std::set<std::string> kernels;
     for (const cluster::HostFacts& facts : cluster_.facts()) kernels.insert(facts.kernel);
     for (const std::string& kernel : kernels) description.options.push_back({"kernel", Value::text(kernel)});
@@ -91,9 +127,9 @@ class DeployedTarget final : public Target {
     }
     cluster_.start_everything();
     const Nanos limit = world_.now() + kLeaderTimeout;
-    while (!leader()) {
+    while (!serves()) {
       if (world_.now() > limit)
-        throw HarnessError("no leader was elected within 20 s; see the logs of the nodes");
+        throw HarnessError("the cluster did not serve within 20 s; see the logs of the nodes");
     }
   }
 
@@ -115,9 +151,10 @@ class DeployedTarget final : public Target {
     config.client_id = Rng(plan_.seed).fork("client", static_cast<std::uint64_t>(process)).next();
     config.cluster_size = static_cast<PeerId>(cluster_.size());
     config.first_node = static_cast<PeerId>(node);
-    config.stay_on_node = plan_.reads == "local";
+    config.options = choice_.options;
     config.seed = config.client_id;
-    return std::make_unique<AsioClient>(world_.io_context(), endpoints_, config, cluster_name());
+    return std::make_unique<AsioClient>(world_.io_context(), endpoints_,
+                                        choice_.protocol->make_client(config), cluster_name());
   }
 
   std::optional<NodeId> leader() override {
@@ -138,6 +175,16 @@ class DeployedTarget final : public Target {
   Disks* disks() override { return cluster_.disks(); }
 
  private:
+  // Some node leads, or all are plain replicas.
+  bool serves() const {
+    bool all_plain = true;
+    for (const auto& answer : query_status(addresses_, kHttpPort, kStatusTimeout)) {
+      if (answer && answer->role == "leader") return true;
+      all_plain = all_plain && answer && answer->role == "replica";
+    }
+    return all_plain;
+  }
+
   std::vector<cluster::NodeProgram> programs() const {
     cluster::NodeProgram program;
     program.binary = "bin/refdb";
@@ -150,7 +197,7 @@ class DeployedTarget final : public Target {
   std::string cluster_name() const { return "assay-" + std::to_string(plan_.seed); }
 
   std::string config(NodeId node) const {
-    nlohmann::ordered_json json;
+    Json json;
     json["node"] = node_names()[static_cast<std::size_t>(node)];
     json["cluster"] = cluster_name();
     json["mode"] = plan_.mode;
@@ -160,13 +207,18 @@ class DeployedTarget final : public Target {
       json["peers"].push_back({{"name", node_names()[i]}, {"address", endpoints_[i]}});
     }
     json["data"] = cluster_.data_folder(node);
-    json["reads"] = plan_.reads;
+    for (const Fact& fact : choice_.options.facts()) {
+      json["options"][fact.name] =
+          fact.value.is_integer() ? Json(fact.value.as_integer()) : Json(std::string(fact.value.as_text()));
+    }
+    json.update(timing_);
     json["bugs"] = plan_.bugs;
     return json.dump(2) + "\n";
   }
 
   const Plan plan_;
-  const ProtocolPlugin& protocol_;
+  const ProtocolChoice choice_;
+  const Json timing_;  // further fields of every node's configuration
   RealWorld world_;
   cluster::Cluster cluster_;
   std::vector<std::string> addresses_;
@@ -175,9 +227,8 @@ class DeployedTarget final : public Target {
 
 }  // namespace
 
-std::unique_ptr<Target> make_deployed(const Plan& plan, const std::string& hosts_file,
-                                      const ProtocolPlugin& protocol) {
-  return std::make_unique<DeployedTarget>(plan, hosts_file, protocol);
+std::unique_ptr<Target> make_deployed(const Plan& plan, const std::string& hosts_file) {
+  return std::make_unique<DeployedTarget>(plan, hosts_file);
 }
 
 }  // namespace assay::refdb

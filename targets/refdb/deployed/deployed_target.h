@@ -8,12 +8,10 @@
 
 #include "harness/core/target.h"
 #include "harness/core/target_plugin.h"
-#include "targets/refdb/replica/replica.h"
 
 namespace assay::refdb {
 
 // Connects to the hosts. Throws InputError (hosts file, number of nodes) and HarnessError.
-std::unique_ptr<Target> make_deployed(const Plan& plan, const std::string& hosts_file,
-                                      const ProtocolPlugin& protocol);
+std::unique_ptr<Target> make_deployed(const Plan& plan, const std::string& hosts_file);
 
 }  // namespace assay::refdb

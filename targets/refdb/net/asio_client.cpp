@@ -42,9 +42,9 @@ std::chrono::steady_clock::time_point time_point(Nanos time) {
 
 class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared_from_this<Driver> {
  public:
-  Driver(asio::io_context& io, std::vector<Tcp::endpoint> endpoints, const ClientConfig& config,
+  Driver(asio::io_context& io, std::vector<Tcp::endpoint> endpoints, std::unique_ptr<ClientLogic> logic,
          std::uint64_t cluster_id)
-      : io_(io), cluster_id_(cluster_id), core_(config), timer_(io) {
+      : io_(io), cluster_id_(cluster_id), logic_(std::move(logic)), timer_(io) {
     for (Tcp::endpoint& endpoint : endpoints) links_.emplace_back(std::move(endpoint));
   }
   virtual ~Driver() = default;
@@ -52,7 +52,7 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
   void invoke(const Request& request, Nanos timeout, Reply reply) {
     ASSAY_ASSERT(!reply_);
     reply_ = std::move(reply);
-    core_.invoke(request, timeout, monotonic_now());
+    logic_->invoke(request, timeout, monotonic_now());
     act(true);
   }
 
@@ -67,7 +67,7 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
     Link& link = link_of(socket);
     // A server says no hello; one that does is none of ours, and its connection is of no use.
     if (frame.kind != FrameKind::message) return lose(link, false);
-    core_.received(number_of(link), frame.payload, monotonic_now());
+    logic_->received(number_of(link), frame.payload, monotonic_now());
     act(false);
   }
 
@@ -97,7 +97,7 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
 
   void lose(Link& link, bool never_opened) {
     disconnect(link);
-    core_.disconnected(number_of(link), never_opened, monotonic_now());
+    logic_->disconnected(number_of(link), never_opened, monotonic_now());
     act(false);
   }
 
@@ -137,16 +137,16 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
     link.socket->set_options(kUnacknowledgedMax);
     link.socket->send(FrameKind::hello, encode_hello({Hello::Role::client, cluster_id_, kAnyNode, node}));
     link.socket->start_reading();
-    core_.connected(node, monotonic_now());
+    logic_->connected(node, monotonic_now());
     act(false);
     // Without a request to go with it, the hello goes alone.
     if (!shut_down_ && links_[node].socket) links_[node].socket->flush();
   }
 
-  // Carries out what the core wants. The reply may start the next request or destroy the client.
+  // Carries out what the logic wants. The reply may start the next request or destroy the client.
   void act(bool inside_invoke) {
     const auto self = shared_from_this();
-    for (ClientAction& action : core_.take_actions()) {
+    for (ClientAction& action : logic_->take_actions()) {
       if (shut_down_) return;
       switch (action.kind) {
         case ClientAction::Kind::connect:
@@ -168,7 +168,7 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
 
   void send(const ClientAction& action) {
     const auto& socket = links_[action.node].socket;
-    if (!socket) return;  // lost meanwhile; the core hears of it
+    if (!socket) return;  // lost meanwhile; the logic hears of it
     socket->send(FrameKind::message, action.payload);
     socket->flush();
   }
@@ -185,7 +185,7 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
 
   // Deadlines mostly move to later: the timer is left alone then, and set again when it fires too early.
   void arm_timer() {
-    const Nanos deadline = core_.next_deadline();
+    const Nanos deadline = logic_->next_deadline();
     if (deadline == kNever || (timer_deadline_ && *timer_deadline_ <= deadline)) return;
     timer_deadline_ = deadline;
     timer_.expires_at(time_point(deadline));
@@ -197,13 +197,13 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
   void on_timer() {
     timer_deadline_.reset();
     const Nanos now = monotonic_now();
-    if (now >= core_.next_deadline()) core_.tick(now);
+    if (now >= logic_->next_deadline()) logic_->tick(now);
     act(false);
   }
 
   asio::io_context& io_;
   const std::uint64_t cluster_id_;
-  ClientCore core_;
+  const std::unique_ptr<ClientLogic> logic_;
   std::vector<Link> links_;
   asio::steady_timer timer_;
   std::optional<Nanos> timer_deadline_;
@@ -211,12 +211,10 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
   bool shut_down_ = false;
 };
 
-AsioClient::AsioClient(asio::io_context& io, const std::vector<std::string>& endpoints, ClientConfig config,
-                       const std::string& cluster) {
-  config.cluster_size = static_cast<PeerId>(endpoints.size());
-  driver_ = std::make_shared<Driver>(io, parse_endpoints(endpoints), config,
-                                     cluster.empty() ? 0 : cluster_id_of(cluster));
-}
+AsioClient::AsioClient(asio::io_context& io, const std::vector<std::string>& endpoints,
+                       std::unique_ptr<ClientLogic> logic, const std::string& cluster)
+    : driver_(std::make_shared<Driver>(io, parse_endpoints(endpoints), std::move(logic),
+                                       cluster.empty() ? 0 : cluster_id_of(cluster))) {}
 
 AsioClient::~AsioClient() { driver_->shut_down(); }
 

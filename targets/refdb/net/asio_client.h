@@ -1,4 +1,4 @@
-// A client of refdb over real connections: drives ClientCore, which knows the protocol and what may be concluded from
+// A client of refdb over real connections: drives a ClientLogic, which knows the protocol and what may be concluded from
 // each trouble, on an io_context that its owner runs.
 //
 // Thread safety: none; everything happens on the one thread that runs the io_context (no locks, no other thread).
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "harness/core/client.h"
-#include "targets/refdb/client/client_core.h"
+#include "targets/refdb/client/client_logic.h"
 
 namespace assay::refdb {
 
@@ -20,8 +20,8 @@ class AsioClient : public Client {
  public:
   // `endpoints`: one address such as 10.0.0.1:7000 per node, in the order of the nodes' numbers. `cluster`: the nodes'
   // own "cluster" field, so that a client of another cluster is refused; empty: whichever it is.
-  AsioClient(boost::asio::io_context& io, const std::vector<std::string>& endpoints, ClientConfig config,
-             const std::string& cluster = "");
+  AsioClient(boost::asio::io_context& io, const std::vector<std::string>& endpoints,
+             std::unique_ptr<ClientLogic> logic, const std::string& cluster = "");
   ~AsioClient() override;
   AsioClient(const AsioClient&) = delete;
   AsioClient& operator=(const AsioClient&) = delete;

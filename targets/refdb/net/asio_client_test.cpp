@@ -22,7 +22,7 @@ Request write_of(Key key, std::int64_t value) { return {Mop{Fn::write, key, Valu
 
 TEST(AsioClient, RefusesWhatIsNoAddress) {
   boost::asio::io_context io;
-  EXPECT_THROW(AsioClient(io, {"n1:7000"}, ClientConfig()), InputError);
+  EXPECT_THROW(AsioClient(io, {"n1:7000"}, std::make_unique<ClientCore>(ClientConfig())), InputError);
 }
 
 TEST(AsioClient, FailsWhenNoNodeCanHaveGotTheWrite) {
@@ -70,7 +70,8 @@ TEST(AsioClient, MayBeDestroyedInsideItsReplyAndBeforeItConnects) {
   boost::asio::io_context io;
   ClientConfig config;
   config.client_id = 1;
-  auto client = std::make_unique<AsioClient>(io, cluster.endpoints(), config, "test");
+  auto client =
+      std::make_unique<AsioClient>(io, cluster.endpoints(), std::make_unique<ClientCore>(config), "test");
   int replies = 0;
   client->invoke(write_of(1, 2), 60 * kSecond, [&](const Completion& completion) {
     EXPECT_EQ(completion.outcome, Outcome::ok);
@@ -80,7 +81,8 @@ TEST(AsioClient, MayBeDestroyedInsideItsReplyAndBeforeItConnects) {
   io.run();
   EXPECT_EQ(replies, 1);
   config.client_id = 2;
-  client = std::make_unique<AsioClient>(io, cluster.endpoints(), config, "test");
+  client =
+      std::make_unique<AsioClient>(io, cluster.endpoints(), std::make_unique<ClientCore>(config), "test");
   client->invoke(write_of(1, 2), 60 * kSecond, [&](const Completion&) { ++replies; });
   client.reset();
   io.restart();

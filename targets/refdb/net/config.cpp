@@ -194,12 +194,25 @@ void read_timing(Fields& fields, ReplicaConfig& replica) {
   replica.clock_drift_ppm_max = fields.number("clock_drift_ppm", replica.clock_drift_ppm_max, 0, 500'000);
 }
 
+// What they mean is for the mode to say.
+void read_options(Fields& fields, Facts& options) {
+  const Json* json = fields.find("options");
+  if (json == nullptr) return;
+  if (!json->is_object()) fields.fail("options", "an object is expected");
+  for (const auto& [name, value] : json->items()) {
+    if (value.is_string()) {
+      options.push_back({name, Value::text(value.get_ref<const std::string&>())});
+    } else if (value.is_boolean()) {
+      options.push_back({name, Value::boolean(value)});
+    } else {
+      options.push_back({name, Value(fields.number_in(value, "options." + name, INT64_MIN, INT64_MAX))});
+    }
+  }
+}
+
 void read_replica(Fields& fields, ServerConfig& config) {
   ReplicaConfig& replica = config.replica;
-  replica.reads = fields.text("reads", replica.reads);
-  if (replica.reads != "read-index" && replica.reads != "lease" && replica.reads != "local") {
-    fields.fail("reads", "\"" + replica.reads + "\" is unknown; read-index, lease and local are accepted");
-  }
+  read_options(fields, config.options);
   if (const Json* json = fields.find("bugs")) {
     if (!json->is_array()) fields.fail("bugs", "a list of names is expected");
     for (const Json& bug : *json) {

@@ -9,7 +9,7 @@
 //     "peers": [{"name": "n1", "address": "10.0.0.1:7000"}],   // the same order on every node
 //     "data": "/var/lib/refdb",
 //     "fsync": true,
-//     "reads": "read-index",              // or lease, local
+//     "options": {"reads": "lease"},      // of the mode: texts, whole numbers, true or false; default: none
 //     "bugs": [],                         // seeded bugs, by name
 //     "heartbeat_ms": 50, "election_ms": [300, 600], "clock_drift_ppm": 50000,
 //     "log_entries_kept": 5000, "client_queue": 4096, "connections": 4096,
@@ -49,7 +49,8 @@ struct ServerConfig {
   bool fsync = true;
   std::size_t connections_max = 4'096;
   std::optional<std::uint64_t> seed;
-  ReplicaConfig replica;  // all of it but the seed is filled in
+  Facts options;          // of the mode, as they were given
+  ReplicaConfig replica;  // all of it but the seed and the options is filled in
 
   // What the data folder is marked with.
   std::string identity() const { return node + " of cluster " + cluster + " in mode " + mode; }

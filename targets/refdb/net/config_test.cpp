@@ -47,14 +47,15 @@ TEST(ServerConfig, DefaultsComeFromTheReplica) {
 TEST(ServerConfig, EveryFieldIsRead) {
   const ServerConfig config = parse_server_config(file_with(R"(@mode@: @other@, @listen@: @0.0.0.0:1@,
       // a comment
-      @http@: @0.0.0.0:2@, @reads@: @lease@, @bugs@: [@b1@, @b2@], @fsync@: false, @log_entries_kept@: 7,
+      @http@: @0.0.0.0:2@, @options@: {@reads@: @lease@, @n@: 3, @repair@: true}, @bugs@: [@b1@, @b2@], @fsync@: false, @log_entries_kept@: 7,
       @heartbeat_ms@: 10, @election_ms@: [100, 200], @clock_drift_ppm@: 5, @client_queue@: 8, @connections@: 9,
       @seed@: 11)"),
                                                   "n1.json");
   EXPECT_EQ(config.mode, "other");
   EXPECT_EQ(config.listen.to_string(), "0.0.0.0:1");
   EXPECT_EQ(config.http->to_string(), "0.0.0.0:2");
-  EXPECT_EQ(config.replica.reads, "lease");
+  EXPECT_EQ(config.options,
+            (Facts{{"reads", Value::text("lease")}, {"n", Value(3)}, {"repair", Value::boolean(true)}}));
   EXPECT_THAT(config.replica.bugs, ::testing::ElementsAre("b1", "b2"));
   EXPECT_FALSE(config.fsync);
   EXPECT_EQ(config.replica.log_entries_kept, 7u);
@@ -109,14 +110,13 @@ TEST(ServerConfig, EachMistakeIsOneSentence) {
        "clock_drift_ppm, "
        "cluster, connections, data, election_ms, fsync, heartbeat_ms, http, listen, log_entries_kept, mode, "
        "node, "
-       "peers, reads, seed"},
+       "options, peers, seed"},
       {file_with("@http@: @10.0.0.1:7000@"),
        "n1.json: field \"http\": 10.0.0.1:7000 is where the node listens for peers and clients"},
       {file_with("@listen@: @10.0.0.1:70000@"),
        "n1.json: field \"listen\": an IP address and a port are expected, such as 10.0.0.1:7000"},
       {file_with("@fsync@: 1"), "n1.json: field \"fsync\": true or false is expected"},
-      {file_with("@reads@: @dirty@"),
-       "n1.json: field \"reads\": \"dirty\" is unknown; read-index, lease and local are accepted"},
+      {file_with("@options@: 7"), "n1.json: field \"options\": an object is expected"},
       {file_with("@bugs@: @all@"), "n1.json: field \"bugs\": a list of names is expected"},
       {file_with("@bugs@: [1]"), "n1.json: field \"bugs\": a list of names is expected"},
       {file_with("@heartbeat_ms@: 0"), "n1.json: field \"heartbeat_ms\"" + number + "1 to 60000 is expected"},

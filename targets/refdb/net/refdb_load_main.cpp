@@ -2,6 +2,7 @@
 // the answer), and says how many a second and how long they took. For comparisons; says nothing about correctness.
 //
 //   refdb-load --node 10.0.0.1:7000 --node 10.0.0.2:7000 --node 10.0.0.3:7000 --clients 50 --seconds 10
+//   refdb-load --node 10.0.0.1:7000 ... --mode raft --option reads=local --reads
 //
 // Prints one JSON object. Exit codes: 0, 254 bad arguments, 255 no write was answered.
 #include <CLI/CLI.hpp>
@@ -10,17 +11,24 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "harness/core/error.h"
+#include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/net/asio_client.h"
 #include "targets/refdb/net/clock.h"
+#include "targets/refdb/protocols/protocols.h"
 
 namespace assay::refdb {
 namespace {
 
 struct Load {
+  std::string mode = "raft";
+  std::vector<std::string> option_texts;
+  const ProtocolPlugin* protocol = nullptr;
+  Options options;
   std::vector<std::string> nodes;
   std::int64_t clients = 50;
   std::int64_t seconds = 10;
@@ -45,7 +53,7 @@ class Writer {
         end_(end),
         next_(number),
         figures_(figures),
-        client_(io, load.nodes, config(number)) {}
+        client_(io, load.nodes, load.protocol->make_client(config(load, number))) {}
 
   void next() {
     const Nanos now = monotonic_now();
@@ -65,8 +73,11 @@ class Writer {
   }
 
  private:
-  static ClientConfig config(std::int64_t number) {
+  static ClientConfig config(const Load& load, std::int64_t number) {
     ClientConfig config;
+    config.cluster_size = static_cast<PeerId>(load.nodes.size());
+    config.first_node = static_cast<PeerId>(static_cast<std::size_t>(number) % load.nodes.size());
+    config.options = load.options;
     config.client_id = static_cast<std::uint64_t>(wall_now()) + static_cast<std::uint64_t>(number);
     config.seed = config.client_id;
     return config;
@@ -117,6 +128,22 @@ void drive(const Load& load) {
       static_cast<double>(sorted.back()) / 1e6);
 }
 
+void choose_mode(Load& load) {
+  load.protocol = find_protocol(load.mode);
+  if (load.protocol == nullptr) throw InputError("--mode " + load.mode + ": refdb has no such mode");
+  Facts given;
+  for (const std::string& text : load.option_texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) throw InputError("--option " + text + ": expected name=value");
+    given.push_back({text.substr(0, equals), Value::text(text.substr(equals + 1))});
+  }
+  try {
+    load.options = make_options(*load.protocol, given, static_cast<int>(load.nodes.size()));
+  } catch (const std::invalid_argument& error) {
+    throw InputError(std::string("--option: ") + error.what());
+  }
+}
+
 int run(int argument_count, char** arguments) {
   CLI::App app("refdb-load: closed-loop writes to a refdb cluster");
   Load load;
@@ -128,6 +155,8 @@ int run(int argument_count, char** arguments) {
   app.add_option("--value-size", load.value_size_bytes, "Bytes of a value; 0: an integer")
       ->check(CLI::Range(0, 1'000'000));
   app.add_flag("--reads", load.reads, "Read instead of writing");
+  app.add_option("--mode", load.mode, "Mode of the nodes")->capture_default_str();
+  app.add_option("--option", load.option_texts, "Option of the mode that concerns clients: name=value");
   try {
     app.parse(argument_count, arguments);
   } catch (const CLI::Success& success) {
@@ -135,6 +164,7 @@ int run(int argument_count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     throw InputError(std::string(error.what()) + " (see refdb-load --help)");
   }
+  choose_mode(load);
   drive(load);
   return kExitValid;
 }

@@ -135,6 +135,11 @@ void Server::make_replica(const ProtocolPlugin& protocol) {
   const auto start = static_cast<std::uint64_t>(wall_now()) ^ static_cast<std::uint64_t>(::getpid()) << 40;
   config_.replica.seed = config_.seed.value_or(stable_hash(config_.node, start));
   try {
+    config_.replica.options = Options(protocol.options, config_.options);
+    if (protocol.refuse != nullptr) {
+      const auto refusal = protocol.refuse(config_.replica.options, config_.replica.cluster_size);
+      if (refusal) throw InputError(config_.file + ": " + *refusal);
+    }
     replica_ = protocol.make(config_.replica, storage_, local_now());
   } catch (const std::invalid_argument& error) {
     throw InputError(config_.file + ": " + error.what());
@@ -146,7 +151,6 @@ void Server::run() {
                         {"http_port", http_port()},
                         {"mode", config_.mode},
                         {"cluster", config_.cluster},
-                        {"reads", config_.replica.reads},
                         {"fsync", config_.fsync ? "true" : "false"},
                         {"pid", ::getpid()}});
   for (const std::string& bug : config_.replica.bugs) {

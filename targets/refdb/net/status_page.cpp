@@ -93,7 +93,11 @@ std::string render_status(const NodeStatus& status) {
   json["node"] = status.config.node;
   json["cluster"] = status.config.cluster;
   json["mode"] = status.config.mode;
-  json["reads"] = status.config.replica.reads;
+  json["options"] = Json::object();
+  for (const Fact& fact : status.config.replica.options.facts()) {
+    json["options"][fact.name] =
+        fact.value.is_integer() ? Json(fact.value.as_integer()) : Json(std::string(fact.value.as_text()));
+  }
   json["version"] = status.version;
   json["pid"] = ::getpid();
   json["uptime_ms"] = status.uptime / kMillisecond;

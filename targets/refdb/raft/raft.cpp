@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/assert.h"
+#include "targets/refdb/raft/raft_options.h"
 
 namespace assay::refdb::raft {
 
@@ -40,7 +41,7 @@ Raft::Raft(const ReplicaConfig& config, StoredState stored, Index applied, Local
     : config_(config),
       self_(config.self),
       bugs_(bugs_of(config)),
-      lease_reads_(config.reads == "lease"),
+      lease_reads_(reads_of(config) == "lease"),
       quorum_(all_nodes(config.cluster_size)),
       rng_(Rng(config.seed).fork("raft", config.self)),
       now_(now),

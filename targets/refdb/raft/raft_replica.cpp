@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "targets/refdb/raft/messages.h"
+#include "targets/refdb/raft/raft_options.h"
 
 namespace assay::refdb::raft {
 
@@ -43,6 +44,7 @@ bool is_supported(const Mop& mop) {
 RaftReplica::RaftReplica(const ReplicaConfig& config, const StorageReader& storage, LocalTime now)
     : config_(config),
       bugs_(bugs_of(config)),
+      local_reads_(reads_of(config) == "local"),
       state_machine_(loaded(options_of(bugs_), storage)),
       raft_(config, read_stored_state(storage), state_machine_.applied_index(), now) {}
 
@@ -92,7 +94,7 @@ bool RaftReplica::queue_is_full() const {
 }
 
 void RaftReplica::request_read(const Caller& caller, wire::ClientRequest request, LocalTime now) {
-  if (config_.reads == "local") return answer_body(caller, state_machine_.read(request.mops));
+  if (local_reads_) return answer_body(caller, state_machine_.read(request.mops));
   if (raft_.role() != Role::leader) return answer(caller, wire::Status::not_leader);
   if (queue_is_full()) return answer(caller, wire::Status::overloaded);
   const std::uint64_t context = next_context_++;

@@ -68,6 +68,7 @@ class RaftReplica final : public Replica {
 
   const ReplicaConfig config_;
   const Bugs bugs_;
+  const bool local_reads_;
   StateMachine state_machine_;
   Raft raft_;
   std::deque<PendingWrite> pending_writes_;                       // by index
@@ -79,8 +80,5 @@ class RaftReplica final : public Replica {
   std::int64_t foreign_cluster_ = 0;
   std::int64_t overloaded_ = 0;
 };
-
-// What targets/refdb/protocols lists.
-extern const ProtocolPlugin raft_plugin;
 
 }  // namespace assay::refdb::raft

@@ -5,8 +5,13 @@
 
 #include <stdexcept>
 
+#include "targets/refdb/raft/raft_options.h"
 #include "targets/refdb/raft/testing/nemesis.h"
 #include "targets/refdb/raft/testing/simulation.h"
+
+namespace assay::refdb::protocols {
+extern const ProtocolPlugin raft_plugin;
+}
 
 namespace assay::refdb::raft {
 namespace {
@@ -135,7 +140,7 @@ TEST(RaftReplica, AFollowerSendsClientsToTheLeader) {
 TEST(RaftReplica, LocalReadsAreAnsweredByAnyNode) {
   ReplicaConfig config;
   config.cluster_size = 3;
-  config.reads = "local";
+  config.options = Options(option_specs(), {{"reads", Value::text("local")}});
   RaftReplica replica(config, NoRows(), {});
   replica.client_request(1, wire::encode_request({1, 2, 1, {kReadOne}}), {});
   EXPECT_EQ(Alone::parse(replica.take_effects().replies.at(0)).status, wire::Status::ok);
@@ -144,8 +149,8 @@ TEST(RaftReplica, LocalReadsAreAnsweredByAnyNode) {
 TEST(RaftReplica, ThePluginRefusesABadConfiguration) {
   ReplicaConfig config;
   config.bugs = {"no-such-bug"};
-  EXPECT_THROW(raft_plugin.make(config, NoRows(), {}), std::invalid_argument);
-  EXPECT_EQ(raft_plugin.bugs().size(), 10u);
+  EXPECT_THROW(protocols::raft_plugin.make(config, NoRows(), {}), std::invalid_argument);
+  EXPECT_EQ(protocols::raft_plugin.bugs().size(), 10u);
 }
 
 void expect_all_equal(Simulation& simulation) {

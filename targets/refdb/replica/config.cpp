@@ -23,8 +23,6 @@ void check_config(const ReplicaConfig& config, const std::vector<ProtocolPlugin:
   demand(config.self < config.cluster_size, "self is " + std::to_string(config.self) +
                                                 ", expected less than cluster_size " +
                                                 std::to_string(config.cluster_size));
-  demand(config.reads == "read-index" || config.reads == "lease" || config.reads == "local",
-         "reads is \"" + config.reads + "\", expected read-index, lease or local");
   demand(config.heartbeat_interval > 0, "heartbeat_interval must be positive");
   demand(config.election_timeout_min > config.heartbeat_interval,
          "election_timeout_min must be longer than heartbeat_interval");

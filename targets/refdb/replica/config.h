@@ -10,7 +10,7 @@
 
 namespace assay::refdb {
 
-// Requires nothing; throws when `config` names an unknown bug or way of reading, or numbers that can't work.
+// Requires nothing; throws when `config` names an unknown bug, or numbers that can't work.
 void check_config(const ReplicaConfig& config, const std::vector<ProtocolPlugin::Bug>& known_bugs);
 
 bool has_bug(const ReplicaConfig& config, std::string_view name);

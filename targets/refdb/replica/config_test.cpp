@@ -31,7 +31,6 @@ TEST(Config, EachMistakeIsNamed) {
   };
   EXPECT_TRUE(names(complaint([](ReplicaConfig& c) { c.cluster_size = 0; }), "cluster_size"));
   EXPECT_TRUE(names(complaint([](ReplicaConfig& c) { c.self = 1; }), "self is 1"));
-  EXPECT_TRUE(names(complaint([](ReplicaConfig& c) { c.reads = "dirty"; }), "read-index, lease or local"));
   EXPECT_TRUE(names(complaint([](ReplicaConfig& c) { c.heartbeat_interval = 0; }), "heartbeat_interval"));
   EXPECT_TRUE(names(complaint([](ReplicaConfig& c) { c.election_timeout_min = c.heartbeat_interval; }),
                     "election_timeout_min"));

@@ -24,12 +24,18 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "targets/refdb/replica/options.h"
+
 namespace assay::refdb {
+
+class ClientLogic;    // targets/refdb/client/client_logic.h
+struct ClientConfig;  // the same
 
 using PeerId = std::uint16_t;        // index of a node of the cluster, from 0
 using ConnectionId = std::uint64_t;  // a client's connection to this node
@@ -107,9 +113,9 @@ class Replica {
 struct ReplicaConfig {
   PeerId self = 0;
   PeerId cluster_size = 1;
-  std::uint64_t cluster_id = 0;      // messages of another cluster are dropped
-  std::uint64_t seed = 0;            // for randomized timeouts
-  std::string reads = "read-index";  // read-index, lease, local
+  std::uint64_t cluster_id = 0;  // messages of another cluster are dropped
+  std::uint64_t seed = 0;        // for randomized timeouts
+  Options options;               // of the mode
   std::int64_t heartbeat_interval = 50'000'000;
   std::int64_t election_timeout_min = 300'000'000;
   std::int64_t election_timeout_max = 600'000'000;
@@ -125,7 +131,12 @@ struct ReplicaConfig {
 struct ProtocolPlugin {
   std::string_view mode;  // "raft"
   std::string_view summary;
-  std::string_view claimed_consistency;  // with default options
+  std::string_view breaks;  // what breaks the claim, for people
+  std::span<const OptionSpec> options;
+  // What the mode claims with these options on so many nodes: "linearizable".
+  std::string (*claim)(const Options& options, int nodes);
+  // Why these options can't be combined, or not with so many nodes; nothing when they can. Null: they always can.
+  std::optional<std::string> (*refuse)(const Options& options, int nodes);
   struct Bug {
     std::string_view name;
     std::string_view summary;
@@ -134,6 +145,7 @@ struct ProtocolPlugin {
   };
   const std::vector<Bug>& (*bugs)();
   std::unique_ptr<Replica> (*make)(const ReplicaConfig& config, const StorageReader& storage, LocalTime now);
+  std::unique_ptr<ClientLogic> (*make_client)(const ClientConfig& config);
 };
 
 }  // namespace assay::refdb

@@ -8,9 +8,8 @@
 
 namespace assay::refdb {
 
-// Uses plan.mode, nodes, seed, bugs, reads and options (see sim_options.h). The cluster is not started yet.
-// Throws InputError when the plan asks for a mode, bug, way of reading or option that does not exist, naming what
-// does.
+// Uses plan.mode, nodes, seed, bugs and options (those of the mode and those of sim_options.h). The cluster is not started
+// yet. Throws InputError when the plan asks for a mode, bug or option that does not exist, naming what does.
 std::unique_ptr<Target> make_simulated(const Plan& plan);
 
 }  // namespace assay::refdb

@@ -6,8 +6,9 @@
 
 namespace assay::refdb {
 
-SimClient::SimClient(sim::SimWorld& world, sim::SimConnections& connections, const ClientConfig& config)
-    : world_(world), network_(connections), core_(config), connections_(config.cluster_size, 0) {
+SimClient::SimClient(sim::SimWorld& world, sim::SimConnections& connections,
+                     std::unique_ptr<ClientLogic> logic, std::size_t nodes)
+    : world_(world), network_(connections), logic_(std::move(logic)), connections_(nodes, 0) {
   carry_out_actions();
 }
 
@@ -22,7 +23,7 @@ SimClient::~SimClient() {
 void SimClient::invoke(const Request& request, Nanos timeout, Reply reply) {
   ASSAY_ASSERT(reply_ == nullptr || *reply_ == nullptr);
   reply_ = std::make_shared<Reply>(std::move(reply));
-  core_.invoke(request, timeout, world_.now());
+  logic_->invoke(request, timeout, world_.now());
   carry_out_actions();
 }
 
@@ -32,23 +33,23 @@ sim::ConnectionId& SimClient::connection_to(PeerId node) {
 }
 
 void SimClient::connection_opened(NodeId node) {
-  core_.connected(static_cast<PeerId>(node), world_.now());
+  logic_->connected(static_cast<PeerId>(node), world_.now());
   carry_out_actions();
 }
 
 void SimClient::connection_ended(NodeId node, bool never_opened) {
   connection_to(static_cast<PeerId>(node)) = 0;
-  core_.disconnected(static_cast<PeerId>(node), never_opened, world_.now());
+  logic_->disconnected(static_cast<PeerId>(node), never_opened, world_.now());
   carry_out_actions();
 }
 
 void SimClient::connection_data(NodeId node, std::string payload) {
-  core_.received(static_cast<PeerId>(node), payload, world_.now());
+  logic_->received(static_cast<PeerId>(node), payload, world_.now());
   carry_out_actions();
 }
 
 void SimClient::carry_out_actions() {
-  for (ClientAction& action : core_.take_actions()) {
+  for (ClientAction& action : logic_->take_actions()) {
     switch (action.kind) {
       case ClientAction::Kind::connect:
         ASSAY_ASSERT(connection_to(action.node) == 0);
@@ -78,13 +79,13 @@ void SimClient::complete(Completion completion) {
 }
 
 void SimClient::arm_timer() {
-  const Nanos deadline = core_.next_deadline();
+  const Nanos deadline = logic_->next_deadline();
   if (deadline >= armed_for_) return;
   world_.simulator().cancel(timer_);
   armed_for_ = deadline;
   timer_ = world_.simulator().at(deadline, [this] {
     armed_for_ = kNever;
-    if (core_.next_deadline() <= world_.now()) core_.tick(world_.now());
+    if (logic_->next_deadline() <= world_.now()) logic_->tick(world_.now());
     carry_out_actions();
   });
 }

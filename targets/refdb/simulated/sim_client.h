@@ -1,4 +1,4 @@
-// A client of the simulated refdb: drives ClientCore over simulated connections, on the controller's clock, which
+// A client of the simulated refdb: drives its ClientLogic over simulated connections, on the controller's clock, which
 // is virtual time itself.
 //
 // Thread safety: none. A reply comes inside World::wait(), as the contract of assay::Client asks.
@@ -11,13 +11,14 @@
 #include "harness/core/client.h"
 #include "harness/sim/sim_connections.h"
 #include "harness/sim/sim_world.h"
-#include "targets/refdb/client/client_core.h"
+#include "targets/refdb/client/client_logic.h"
 
 namespace assay::refdb {
 
 class SimClient final : public Client, private sim::ClientSide {
  public:
-  SimClient(sim::SimWorld& world, sim::SimConnections& connections, const ClientConfig& config);
+  SimClient(sim::SimWorld& world, sim::SimConnections& connections, std::unique_ptr<ClientLogic> logic,
+            std::size_t nodes);
   ~SimClient() override;
   SimClient(const SimClient&) = delete;
   SimClient& operator=(const SimClient&) = delete;
@@ -36,7 +37,7 @@ class SimClient final : public Client, private sim::ClientSide {
 
   sim::SimWorld& world_;
   sim::SimConnections& network_;
-  ClientCore core_;
+  std::unique_ptr<ClientLogic> logic_;
   std::vector<sim::ConnectionId> connections_;  // by node; 0: none
   std::shared_ptr<Reply> reply_;                // shared with the posted completion; emptied when it is void
   sim::Simulator::Timer timer_;

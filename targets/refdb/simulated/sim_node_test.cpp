@@ -79,7 +79,7 @@ std::unique_ptr<Replica> make_record_replica(const ReplicaConfig& config, const 
                                              LocalTime now) {
   return std::make_unique<RecordReplica>(config, storage, now);
 }
-constexpr ProtocolPlugin kRecordPlugin = {"record", "", "", no_bugs, make_record_replica};
+constexpr ProtocolPlugin kRecordPlugin = {.mode = "record", .bugs = no_bugs, .make = make_record_replica};
 
 struct Caller : sim::ClientSide {
   std::vector<std::string> replies;

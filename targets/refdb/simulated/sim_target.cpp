@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/core/error.h"
+#include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/simulated/sim_client.h"
 
 namespace assay::refdb {
@@ -55,7 +56,7 @@ ReplicaConfig SimTarget::replica_config(int node) const {
   result.cluster_size = static_cast<PeerId>(config_.nodes);
   result.cluster_id = rng_.fork("cluster id").next();
   result.seed = rng_.fork("replica", static_cast<std::uint64_t>(node)).next();
-  result.reads = config_.reads;
+  result.options = config_.mode_options;
   result.heartbeat_interval = config_.options.heartbeat_interval;
   result.election_timeout_min = config_.options.election_timeout_min;
   result.election_timeout_max = config_.options.election_timeout_max;
@@ -70,11 +71,11 @@ TargetDescription SimTarget::describe() const {
   description.target = "refdb";
   description.mode = std::string(plugin_.mode);
   description.version = ASSAY_VERSION;
-  description.claimed_consistency = std::string(plugin_.claimed_consistency);
+  description.claimed_consistency = plugin_.claim(config_.mode_options, config_.nodes);
   description.cluster = "sim";
   description.bugs = config_.bugs;
-  description.options = sim_options_facts(config_.options);
-  description.options.insert(description.options.begin(), {"reads", Value::text(config_.reads)});
+  description.options = config_.mode_options.facts();
+  for (Fact& fact : sim_options_facts(config_.options)) description.options.push_back(std::move(fact));
   return description;
 }
 
@@ -130,10 +131,10 @@ std::unique_ptr<Client> SimTarget::connect(NodeId node, ProcessId process) {
   client.client_id = clients_made_;
   client.cluster_size = static_cast<PeerId>(nodes_.size());
   client.first_node = static_cast<PeerId>(node);
-  client.stay_on_node = config_.reads == "local";
+  client.options = config_.mode_options;
   client.seed =
       rng_.fork("client", clients_made_).fork("process", static_cast<std::uint64_t>(process)).next();
-  return std::make_unique<SimClient>(world_, connections_, client);
+  return std::make_unique<SimClient>(world_, connections_, plugin_.make_client(client), nodes_.size());
 }
 
 std::optional<NodeId> SimTarget::leader() {

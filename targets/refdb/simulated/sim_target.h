@@ -23,8 +23,8 @@ struct SimTargetConfig {
   int nodes = 5;
   std::uint64_t seed = 1;
   std::vector<std::string> bugs;
-  std::string reads = "read-index";
-  SimOptions options;
+  Options mode_options;  // of the mode: make_options()
+  SimOptions options;    // of the simulated machines
 };
 
 class SimTarget final : public Target,
@@ -33,7 +33,7 @@ class SimTarget final : public Target,
                         private sim::ServerSide,
                         private sim::DiskListener {
  public:
-  // Requires: nodes >= 1; the plugin accepts bugs and reads.
+  // Requires: nodes >= 1; the plugin accepts bugs and mode_options.
   SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config);
   ~SimTarget() override;
 

@@ -390,7 +390,9 @@ TEST(MakeSimulated, RefusesWhatDoesNotExistAndSaysWhatDoes) {
   EXPECT_EQ(refusal([](Plan&) {}), "accepted");
   EXPECT_NE(refusal([](Plan& plan) { plan.mode = "paxos"; }).find("raft"), std::string::npos);
   EXPECT_NE(refusal([](Plan& plan) { plan.bugs = {"stale-read"}; }).find("stale-reads"), std::string::npos);
-  EXPECT_NE(refusal([](Plan& plan) { plan.reads = "quick"; }).find("read-index, lease, local"),
+  EXPECT_NE(refusal([](Plan& plan) {
+              plan.options = {{"reads", Value::text("quick")}};
+            }).find("read-index, lease, local"),
             std::string::npos);
   EXPECT_NE(refusal([](Plan& plan) { plan.nodes = 0; }).find("1 to 100"), std::string::npos);
   EXPECT_NE(refusal([](Plan& plan) {

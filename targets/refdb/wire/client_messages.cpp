@@ -12,8 +12,9 @@ namespace {
 
 enum class Kind : std::uint8_t { request = 1, answer = 2 };
 
-constexpr std::array<std::string_view, 8> kStatusNames = {
-    "ok", "failed", "wrong_type", "not_leader", "overloaded", "unsure", "too_stale", "bad_request"};
+constexpr std::array<std::string_view, 9> kStatusNames = {"ok",         "failed",      "wrong_type",
+                                                          "not_leader", "overloaded",  "unsure",
+                                                          "too_stale",  "bad_request", "replica_behind"};
 
 // client, number and mops.
 void write_command(Writer& writer, const ClientRequest& request) {
@@ -83,6 +84,7 @@ std::string encode_request(const ClientRequest& request) {
   std::string out = begin(Kind::request, 32 + 16 * request.mops.size());
   Writer writer(out);
   writer.number(request.attempt);
+  writer.bytes(request.context);
   write_command(writer, request);
   seal(out);
   return out;
@@ -95,23 +97,26 @@ std::optional<ClientRequest> decode_request(std::string_view message) {
   if (reader.byte() != static_cast<std::uint8_t>(Kind::request)) return std::nullopt;
   ClientRequest request;
   request.attempt = static_cast<std::uint32_t>(reader.number());
+  request.context = reader.bytes(kContextBytesMax);
   read_command(reader, request);
   if (!reader.finished()) return std::nullopt;
   return request;
 }
 
-std::string encode_answer(std::uint64_t number, std::uint32_t attempt, std::string_view body) {
-  std::string out = begin(Kind::answer, 24 + body.size());
+std::string encode_answer(std::uint64_t number, std::uint32_t attempt, std::string_view body,
+                          std::string_view context) {
+  std::string out = begin(Kind::answer, 24 + body.size() + context.size());
   Writer writer(out);
   writer.number(number);
   writer.number(attempt);
+  writer.bytes(context);
   writer.raw(body);
   seal(out);
   return out;
 }
 
 std::string encode_answer(const ClientAnswer& answer) {
-  return encode_answer(answer.number, answer.attempt, encode_answer_body(answer));
+  return encode_answer(answer.number, answer.attempt, encode_answer_body(answer), answer.context);
 }
 
 std::string encode_answer_body(const ClientAnswer& answer) {
@@ -129,6 +134,7 @@ std::optional<ClientAnswer> decode_answer(std::string_view message) {
   ClientAnswer answer;
   answer.number = reader.number();
   answer.attempt = static_cast<std::uint32_t>(reader.number());
+  answer.context = reader.bytes(kContextBytesMax);
   read_answer_body(reader, answer);
   if (!reader.finished()) return std::nullopt;
   return answer;

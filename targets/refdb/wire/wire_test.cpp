@@ -32,7 +32,7 @@ Value random_value(Rng& rng, int depth) {
 }
 
 ClientRequest random_request(Rng& rng) {
-  ClientRequest request{rng.next(), rng.next(), static_cast<std::uint32_t>(rng.next()), {}};
+  ClientRequest request{rng.next(), rng.next(), static_cast<std::uint32_t>(rng.next()), {}, {}};
   request.mops.resize(1 + rng.below(4));
   for (Mop& mop : request.mops) {
     mop.fn = static_cast<Fn>(rng.below(13));

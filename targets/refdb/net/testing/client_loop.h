@@ -5,11 +5,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "targets/refdb/client/client_core.h"
 #include "targets/refdb/net/asio_client.h"
 
 namespace assay::refdb {
@@ -21,7 +23,8 @@ class ClientLoop {
     ClientConfig config;
     config.client_id = client_id;
     config.seed = client_id;
-    client.emplace(io, endpoints, config, cluster);
+    config.cluster_size = static_cast<PeerId>(endpoints.size());
+    client.emplace(io, endpoints, std::make_unique<ClientCore>(config), cluster);
   }
 
   Completion ask(const Request& request, Nanos timeout = 60 * kSecond) {

@@ -116,7 +116,7 @@ int bound_socket(std::uint16_t& port) {
 }  // namespace
 
 const ProtocolPlugin& echo_protocol() {
-  static const ProtocolPlugin plugin = {"echo", "a replica for tests", "none", no_bugs, make_echo};
+  static const ProtocolPlugin plugin = {.mode = "echo", .bugs = no_bugs, .make = make_echo};
   return plugin;
 }
 

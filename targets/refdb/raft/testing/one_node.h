@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "targets/refdb/raft/raft.h"
+#include "targets/refdb/raft/raft_options.h"
 
 namespace assay::refdb::raft::testing {
 
@@ -23,7 +24,7 @@ class OneNode {
   static ReplicaConfig config(PeerId size, const std::string& read_mode, std::vector<std::string> bugs) {
     ReplicaConfig config;
     config.cluster_size = size;
-    config.reads = read_mode;
+    config.options = Options(option_specs(), {{"reads", Value::text(read_mode)}});
     config.bugs = std::move(bugs);
     return config;
   }

@@ -14,9 +14,8 @@ void Simulation::start_client(std::size_t index) {
   config.client_id = next_client_id_++;
   config.cluster_size = options_.nodes;
   config.first_node = static_cast<PeerId>(config.client_id % options_.nodes);
-  config.stay_on_node = options_.reads == "local";
   config.seed = options_.seed;
-  client.core = std::make_unique<ClientCore>(config);
+  client.core = std::make_unique<ClientCore>(config, options_.reads == "local");
   client.links.assign(options_.nodes, 0);
   client.busy = false;
   client.last_seen = Value();

@@ -1,4 +1,5 @@
 #include "targets/refdb/raft/testing/simulation.h"
+#include "targets/refdb/raft/raft_options.h"
 
 #include <algorithm>
 #include <utility>
@@ -65,7 +66,7 @@ void Simulation::start(PeerId id) {
   config.cluster_size = options_.nodes;
   config.cluster_id = 77;
   config.seed = options_.seed + ++node.life;
-  config.reads = options_.reads;
+  config.options = Options(option_specs(), {{"reads", Value::text(options_.reads)}});
   config.log_entries_kept = options_.log_entries_kept;
   config.bugs = options_.bugs;
   node.replica = std::make_unique<RaftReplica>(config, MapReader(node.synced), local_time(id));
