@@ -1,0 +1,71 @@
+#include "targets/refdb/text/shared_text.h"
+
+#include <utility>
+
+#include "harness/core/assert.h"
+
+namespace assay::refdb::text {
+
+std::optional<TextOperation> TextServer::receive(std::uint64_t revision, TextOperation edit) {
+  if (revision > history_.size()) return std::nullopt;
+  for (std::size_t i = revision; i < history_.size(); ++i) {
+    auto transformed = TextOperation::transform(edit, history_[i]);
+    if (!transformed) return std::nullopt;
+    edit = std::move(transformed->first);
+  }
+  std::optional<std::string> after = edit.apply(text_);
+  if (!after || after->size() > kTextBytesMax) return std::nullopt;
+  text_ = std::move(*after);
+  history_.push_back(edit);
+  return edit;
+}
+
+const TextOperation& TextServer::edit(std::uint64_t number) const {
+  ASSAY_ASSERT(number > 0 && number <= history_.size());
+  return history_[number - 1];
+}
+
+std::optional<TextAuthor::Submission> TextAuthor::edit(const TextOperation& edit) {
+  std::optional<std::string> after = edit.apply(text_);
+  ASSAY_ASSERT(after.has_value());
+  text_ = std::move(*after);
+  if (!under_way_) {
+    under_way_ = edit;
+    return under_way();
+  }
+  waiting_ = waiting_ ? waiting_->compose(edit) : edit;
+  return std::nullopt;
+}
+
+bool TextAuthor::receive(const TextOperation& edit) {
+  std::optional<TextOperation> under_way = under_way_, waiting = waiting_;
+  TextOperation theirs = edit;
+  for (std::optional<TextOperation>* mine : {&under_way, &waiting}) {
+    if (!*mine) continue;
+    auto transformed = TextOperation::transform(**mine, theirs);
+    if (!transformed) return false;
+    *mine = std::move(transformed->first);
+    theirs = std::move(transformed->second);
+  }
+  std::optional<std::string> after = theirs.apply(text_);
+  if (!after) return false;
+  text_ = std::move(*after);
+  under_way_ = std::move(under_way);
+  waiting_ = std::move(waiting);
+  ++revision_;
+  return true;
+}
+
+std::optional<TextAuthor::Submission> TextAuthor::acknowledged() {
+  ASSAY_ASSERT(under_way_.has_value());
+  ++revision_;
+  under_way_ = std::exchange(waiting_, std::nullopt);
+  return under_way();
+}
+
+std::optional<TextAuthor::Submission> TextAuthor::under_way() const {
+  if (!under_way_) return std::nullopt;
+  return Submission{revision_, *under_way_};
+}
+
+}  // namespace assay::refdb::text
