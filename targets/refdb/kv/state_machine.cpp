@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "harness/core/assert.h"
+#include "targets/refdb/kv/edits.h"
 
 namespace assay::refdb {
 
@@ -14,43 +15,6 @@ std::string body_of(wire::Status status, std::vector<Value> results = {}) {
   answer.status = status;
   answer.results = std::move(results);
   return wire::encode_answer_body(answer);
-}
-
-// Integers wrap around rather than overflow.
-Value sum(const Value& a, const Value& b) {
-  const auto total = static_cast<std::uint64_t>(a.as_integer()) + static_cast<std::uint64_t>(b.as_integer());
-  return Value(static_cast<std::int64_t>(total));
-}
-
-std::optional<Value> appended(const Value& current, const Value& element) {
-  if (!current.is_nil() && current.kind() != Value::Kind::list) return std::nullopt;
-  std::vector<Value> elements;
-  if (!current.is_nil()) {
-    const auto old = current.as_list();
-    elements.reserve(old.size() + 1);
-    elements.assign(old.begin(), old.end());
-  }
-  elements.push_back(element);
-  return Value::list(std::move(elements));
-}
-
-std::optional<Value> added(const Value& current, const Value& element) {
-  if (element.is_integer() && current.is_nil()) return element;
-  if (element.is_integer() && current.is_integer()) return sum(current, element);
-  if (current.kind() == Value::Kind::list) {
-    const auto old = current.as_list();
-    if (std::find(old.begin(), old.end(), element) != old.end()) return current;
-  }
-  return appended(current, element);
-}
-
-std::optional<Value> removed(const Value& current, const Value& element) {
-  if (current.is_nil()) return current;
-  if (current.kind() != Value::Kind::list) return std::nullopt;
-  const auto old = current.as_list();
-  std::vector<Value> elements(old.begin(), old.end());
-  elements.erase(std::remove(elements.begin(), elements.end(), element), elements.end());
-  return Value::list(std::move(elements));
 }
 
 }  // namespace
@@ -115,13 +79,11 @@ wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
       next = mop.argument.second();
       break;
     case Fn::append:
-      next = appended(current, mop.argument);
-      break;
     case Fn::add:
-      next = added(current, mop.argument);
-      break;
     case Fn::remove:
-      next = removed(current, mop.argument);
+    case Fn::insert:
+    case Fn::erase:
+      next = edited(mop.fn, current, mop.argument);
       break;
     default:
       return wire::Status::bad_request;

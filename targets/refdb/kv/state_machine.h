@@ -2,7 +2,7 @@
 // once. Deterministic: the same commands in the same order give the same state, rows and snapshots.
 //
 // Mops: read, write, cas, append (to a list), add (an integer to a counter; an element to a list that is used
-// as a set, or any element that is no integer), remove (from such a set). The mops of a command are applied in
+// as a set, or any element that is no integer), remove (from such a set), insert and erase (of a text). The mops of a command are applied in
 // order and all or none: an unmet cas, or a mop that does not fit the value it meets, undoes the command.
 //
 // Sessions (Ongaro's thesis, section 6.3): per client the number of its latest request and the answer to it.

@@ -31,6 +31,8 @@ bool is_supported(const Mop& mop) {
     case Fn::append:
     case Fn::add:
     case Fn::remove:
+    case Fn::insert:
+    case Fn::erase:
       return true;
     case Fn::cas:
       return mop.argument.kind() == Value::Kind::pair;
