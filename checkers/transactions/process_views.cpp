@@ -215,7 +215,7 @@ bool ProcessViews::judge_view(const ReadEvent& read, bool& changed, ViewViolatio
     if (edges_.size() < kEdgesMax) edges_.push_back({rival, read.source, read.reader, read.key});
     const Count* const known = clock(clock_of_[rival]);
     for (std::size_t i = 0; i < width_; ++i) past[i] = std::max(past[i], known[i]);
-    past[column] = std::max(past[column], row[column]);
+    past[column] = std::max(past[column], writes_after_[rival]);  // a transaction is one step
   }
   if (!widened) return false;
   close(past);

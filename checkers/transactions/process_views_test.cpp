@@ -68,6 +68,12 @@ TEST(ProcessViews, PramLooksAtOneProcessOnly) {
   expect(make_sessions({{{r(0, 1)}, {w(1, 1)}}, {{r(1, 1)}, {w(0, 1)}}}), true, false, false, false);
 }
 
+// A transaction is one step: who must follow a part of it follows all of it.
+TEST(ProcessViews, TransactionsAreFollowedAsAWhole) {
+  expect(make_sessions({{{w(0, 2), w(1, 3)}}, {{w(0, 1)}, {r(1)}, {r(1, 3), r(0, 1)}}}), false, true, false,
+         true);
+}
+
 // Each guarantee is less than causal convergence: sessions that are fine by themselves, and an effect without
 // its cause.
 TEST(ProcessViews, SessionsAreSeparatedFromCausality) {
