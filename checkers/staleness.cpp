@@ -6,7 +6,7 @@
 //   delta    ... and if putting back the beginnings of reads by so many nanoseconds makes it atomic (0 by
 //            default, unless k is given)
 //   initial  what every key holds at first: an integer or nil (the default)
-// Statistics: k_low, k_high (0: not known), delta_nanoseconds, reads, stale_reads, late_p50 .. late_max in
+// Statistics: k_low, k_high, `k_of_keys` as rows (k_low, k_high, keys), delta_nanoseconds, reads, stale_reads, late_p50 .. late_max in
 // nanoseconds over all reads, `versions_missed` as rows (versions, reads), `by_session` and `by_node` as rows
 // (process or node, reads, stale reads, most versions missed, longest time late).
 #include <algorithm>
@@ -68,14 +68,15 @@ struct StaleRead {
 // What is gathered over all keys.
 struct Summary {
   std::uint32_t k_low = 1, k_high = 1;
-  bool k_bounded = true;
   Nanos delta = 0;
   std::uint64_t reads = 0, future = 0, keys = 0;
   std::vector<Tally> by_session;
   std::map<NodeId, Tally> by_node;
   std::map<std::uint32_t, std::uint64_t> missed;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> k_of_keys;
   std::vector<Nanos> late;  // of stale reads
   StaleRead most_missed, latest;
+  std::vector<CrowdMember> crowd;  // of the key with the largest k_low
   ZoneConflict conflict;
   KeyId conflict_key = 0;
 };
@@ -170,11 +171,12 @@ class StalenessChecker final : public Checker {
     }
   }
 
-  static void add_key(const RegisterHistory& registers, const KeyRegister& keyed, const KeyStaleness& stale,
+  static void add_key(const RegisterHistory& registers, const KeyRegister& keyed, KeyStaleness& stale,
                       Summary& summary) {
+    if (stale.k_low > summary.k_low) summary.crowd = std::move(stale.crowd);
     summary.k_low = std::max(summary.k_low, stale.k_low);
     summary.k_high = std::max(summary.k_high, stale.k_high);
-    summary.k_bounded = summary.k_bounded && stale.k_high > 0;
+    ++summary.k_of_keys[{stale.k_low, stale.k_high}];
     if (stale.delta > summary.delta) {
       summary.delta = stale.delta;
       summary.conflict = stale.conflict;
@@ -203,7 +205,7 @@ class StalenessChecker final : public Checker {
       result.statistics.push_back({std::move(name), std::move(value)});
     };
     fact("k_low", number(summary.k_low));
-    fact("k_high", number(summary.k_bounded ? summary.k_high : 0));
+    fact("k_high", number(summary.k_high));
     fact("delta_nanoseconds", number(summary.delta));
     fact("reads_measured", number(summary.reads));
     fact("stale_reads", number(summary.late.size()));
@@ -218,7 +220,11 @@ class StalenessChecker final : public Checker {
     fact("late_p90_nanoseconds", late(900));
     fact("late_p99_nanoseconds", late(990));
     fact("late_max_nanoseconds", late(1000));
-    std::vector<Value> missed, sessions, nodes;
+    std::vector<Value> missed, sessions, nodes, keys;
+    for (const auto& [k, count] : summary.k_of_keys) {
+      if (keys.size() < kRowsMax)
+        keys.push_back(Value::list({number(k.first), number(k.second), number(count)}));
+    }
     for (const auto& [versions, reads] : summary.missed) {
       if (missed.size() < kRowsMax) missed.push_back(Value::list({number(versions), number(reads)}));
     }
@@ -228,6 +234,7 @@ class StalenessChecker final : public Checker {
       }
     }
     for (const auto& [node, tally] : summary.by_node) nodes.push_back(tally.row(node));
+    fact("k_of_keys", Value::list(std::move(keys)));
     fact("versions_missed", Value::list(std::move(missed)));
     fact("by_session", Value::list(std::move(sessions)));
     fact("by_node", Value::list(std::move(nodes)));
@@ -248,18 +255,15 @@ class StalenessChecker final : public Checker {
     const auto k = static_cast<std::uint32_t>(settings_.k.value_or(1));
     const Nanos delta = settings_.delta.value_or(0);
     const bool too_many = asks_k && summary.k_low > k, too_late = asks_delta && summary.delta > delta;
-    const std::string high = summary.k_bounded ? std::to_string(summary.k_high) : "unknown";
-    const std::string numbers = "k is " +
-                                (high == std::to_string(summary.k_low)
-                                     ? high
-                                     : "at least " + std::to_string(summary.k_low) + " and at most " + high) +
+    const std::string low = std::to_string(summary.k_low), high = std::to_string(summary.k_high);
+    const std::string numbers = "k is " + (low == high ? high : "at least " + low + " and at most " + high) +
                                 ", delta is " + std::to_string(summary.delta) + " ns";
-    if (too_many || too_late) add_findings(registers, summary, too_many ? k : 0, too_late, result);
+    if (too_many || too_late) add_findings(registers, summary, too_many ? k : 0, too_late, limits, result);
     if (!result.findings.empty()) {
       result.verdict = Verdict::invalid;
       result.reason = "Reads are too old: " + numbers + "; " + counted(bad + summary.future, "read") +
                       " of what was not yet or never written.";
-    } else if (asks_k && (!summary.k_bounded || summary.k_high > k)) {
+    } else if (asks_k && summary.k_high > k) {
       result.reason = "Not decided: " + numbers + ".";
     } else {
       result.verdict = Verdict::valid;
@@ -330,10 +334,36 @@ class StalenessChecker final : public Checker {
     return finding;
   }
 
+  static std::string name_of(OpId id) {
+    return id == kNobody ? std::string("the initial state") : "operation " + std::to_string(id);
+  }
+
+  // No read alone is too old, but all together have no order.
+  static Finding explain_crowd(const std::vector<CrowdMember>& crowd, std::uint32_t k) {
+    Finding finding;
+    finding.anomaly = "non-k-atomic";
+    finding.object = name_of(crowd.front().last);
+    finding.summary = "No order of " + counted(crowd.size(), "version") +
+                      " lets every read return one of the " + std::to_string(k) + " newest.";
+    for (const CrowdMember& member : crowd) {
+      std::string step = name_of(member.write) + " brought a version";
+      if (member.first != member.write)
+        step += "; " + name_of(member.first) + " had read it by " + duration_text(member.version.first_end);
+      if (member.last != member.write)
+        step += "; " + name_of(member.last) + ", which read it, began at " +
+                duration_text(member.version.last_begin);
+      finding.steps.push_back(step + ".");
+      for (const OpId id : {member.write, member.first, member.last}) finding.witness.push_back(id);
+    }
+    finding.details = {{"k", Value(std::int64_t{k})}};
+    finish(finding);
+    return finding;
+  }
+
   // The latest read, the one that missed more than `k` - 1 versions (0: that is not asked), or, where each
   // read alone is fine, two values that contradict each other.
   static void add_findings(const RegisterHistory& registers, const Summary& summary, std::uint32_t k,
-                           bool too_late, CheckResult& result) {
+                           bool too_late, const Limits& limits, CheckResult& result) {
     const bool one_read_late = summary.latest.late == summary.delta;
     if (too_late && one_read_late)
       result.findings.push_back(explain_stale(summary.latest, {summary.latest.newer}));
@@ -342,18 +372,19 @@ class StalenessChecker final : public Checker {
           explain_stale(summary.most_missed, writes_between(registers, summary.most_missed, k)));
     }
     if (!result.findings.empty()) return;
+    if (!too_late && k > 1) {
+      result.findings.push_back(explain_crowd(shrink_crowd(summary.crowd, k, limits), k));
+      return;
+    }
     const ZoneConflict& conflict = summary.conflict;
-    const auto name = [](OpId id) {
-      return id == kNobody ? std::string("the initial state") : "operation " + std::to_string(id);
-    };
     Finding finding;
     finding.anomaly = "new-old-inversion";
-    finding.object = name(conflict.last_a);
+    finding.object = name_of(conflict.last_a);
     finding.summary = "Two values were seen in both orders.";
-    finding.steps = {name(conflict.first_a) + " shows the first value, and ended before " +
-                         name(conflict.last_b) + " began, which shows the second.",
-                     name(conflict.first_b) + " shows the second value, and ended before " +
-                         name(conflict.last_a) +
+    finding.steps = {name_of(conflict.first_a) + " shows the first value, and ended before " +
+                         name_of(conflict.last_b) + " began, which shows the second.",
+                     name_of(conflict.first_b) + " shows the second value, and ended before " +
+                         name_of(conflict.last_a) +
                          " began, which shows the first: so each value would have to come before the other."};
     finding.witness = {conflict.first_a, conflict.last_a, conflict.first_b, conflict.last_b};
     finding.details = {{"late_nanoseconds", Value(summary.delta)}};

@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <map>
+#include <optional>
 
+#include "checkers/stale/version_order.h"
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
@@ -136,6 +139,56 @@ struct BruteForce {
   }
 };
 
+// Three writes at once, each read by one who is done before the late readers of all three begin: two of these
+// have to read past the last of the writes.
+TEST(Staleness, NoOrderForTwoAlthoughNoReadIsStaleByItself) {
+  const History history = make_history({Line(0, 30, w(0, 1)), Line(0, 30, w(0, 2)), Line(0, 30, w(0, 3)),
+                                        Line(10, 11, r(0, 1)), Line(12, 13, r(0, 2)), Line(14, 15, r(0, 3)),
+                                        Line(40, 41, r(0, 1)), Line(42, 43, r(0, 2)), Line(44, 45, r(0, 3))});
+  const CheckResult result = check(history, {{"k", "2"}});
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(numbers(result), (Numbers{3, 3, 27, 0}));
+  EXPECT_EQ(result.findings[0].anomaly, "non-k-atomic");
+  EXPECT_EQ(result.findings[0].witness.size(), 9u);
+  EXPECT_EQ(check(history, {{"k", "3"}}).verdict, Verdict::valid);
+  EXPECT_EQ(find_fact(result.statistics, "k_of_keys")->to_string(), "[[3 3 1]]");
+}
+
+// Versions of any shape.
+std::vector<Version> random_versions(Rng& rng, std::uint32_t count, std::int64_t width) {
+  std::vector<Version> versions;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Nanos begin = rng.between(0, 4 * count), end = begin + rng.between(0, width);
+    versions.push_back({begin, end, std::max(begin, end + rng.between(-width, width)), i});
+  }
+  return versions;
+}
+
+// Limited backtracking and the search, which have nothing in common, on more versions than brute force can.
+TEST(Staleness, TwoWaysToDecideTwoAtomicityAgree) {
+  const Limits limits{Budget{}};
+  Rng rng(5);
+  std::array<int, 2> seen{};
+  for (int round = 0; round < testing::rounds(5'000); ++round) {
+    const auto count = static_cast<std::uint32_t>(rng.between(2, 24));
+    const std::vector<Version> versions = random_versions(rng, count, rng.between(2, 24));
+    const std::optional<bool> fast = two_atomic(versions, limits);
+    ASSERT_TRUE(fast.has_value());
+    const std::optional<bool> slow = order_exists(versions, 2, 1'000'000, limits);
+    ASSERT_TRUE(slow.has_value());
+    ASSERT_EQ(*fast, *slow) << round;
+    ASSERT_TRUE(!*fast || lower_bound_of_k(versions) <= 2) << round;
+    ASSERT_TRUE(*fast || upper_bound_of_k(versions) > 2) << round;
+    // Chunks can be ordered apart.
+    bool together = true;
+    for (const auto& chunk : chunks(versions)) together = together && *two_atomic(chunk, limits);
+    ASSERT_EQ(together, *fast) << round;
+    ++seen[*fast ? 1 : 0];
+  }
+  EXPECT_GT(seen[0], testing::rounds(500));
+  EXPECT_GT(seen[1], testing::rounds(500));
+}
+
 // With the beginnings of reads put back.
 History shifted(const History& history, Nanos delta) {
   std::vector<Line> lines;
@@ -147,12 +200,13 @@ History shifted(const History& history, Nanos delta) {
 }
 
 TEST(Staleness, AgreesWithBruteForce) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 300'000 : 4'000;
+  const int rounds = testing::rounds(10'000);
   Rng rng(31);
-  int checked = 0, atomic = 0, exact = 0, two = 0;
+  std::array<int, 8> of_k{};
+  int checked = 0;
   for (int round = 0; round < rounds; ++round) {
     std::vector<Line> lines;
-    const std::int64_t writes = rng.between(1, 3), reads = rng.between(1, 3);
+    const std::int64_t writes = rng.between(1, 4), reads = rng.between(1, 7 - writes);
     const auto span = [&](const Mop& mop) {
       const Nanos begin = rng.between(0, 25);
       lines.emplace_back(begin, begin + rng.between(0, 12), mop);
@@ -174,8 +228,11 @@ TEST(Staleness, AgreesWithBruteForce) {
     for (const Operation op : history.operations()) brute.ops.push_back(op);
     std::vector<bool> placed(brute.ops.size(), false);
     brute.place(placed, {Value()}, 1);
-    ASSERT_LE(found.k_low, brute.best) << testing::to_text(history);
-    ASSERT_TRUE(found.k_high == 0 || found.k_high >= brute.best) << testing::to_text(history);
+    ASSERT_EQ(found.k_low, brute.best) << testing::to_text(history);
+    ASSERT_EQ(found.k_high, brute.best) << testing::to_text(history);
+    const std::int64_t k = rng.between(1, 4);
+    ASSERT_EQ(check(history, {{"k", std::to_string(k)}}).verdict == Verdict::valid, brute.best <= k)
+        << testing::to_text(history);
     ASSERT_TRUE(testing::linearizable_by_brute_force(shifted(history, found.delta), Value()))
         << found.delta << "\n"
         << testing::to_text(history);
@@ -184,14 +241,10 @@ TEST(Staleness, AgreesWithBruteForce) {
         << found.delta << "\n"
         << testing::to_text(history);
     ++checked;
-    atomic += linearizable;
-    exact += found.k_low == found.k_high;
-    two += brute.best == 2;
+    ++of_k[static_cast<std::size_t>(brute.best)];
   }
   EXPECT_GT(checked, rounds / 2);
-  EXPECT_GT(atomic, checked / 10);
-  EXPECT_GT(two, checked / 10);
-  EXPECT_GT(exact, checked * 9 / 10);
+  for (std::size_t k = 1; k <= 3; ++k) EXPECT_GT(of_k[k], checked / 50) << k;
 }
 
 TEST(Staleness, LaggingStoresAndMutations) {

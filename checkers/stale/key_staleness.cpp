@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
+#include <optional>
+#include <span>
+
+#include "checkers/stale/counts.h"
 
 namespace assay::checkers {
 
@@ -72,50 +75,44 @@ bool sweep(const KeyRegister& key, const std::vector<Cluster>& clusters, const L
   return true;
 }
 
-// The largest number of writes from a read's own to where it stands, if writes are ordered by cluster and
-// reads stand as early as they may; 0 if a write that follows a read in real time would stand before it.
-std::uint32_t k_of_order(const KeyRegister& key, const std::vector<Cluster>& clusters) {
-  std::vector<std::uint32_t> place(key.writes.size());
-  for (std::uint32_t i = 0; i < clusters.size(); ++i) place[clusters[i].write] = i;
-  struct Event {
-    Nanos time;
-    bool begin;  // ends come after beginnings of the same time: those operations are concurrent
-    bool is_read;
-    std::uint32_t index;
-  };
-  std::vector<Event> events;
-  events.reserve(2 * (key.writes.size() + key.reads.size()));
+// The bounds of one chunk, which is not atomic. False when the budget is spent.
+bool bound_chunk(std::span<const Version> chunk, const Limits& limits, std::uint32_t& low,
+                 std::uint32_t& high) {
+  constexpr std::uint64_t kStepsMax = 20'000;
+  low = high = 2;
+  const std::optional<bool> two = two_atomic(chunk, limits);
+  if (!two) return false;
+  if (*two) return true;
+  low = std::max(3u, lower_bound_of_k(chunk));
+  high = upper_bound_of_k(chunk);
+  while (low < high && chunk.size() <= kSearchedVersionsMax) {
+    const std::optional<bool> found = order_exists(chunk, low, kStepsMax, limits);
+    if (!found) return !limits.spent();
+    if (*found) high = low;
+    if (!*found) ++low;
+  }
+  return true;
+}
+
+// How many writes lie between each stale read and its own write, in real time.
+void count_missed(KeyRegister& key) {
+  std::vector<Nanos> begins;
+  std::vector<std::uint32_t> by_end(key.writes.size());
   for (std::uint32_t i = 0; i < key.writes.size(); ++i) {
-    events.push_back({key.writes[i].invoked, true, false, i});
-    events.push_back({key.writes[i].completed, false, false, i});
+    begins.push_back(key.writes[i].invoked);
+    by_end[i] = i;
   }
-  for (std::uint32_t i = 0; i < key.reads.size(); ++i) {
-    events.push_back({key.reads[i].op.invoked, true, true, i});
-    events.push_back({key.reads[i].op.completed, false, true, i});
-  }
-  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-    if (a.time != b.time) return a.time < b.time;
-    if (a.begin != b.begin) return a.begin;
-    return a.is_read != b.is_read ? b.is_read : a.index < b.index;
+  std::sort(by_end.begin(), by_end.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return key.writes[a].completed < key.writes[b].completed;
   });
-  std::vector<std::uint32_t> stand(key.reads.size());
-  std::uint32_t floor = 0;  // what is over stands up to here
-  bool any = false;
-  std::uint32_t k = 1;
-  for (const Event& event : events) {
-    if (event.is_read && event.begin) {
-      const std::uint32_t own = place[key.reads[event.index].write];
-      stand[event.index] = std::max(own, any ? floor : 0);
-      k = std::max(k, stand[event.index] - own + 1);
-    } else if (!event.begin) {
-      if (event.time == kNever) continue;
-      floor = std::max(floor, event.is_read ? stand[event.index] : place[event.index]);
-      any = true;
-    } else if (any && place[event.index] <= floor) {
-      return 0;
-    }
+  Counts begun(std::move(begins));
+  std::uint32_t ended = 0;
+  for (KeyRegister::Read& read : key.reads) {
+    for (; ended < by_end.size() && key.writes[by_end[ended]].completed < read.op.invoked; ++ended)
+      begun.add(key.writes[by_end[ended]].invoked);
+    // A write that had not begun when the read's own ended.
+    if (read.late > 0) read.missed = ended - begun.up_to(key.writes[read.write].completed);
   }
-  return k;
 }
 
 }  // namespace
@@ -137,6 +134,7 @@ bool measure_reads(KeyRegister& key, const Limits& limits) {
                          [](Nanos time, const TimedOp& write) { return time < write.invoked; }) -
         key.writes.begin());
   }
+  bool any = false;
   std::size_t work = 0;
   for (KeyRegister::Read& read : key.reads) {
     if (++work % kAskEvery == 0 && limits.spent()) return false;
@@ -144,22 +142,70 @@ bool measure_reads(KeyRegister& key, const Limits& limits) {
     if (newer == count || key.writes[newer].completed >= read.op.invoked) continue;
     read.newer = newer;
     read.late = read.op.invoked - key.writes[newer].completed;
-    for (std::size_t i = after[read.write]; i < count && key.writes[i].invoked < read.op.invoked; ++i) {
-      if (++work % kAskEvery == 0 && limits.spent()) return false;
-      read.missed += key.writes[i].completed < read.op.invoked ? 1 : 0;
+    any = true;
+  }
+  if (any) count_missed(key);
+  return true;
+}
+
+bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result) {
+  const std::size_t bytes = key.writes.size() * (sizeof(Cluster) + 2 * sizeof(Version) + 24);
+  if (!limits.fits(bytes)) return false;
+  const Charge charge(limits, bytes);
+  const std::vector<Cluster> clusters = make_clusters(key);
+  if (!sweep(key, clusters, limits, result)) return false;
+  if (result.delta == 0) return true;
+  std::vector<Version> versions;
+  versions.reserve(clusters.size());
+  std::vector<std::uint32_t> cluster_of(clusters.size());
+  for (std::uint32_t i = 0; i < clusters.size(); ++i) {
+    const Cluster& cluster = clusters[i];
+    cluster_of[cluster.write] = i;
+    versions.push_back(
+        {key.writes[cluster.write].invoked, cluster.first_end, cluster.last_begin, cluster.write});
+  }
+  for (const std::vector<Version>& chunk : chunks(versions)) {
+    std::uint32_t low = 0, high = 0;
+    if (!bound_chunk(chunk, limits, low, high)) return false;
+    result.k_high = std::max(result.k_high, high);
+    if (low <= result.k_low) continue;
+    result.k_low = low;
+    result.crowd.clear();
+    for (const Version& version : chunk) {
+      const Cluster& cluster = clusters[cluster_of[version.write]];
+      result.crowd.push_back({version, key.writes[version.write].id, cluster.first, cluster.last});
     }
   }
   return true;
 }
 
-bool measure_key(const KeyRegister& key, const Limits& limits, KeyStaleness& result) {
-  const std::vector<Cluster> clusters = make_clusters(key);
-  if (!sweep(key, clusters, limits, result)) return false;
-  if (result.delta == 0) return true;
-  result.k_low = 2;
-  for (const KeyRegister::Read& read : key.reads) result.k_low = std::max(result.k_low, read.missed + 1);
-  result.k_high = k_of_order(key, clusters);
-  return true;
+std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, const Limits& limits) {
+  constexpr std::size_t kWorkMax = 4'000'000;  // versions looked at
+  constexpr std::uint64_t kStepsMax = 20'000;
+  std::size_t work = 0;
+  const auto still_wrong = [&](const std::vector<CrowdMember>& some) {
+    std::vector<Version> versions;
+    for (const CrowdMember& member : some) versions.push_back(member.version);
+    work += versions.size();
+    if (lower_bound_of_k(versions) > k) return true;
+    if (k == 2) return !two_atomic(versions, limits).value_or(true);
+    return versions.size() <= kSearchedVersionsMax &&
+           !order_exists(versions, k, kStepsMax, limits).value_or(true);
+  };
+  for (std::size_t length = crowd.size() / 2; length > 0; length /= 2) {
+    for (std::size_t from = 0; from < crowd.size();) {
+      if (work > kWorkMax || limits.spent()) return crowd;
+      std::vector<CrowdMember> fewer(crowd.begin(), crowd.begin() + static_cast<std::ptrdiff_t>(from));
+      const std::size_t to = std::min(from + length, crowd.size());
+      fewer.insert(fewer.end(), crowd.begin() + static_cast<std::ptrdiff_t>(to), crowd.end());
+      if (still_wrong(fewer)) {
+        crowd = std::move(fewer);
+      } else {
+        from = to;
+      }
+    }
+  }
+  return crowd;
 }
 
 }  // namespace assay::checkers

@@ -9,19 +9,20 @@
 //           & Shah, "Analyzing consistency properties for fun and profit", PODC 2011): the largest min(s(A) -
 //           f(B), s(B) - f(A)) of two that contradict each other. Exact; a sweep in order of f.
 //   k       the least number such that some order of all operations has every read return one of the k writes
-//           before it (Golab, Hurwitz & Li, "On the k-atomicity-verification problem", ICDCS 2013). k = 1 is
-//           exact, by zones. Else k_low is proved by a read with k - 1 writes between its own write and
-//           itself in real time, k_high by an order that is made: writes by the end of their cluster's first
-//           operation, reads as early as they may stand.
+//           before it (Golab, Hurwitz & Li, "On the k-atomicity-verification problem", ICDCS 2013): see
+//           version_order.h. Exact where it is 1 or 2, and for chunks of at most 64 versions as far as a bounded
+//           search decides; else k_low is proved by a read with k - 1 writes between its own write and itself
+//           in real time, k_high by an order that is made.
 //
-// Thread safety: pure functions. Units: nanoseconds. Complexity: n log n, and linear in the versions that
-// stale reads missed.
+// Thread safety: pure functions. Units: nanoseconds. Complexity: n log n + c n for at most c
+// writes at once.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "checkers/common/limits.h"
+#include "checkers/stale/version_order.h"
 #include "checkers/transactions/register_history.h"
 
 namespace assay::checkers {
@@ -54,17 +55,27 @@ struct ZoneConflict {
   OpId first_a = 0, last_a = 0, first_b = 0, last_b = 0;
 };
 
+// A version, with its write and the two of its operations that matter for the order; kNobody: the initial one.
+struct CrowdMember {
+  Version version;
+  OpId write = 0, first = 0, last = 0;
+};
+
 struct KeyStaleness {
   std::uint32_t k_low = 1;
-  std::uint32_t k_high = 1;  // 0: no order was found
+  std::uint32_t k_high = 1;
   Nanos delta = 0;
-  ZoneConflict conflict;  // where delta > 0
+  ZoneConflict conflict;           // where delta > 0
+  std::vector<CrowdMember> crowd;  // those that have no order for less than k_low, where that is more than 1
 };
 
 // Sets what each read missed. False when the budget is spent.
 bool measure_reads(KeyRegister& key, const Limits& limits);
 
 // False when the budget is spent. Requires: measure_reads() was called; no read ended before its write began.
-bool measure_key(const KeyRegister& key, const Limits& limits, KeyStaleness& result);
+bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result);
+
+// A part that has no order for k either; the smallest, unless there are too many to try.
+std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, const Limits& limits);
 
 }  // namespace assay::checkers
