@@ -85,6 +85,7 @@ TEST(ResultsJson, TellsWhatTheRunShowed) {
   EXPECT_EQ(json["checks"][0]["findings"][0]["witness"][3]["mops"][0]["result"], 4711);
   EXPECT_EQ(json["faults"].size(), 5u);
   EXPECT_EQ(json["faults"][0]["evidence"]["probes_lost"], 12);
+  EXPECT_EQ(json["counters"]["elections_started"], 3);
   EXPECT_FALSE(json["faults"][3]["verified"]);
   EXPECT_EQ(json["counts"]["total"], json["history"]["operations"]);
 }

@@ -69,6 +69,13 @@ TEST(Page, TellsHowToRepeatTheRunAndItsBugs) {
   EXPECT_THAT(page_html(valid_run(150)), Not(HasSubstr("class=\"bugs\"")));
 }
 
+TEST(Page, ShowsWhatTheDatabaseCountedAndExactFaults) {
+  RunResult run = valid_run(150);
+  run.plan.schedule = {{5 * kSecond, "kill-leader", 3 * kSecond}};
+  EXPECT_THAT(page_html(run), HasSubstr("elections_started 3, garbage_dropped 0"));
+  EXPECT_THAT(page_html(run), HasSubstr("partition, kill, pause, clock; 5s kill-leader 3s"));
+}
+
 TEST(Page, ShowsAnAnomalyWithItsOperations) {
   const RunResult run = invalid_run(150);
   const std::string page = page_html(run);

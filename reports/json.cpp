@@ -88,6 +88,7 @@ Json run_json(const RunResult& run) {
           {"recovery_time", time_or_null(run.recovery_time)},
           {"wall_time", run.wall_time},
           {"virtual_time", run.virtual_time},
+          {"counters", to_json(run.counters)},
           {"late", run.late},
           {"rate", std::move(rate)}};
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/core/assert.h"
+#include "harness/core/option_reader.h"
 #include "harness/core/workload.h"
 
 namespace assay::workloads {
@@ -81,6 +82,7 @@ const WorkloadPlugin register_plugin = {
     "register",
     "reads, unique writes and compare-and-set over --keys registers; judged by: linearizable (cas-register)",
     [](const WorkloadOptions& options) -> std::unique_ptr<Workload> {
+      OptionReader("--workload-option", "workload register", options.options).done();
       return std::make_unique<RegisterWorkload>(options);
     },
 };

@@ -19,7 +19,6 @@
 #include "harness/formats/json_lines.h"
 #include "harness/run/journal.h"
 #include "harness/run/runner.h"
-#include "nemesis/registry.h"
 
 namespace assay::cli {
 
@@ -74,13 +73,14 @@ class RunHosts {
   std::string file_;
 };
 
-RunResult execute_on(const Plan& plan, Target& target, std::vector<FaultChoice> faults, Recorder* journal,
+RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Recorder* journal,
                      const std::string& log_directory, LoopHooks hooks) {
-  const auto workload = find_workload(plan.workload).make({.keys = plan.keys, .seed = plan.seed});
+  const auto workload = make_workload(plan);
   RunInputs inputs{.plan = plan,
                    .target = target,
                    .workload = *workload,
-                   .faults = std::move(faults),
+                   .faults = std::move(faults.drawn),
+                   .schedule = std::move(faults.scheduled),
                    .journal = journal,
                    .log_directory = log_directory,
                    .check = run_checker,
@@ -110,7 +110,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   std::unique_ptr<RunHosts> hosts;
   if (!plugin.in_process) hosts = std::make_unique<RunHosts>(plan);
   const std::unique_ptr<Target> target = plugin.make(plan, hosts ? hosts->file() : "");
-  std::vector<FaultChoice> faults = resolve_faults(plan.nemesis, nemesis::all_plugins());
+  PlanFaults faults = resolve_plan_faults(plan);
   require_available(faults, *target);
   if (options.show_progress) std::fprintf(stderr, "%s\n", command_for(plan).c_str());
 
@@ -140,7 +140,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
 
 RunResult simulate_plan(const Plan& plan) {
   const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
-  std::vector<FaultChoice> faults = resolve_faults(plan.nemesis, nemesis::all_plugins());
+  PlanFaults faults = resolve_plan_faults(plan);
   require_available(faults, *target);
   LoopHooks hooks;
   hooks.interrupt = &interrupt_flag();

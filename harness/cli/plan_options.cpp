@@ -1,10 +1,10 @@
 #include "harness/cli/plan_options.h"
 
-#include <charconv>
-#include <cstdint>
-
 #include "harness/cli/plugins.h"
+#include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
+#include "harness/core/option_reader.h"
+#include "harness/core/schedule.h"
 #include "harness/core/units.h"
 #include "targets/registry.h"
 
@@ -44,26 +44,37 @@ void add_mode_options(CLI::App& command, PlanFlags& flags) {
   }
 }
 
-// A number is a number, so that a plan file may be written by hand either way.
-Value option_value(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? Value(number) : Value::text(text);
-}
-
 Facts given_options(const PlanFlags& flags) {
   Facts facts;
   for (const auto& [name, text] : flags.mode_options) {
-    if (!text.empty()) facts.push_back({name, option_value(text)});
+    if (!text.empty()) facts.push_back(parse_option("--" + name, name + "=" + text));
   }
-  for (const std::string& text : flags.options) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw InputError("--option " + text + ": expected name=value");
-    facts.push_back({text.substr(0, equals), option_value(text.substr(equals + 1))});
-  }
+  for (const std::string& text : flags.options) facts.push_back(parse_option("--option", text));
   return facts;
+}
+
+// Several flags are one schedule.
+std::vector<ScheduledFault> schedule(const std::vector<std::string>& texts) {
+  std::vector<ScheduledFault> windows;
+  for (const std::string& text : texts) {
+    const auto parsed = parse_schedule(text);
+    if (!parsed) {
+      throw InputError(
+          "--schedule \"" + text +
+          "\": expected windows of a beginning, a fault and a length, such as \"5s kill-leader 3s; "
+          "12s partition-leader 4s\"");
+    }
+    windows.insert(windows.end(), parsed->begin(), parsed->end());
+  }
+  return windows;
+}
+
+// As a shell takes it.
+std::string quoted(const std::string& text) {
+  const bool plain = text.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                         "-_=.,:/+@%") == std::string::npos;
+  return plain && !text.empty() ? text : cluster::shell_quote(text);
 }
 
 std::string join(const std::vector<std::string>& items) {
@@ -83,6 +94,11 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
   command
       .add_option("--nemesis", flags.nemesis, "Faults, comma-separated (assay list faults); none by default")
       ->delimiter(',');
+  command
+      .add_option("--schedule", flags.schedule,
+                  "Faults at exact moments of the main phase: \"5s kill-leader 3s; 12s partition-leader 4s\"")
+      ->expected(1)
+      ->take_all();
   command.add_option("--cluster", flags.cluster, "sim, local, or a hosts file")->capture_default_str();
   command.add_option("--nodes", flags.nodes, "Nodes of the database")->capture_default_str();
   command.add_option("--concurrency", flags.concurrency, "Processes (logical clients)")
@@ -111,6 +127,9 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
       ->expected(1)
       ->take_all();
   add_mode_options(command, flags);
+  command.add_option("--workload-option", flags.workload_options, "Option of the workload: name=value")
+      ->expected(1)
+      ->take_all();
   command.add_option("--check-time-limit", flags.check_time_limit, "Budget of each checker")
       ->capture_default_str();
   command.add_option("--check-memory-limit", flags.check_memory_limit, "Budget of each checker")
@@ -123,6 +142,7 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.mode = flags.mode.empty() ? find_target(flags.target).modes().front().name : flags.mode;
   plan.workload = flags.workload;
   plan.nemesis = flags.nemesis;
+  plan.schedule = schedule(flags.schedule);
   plan.cluster = flags.cluster;
   plan.nodes = flags.nodes;
   plan.concurrency = flags.concurrency;
@@ -142,6 +162,9 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.seed = flags.seed;
   plan.bugs = flags.bugs;
   plan.options = given_options(flags);
+  for (const std::string& option : flags.workload_options) {
+    plan.workload_options.push_back(parse_option("--workload-option", option));
+  }
   plan.check_time_limit = duration("--check-time-limit", flags.check_time_limit);
   const auto memory = parse_size(flags.check_memory_limit);
   if (!memory)
@@ -154,7 +177,7 @@ std::string command_for(const Plan& plan) {
   const Plan defaults = plan_from_flags(PlanFlags{});
   std::string command = "assay run";
   const auto add = [&command](const std::string& flag, const std::string& value, const std::string& usual) {
-    if (value != usual) command += " " + flag + " " + value;
+    if (value != usual) command += " " + flag + " " + quoted(value);
   };
   const auto add_number = [&add](const std::string& flag, std::int64_t value, std::int64_t usual) {
     add(flag, std::to_string(value), std::to_string(usual));
@@ -164,6 +187,7 @@ std::string command_for(const Plan& plan) {
   };
   command += " --target " + plan.target + " --mode " + plan.mode + " --workload " + plan.workload;
   add("--nemesis", join(plan.nemesis), "");
+  add("--schedule", format_schedule(plan.schedule), "");
   command += " --cluster " + plan.cluster;
   add_number("--nodes", plan.nodes, defaults.nodes);
   add_number("--concurrency", plan.concurrency, defaults.concurrency);
@@ -182,11 +206,12 @@ std::string command_for(const Plan& plan) {
   add_duration("--fault-duration", plan.fault_duration, defaults.fault_duration);
   add("--bug", join(plan.bugs), "");
   for (const Fact& fact : plan.options) {
-    const std::string value =
-        fact.value.kind() == Value::Kind::text ? std::string(fact.value.as_text()) : fact.value.to_string();
+    const std::string text = format_option(fact);
     const bool has_flag = mode_option_names().contains(fact.name);
-    command += has_flag ? " --" + fact.name + " " + value : " --option " + fact.name + "=" + value;
+    command += has_flag ? " --" + fact.name + " " + quoted(text.substr(fact.name.size() + 1))
+                        : " --option " + quoted(text);
   }
+  for (const Fact& option : plan.workload_options) add("--workload-option", format_option(option), "");
   return command + " --seed " + std::to_string(plan.seed);
 }
 

@@ -15,6 +15,7 @@ struct PlanFlags {
   std::string mode;
   std::string workload = "register";
   std::vector<std::string> nemesis;
+  std::vector<std::string> schedule;
   std::string cluster = "sim";
   int nodes = 5;
   int concurrency = 10;
@@ -32,6 +33,7 @@ struct PlanFlags {
   std::vector<std::string> bugs;
   std::vector<std::string> options;                 // name=value
   std::map<std::string, std::string> mode_options;  // by name; empty: not given
+  std::vector<std::string> workload_options;        // name=value
   std::string check_time_limit = "60s";
   std::string check_memory_limit = "4G";
 };

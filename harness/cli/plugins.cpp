@@ -93,21 +93,51 @@ void validate_plan(const Plan& plan) {
           "--fault-interval and --fault-duration: must be more than 0s");
   find_workload(plan.workload);
   require_known_mode(find_target(plan.target), plan);
-  resolve_faults(plan.nemesis, nemesis::all_plugins());
+  resolve_plan_faults(plan);
+  make_workload(plan);
 }
 
-void require_available(const std::vector<FaultChoice>& faults, Target& target) {
-  for (const FaultChoice& choice : faults) {
-    const auto reason = choice.plugin->unavailable(target);
-    if (!reason) continue;
-    std::string available;
-    for (const FaultPlugin* plugin : nemesis::all_plugins()) {
-      if (!plugin->unavailable(target))
-        available += (available.empty() ? "" : ", ") + std::string(plugin->name);
-    }
-    throw InputError("--nemesis " + std::string(choice.plugin->name) +
-                     ": not possible for this target, because " + *reason + "; possible are " +
-                     (available.empty() ? "none" : available));
+PlanFaults resolve_plan_faults(const Plan& plan) {
+  return {.drawn = resolve_faults(plan.nemesis, nemesis::all_plugins()),
+          .scheduled = resolve_schedule(plan, nemesis::all_plugins())};
+}
+
+std::unique_ptr<Workload> make_workload(const Plan& plan) {
+  return find_workload(plan.workload)
+      .make({.keys = plan.keys,
+             .seed = plan.seed,
+             .processes = plan.concurrency,
+             .nodes = plan.nodes,
+             .options = plan.workload_options});
+}
+
+namespace {
+
+// Why the target can't be hurt so; nothing when it can.
+std::optional<std::string> refusal(const FaultChoice& choice, Target& target) {
+  if (auto reason = choice.plugin->unavailable(target)) return reason;
+  return choice.plugin->make(choice.variant)->refusal(target);
+}
+
+void require_available(const FaultChoice& choice, const std::string& option, Target& target) {
+  const auto reason = refusal(choice, target);
+  if (!reason) return;
+  std::string available;
+  for (const FaultPlugin* plugin : nemesis::all_plugins()) {
+    if (!plugin->unavailable(target))
+      available += (available.empty() ? "" : ", ") + std::string(plugin->name);
+  }
+  throw InputError(option + " " + std::string(choice.plugin->name) +
+                   ": not possible for this target, because " + *reason + "; possible are " +
+                   (available.empty() ? "none" : available));
+}
+
+}  // namespace
+
+void require_available(const PlanFaults& faults, Target& target) {
+  for (const FaultChoice& choice : faults.drawn) require_available(choice, "--nemesis", target);
+  for (const PlannedFault& planned : faults.scheduled) {
+    require_available(planned.choice, "--schedule", target);
   }
 }
 

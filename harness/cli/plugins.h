@@ -1,6 +1,7 @@
 // Finds plug-ins by name. What is not found is an InputError that lists what there is.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,16 @@ std::unique_ptr<Checker> make_checker(const CheckerSpec& spec);
 // Everything about a plan that can be refused before anything starts.
 void validate_plan(const Plan& plan);
 
+struct PlanFaults {
+  std::vector<FaultChoice> drawn;
+  std::vector<PlannedFault> scheduled;
+};
+PlanFaults resolve_plan_faults(const Plan& plan);
+
 // Refuses faults that the target can't honour, saying why and which it can.
-void require_available(const std::vector<FaultChoice>& faults, Target& target);
+void require_available(const PlanFaults& faults, Target& target);
+
+// The plan's workload, with its options.
+std::unique_ptr<Workload> make_workload(const Plan& plan);
 
 }  // namespace assay::cli

@@ -14,7 +14,6 @@
 #include "harness/run/measure.h"
 #include "harness/run/runner.h"
 #include "harness/run/vacuity.h"
-#include "nemesis/registry.h"
 #include "reports/text/summary.h"
 
 namespace assay::cli {
@@ -59,12 +58,11 @@ RunResult rebuild(const std::string& folder) {
   result.faults = summarize_fault_windows(result.history);
   read_recovery(result);
   std::vector<std::string> wanted;
-  for (const FaultChoice& choice : resolve_faults(result.plan.nemesis, nemesis::all_plugins())) {
-    wanted.emplace_back(choice.plugin->name);
-  }
+  const PlanFaults faults = resolve_plan_faults(result.plan);
+  for (const FaultChoice& choice : faults.drawn) wanted.emplace_back(choice.plugin->name);
+  for (const PlannedFault& planned : faults.scheduled) wanted.emplace_back(planned.choice.plugin->name);
   result.vacuity = judge_vacuity(result.history, result.faults, wanted);
-  const auto workload =
-      find_workload(result.plan.workload).make({.keys = result.plan.keys, .seed = result.plan.seed});
+  const auto workload = make_workload(result.plan);
   Budget budget;
   budget.time_limit = result.plan.check_time_limit;
   budget.memory_limit_bytes = result.plan.check_memory_limit_bytes;

@@ -27,6 +27,8 @@ struct Injection {
 class Fault {
  public:
   virtual ~Fault() = default;
+  // Why this variant can't hurt this target ("it has no node n9"); nothing when it can. Asked before anything starts.
+  virtual std::optional<std::string> refusal(Target&) const { return std::nullopt; }
   // Chooses by `rng` and brings the fault into force. An empty `nodes` means that there was nothing to hurt.
   virtual Injection inject(Target& target, Rng& rng) = 0;
   // Measures the effect. Called right after inject().
@@ -49,6 +51,8 @@ struct FaultPlugin {
   std::optional<std::string> (*unavailable)(Target& target);
   // `variant` is the text after "name-", empty for the fault's own choice. Null: no such variant.
   std::unique_ptr<Fault> (*make)(std::string_view variant);
+  // A schedule may put several windows of this resource in force at once, each healing what it hurt itself.
+  bool may_overlap = false;
 };
 
 // Chooses nodes for a selector. `leader` falls back to one random node when no leader is known.

@@ -17,12 +17,21 @@ enum class Pace : std::uint8_t { poisson, constant, closed_loop };
 std::string_view pace_name(Pace pace);  // "poisson", "constant", "closed-loop"
 std::optional<Pace> pace_from_name(std::string_view name);
 
+// A fault at an exact moment.
+struct ScheduledFault {
+  Nanos at = 0;        // from the start of the main phase
+  std::string fault;   // plug-in name with variant: "kill-leader"
+  Nanos duration = 0;  // from when it is in force
+  friend bool operator==(const ScheduledFault&, const ScheduledFault&) = default;
+};
+
 struct Plan {
   std::string target = "refdb";
   std::string mode = "raft";
   std::string workload = "register";
-  std::vector<std::string> nemesis;  // plug-in names with variants: "partition", "kill-leader"
-  std::string cluster = "sim";       // "sim", "local", or the path of a hosts file
+  std::vector<std::string> nemesis;      // plug-in names with variants: "partition", "kill-leader"
+  std::vector<ScheduledFault> schedule;  // beside those that are drawn for `nemesis`
+  std::string cluster = "sim";           // "sim", "local", or the path of a hosts file
   int nodes = 5;
   int concurrency = 10;  // processes
   std::int64_t keys = 5;
@@ -37,6 +46,7 @@ struct Plan {
   std::uint64_t seed = 1;
   std::vector<std::string> bugs;  // seeded bugs of the target
   Facts options;                  // of the target and its mode, as texts or whole numbers
+  Facts workload_options;
   Nanos check_time_limit = 60 * kSecond;
   std::size_t check_memory_limit_bytes = std::size_t{4} << 30;
 };

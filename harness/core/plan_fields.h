@@ -1,6 +1,6 @@
 // The fields of a plan, named once: whatever writes or reads plans walks this list, in this order.
 //
-// A visitor has a function for each kind of field, called with the field's name and the field: text, texts (a list),
+// A visitor has a function for each kind of field, called with the field's name and the field: text, texts (a list), schedule,
 // whole (a whole number from 1 to the given greatest), pace, duration, seed, facts and size (of bytes).
 //
 // Thread safety: none of its own.
@@ -24,6 +24,7 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.text("mode", plan.mode);
   visitor.text("workload", plan.workload);
   visitor.texts("nemesis", plan.nemesis);
+  visitor.schedule("schedule", plan.schedule);
   visitor.text("cluster", plan.cluster);
   visitor.whole("nodes", plan.nodes, 1000);
   visitor.whole("concurrency", plan.concurrency, 100'000);
@@ -39,17 +40,28 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.seed("seed", plan.seed);
   visitor.texts("bugs", plan.bugs);
   visitor.facts("options", plan.options);
+  visitor.facts("workload_options", plan.workload_options);
   visitor.duration("check_time_limit", plan.check_time_limit);
   visitor.size("check_memory_limit", plan.check_memory_limit_bytes);
 }
 
-// A visitor that writes: every field becomes put(name, value), where value is a text, a list of texts, a number, or facts.
+// A visitor that writes: every field becomes put(name, value), where value is a text, a list of texts, a number, facts,
+// or a list of facts.
 // Derived has such functions.
 template <class Derived>
 class PlanWriter {
  public:
   void text(const char* name, const std::string& field) { self().put(name, field); }
   void texts(const char* name, const std::vector<std::string>& field) { self().put(name, field); }
+  void schedule(const char* name, const std::vector<ScheduledFault>& field) {
+    std::vector<Facts> windows;
+    for (const ScheduledFault& window : field) {
+      windows.push_back({{"at", Value::text(format_duration(window.at))},
+                         {"fault", Value::text(window.fault)},
+                         {"for", Value::text(format_duration(window.duration))}});
+    }
+    self().put(name, windows);
+  }
   void whole(const char* name, std::int64_t field, std::int64_t) { self().put(name, field); }
   void pace(const char* name, Pace field) { self().put(name, std::string(pace_name(field))); }
   void duration(const char* name, Nanos field) { self().put(name, format_duration(field)); }

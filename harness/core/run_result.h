@@ -75,6 +75,7 @@ struct RunResult {
   Nanos recovery_time = kNever;  // from the final heal to the first ok of every process class
   Nanos wall_time = 0;
   Nanos virtual_time = 0;     // simulation only
+  Facts counters;             // what the target counted, over all nodes
   std::int64_t late = 0;      // operations that were invoked later than due because no process was free
   std::string harness_error;  // not empty: exit 255, the verdict is about nothing
   bool interrupted = false;

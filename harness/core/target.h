@@ -116,6 +116,10 @@ class Target {
   // The node that acts as leader or primary now, when there is one and it can be found.
   virtual std::optional<NodeId> leader() { return std::nullopt; }
 
+  // What the database counted since start(), summed over the nodes that can be asked, in a fixed order. Called once, before
+  // stop().
+  virtual Facts counters() { return {}; }
+
   virtual Network* network() { return nullptr; }
   virtual Processes* processes() { return nullptr; }
   virtual Clocks* clocks() { return nullptr; }

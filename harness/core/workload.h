@@ -43,6 +43,7 @@ struct WorkloadOptions {
 struct WorkloadPlugin {
   std::string_view name;
   std::string_view summary;
+  // Throws InputError with one sentence for options that it does not take.
   std::unique_ptr<Workload> (*make)(const WorkloadOptions& options);
 };
 

@@ -12,6 +12,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/plan_fields.h"
+#include "harness/core/schedule.h"
 
 namespace assay::formats {
 
@@ -99,19 +100,50 @@ Value read_value(const Json& json, const Place& place) {
   return Value::list(std::move(elements));
 }
 
+// {"at": "5s", "fault": "kill-leader", "for": "3s"}
+ScheduledFault read_window(const Json& json, const Place& place) {
+  constexpr const char* kWindow = R"(windows like {"at": "5s", "fault": "kill-leader", "for": "3s"})";
+  if (!json.is_object() || json.size() != 3 || !json.contains("at") || !json.contains("fault") ||
+      !json.contains("for")) {
+    place.expected(kWindow, json);
+  }
+  return {read_duration(json["at"], place), read_text(json["fault"], place),
+          read_duration(json["for"], place)};
+}
+
+// A list of windows, or the notation of --schedule.
+std::vector<ScheduledFault> read_schedule(const Json& json, const Place& place) {
+  std::vector<ScheduledFault> schedule;
+  if (json.is_string()) {
+    auto parsed = parse_schedule(json.get<std::string>());
+    if (!parsed) place.expected("a schedule like \"5s kill-leader 3s; 12s partition-leader 4s\"", json);
+    return *std::move(parsed);
+  }
+  if (!json.is_array()) place.expected("a list of fault windows", json);
+  for (const Json& element : json) schedule.push_back(read_window(element, place));
+  return schedule;
+}
+
 class Writer : public PlanWriter<Writer> {
  public:
   template <class Field>
   void put(const char* name, const Field& field) {
     json_[name] = field;
   }
-  void put(const char* name, const Facts& facts) {
-    json_[name] = Json::object();
-    for (const Fact& fact : facts) json_[name][fact.name] = to_json(fact.value);
+  void put(const char* name, const Facts& facts) { json_[name] = object(facts); }
+  void put(const char* name, const std::vector<Facts>& list) {
+    json_[name] = Json::array();
+    for (const Facts& facts : list) json_[name].push_back(object(facts));
   }
   const Json& json() const { return json_; }
 
  private:
+  static Json object(const Facts& facts) {
+    Json object = Json::object();
+    for (const Fact& fact : facts) object[fact.name] = to_json(fact.value);
+    return object;
+  }
+
   Json json_ = Json::object();
 };
 
@@ -129,6 +161,9 @@ class Reader {
   }
   void texts(const char* name, std::vector<std::string>& field) {
     if (is(name)) field = read_texts(json_, place_);
+  }
+  void schedule(const char* name, std::vector<ScheduledFault>& field) {
+    if (is(name)) field = read_schedule(json_, place_);
   }
   template <class Number>
   void whole(const char* name, Number& field, std::int64_t most) {

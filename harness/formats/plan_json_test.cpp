@@ -38,6 +38,8 @@ TEST(PlanJson, KeepsEveryField) {
   plan.seed = UINT64_MAX;
   plan.bugs = {"stale-reads"};
   plan.options = {{"b", Value::text("x")}, {"a", Value::list({1, Value::boolean(true), Value::pair(1, 2)})}};
+  plan.workload_options = {{"elements", 12}};
+  plan.schedule = {{5 * kSecond, "kill-leader", 1500 * kMillisecond}, {12 * kSecond, "pause", kSecond}};
   plan.check_time_limit = 3 * kSecond;
   plan.check_memory_limit_bytes = 12345;
   const std::string text = plan_to_json(plan);
@@ -47,6 +49,8 @@ TEST(PlanJson, KeepsEveryField) {
   EXPECT_EQ(got.pace, Pace::closed_loop);
   EXPECT_EQ(got.operation_timeout, plan.operation_timeout);
   EXPECT_EQ(got.options, plan.options);
+  EXPECT_EQ(got.workload_options, plan.workload_options);
+  EXPECT_EQ(got.schedule, plan.schedule);
   EXPECT_EQ(got.nemesis, plan.nemesis);
   EXPECT_EQ(got.check_memory_limit_bytes, 12345u);
   EXPECT_NE(text, plan_to_json(Plan()));
@@ -62,6 +66,15 @@ TEST(PlanJson, ReadsAnExperiment) {
   EXPECT_EQ(file.expect, Verdict::invalid);
   EXPECT_EQ(file.plan.bugs, std::vector<std::string>{"stale-reads"});
   EXPECT_EQ(file.plan.nodes, Plan().nodes);
+}
+
+TEST(PlanJson, AScheduleMayBeWrittenAsOnTheCommandLine) {
+  const Plan listed =
+      parse_plan(R"({"schedule": [{"at": "5s", "fault": "kill-leader", "for": "3s"}]})", "p.json").plan;
+  const Plan written = parse_plan(R"({"schedule": "5s kill-leader 3s"})", "p.json").plan;
+  const std::vector<ScheduledFault> expected = {{5 * kSecond, "kill-leader", 3 * kSecond}};
+  EXPECT_EQ(listed.schedule, expected);
+  EXPECT_EQ(written.schedule, expected);
 }
 
 TEST(PlanJson, RefusesMistakesWithOneSentence) {
@@ -88,15 +101,22 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
       {R"({"options": {"a": 1.5}})",
        "p.json: field \"options\": expected a text, a whole number, true, false, null or a list of them, got "
        "1.5"},
+      {R"({"schedule": [{"at": "5s", "fault": "kill"}]})",
+       "p.json: field \"schedule\": expected windows like {\"at\": \"5s\", \"fault\": \"kill-leader\", "
+       "\"for\": \"3s\"}, got {\"at\":\"5s\",\"fault\":\"kill\"}"},
+      {R"({"schedule": "5s kill"})",
+       "p.json: field \"schedule\": expected a schedule like \"5s kill-leader 3s; 12s partition-leader 4s\", "
+       "got \"5s kill\""},
       {R"({"check_memory_limit": "4X"})",
        "p.json: field \"check_memory_limit\": expected a size such as \"4G\" or \"512M\", got \"4X\""},
       {R"({"expect": "good"})",
        "p.json: field \"expect\": expected \"valid\", \"invalid\" or \"unknown\", got \"good\""},
       {R"({"node": 5})",
        "p.json: field \"node\" is not known; accepted are title, expect, target, mode, workload, nemesis, "
-       "cluster, "
-       "nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, operation_timeout, "
-       "fault_interval, fault_duration, seed, bugs, reads, options, check_time_limit, check_memory_limit"},
+       "schedule, cluster, nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, "
+       "operation_timeout, "
+       "fault_interval, fault_duration, seed, bugs, options, workload_options, "
+       "check_time_limit, check_memory_limit"},
   };
   for (const auto& wrong : kCases) EXPECT_EQ(plan_refusal(wrong.text), wrong.sentence);
   EXPECT_THROW(read_plan("/nonexistent/plan.json"), InputError);

@@ -35,7 +35,7 @@ RunLoop::RunLoop(const Plan& plan, Target& target, Workload& workload, std::vect
       rng_(Rng(plan.seed).fork("loop")),
       workload_rng_(Rng(plan.seed).fork("workload")),
       arrivals_(plan.pace, plan.rate, 0, rng_.fork("arrivals")),
-      nemesis_(target, std::move(faults), plan.warm_up, rng_.fork("nemesis"),
+      nemesis_(target, std::move(faults), rng_.fork("nemesis"),
                [this](FaultEvent event) { record_fault(std::move(event)); }) {
   for (int i = 0; i < plan.concurrency; ++i) {
     slots_.push_back(std::make_unique<Slot>());
@@ -76,6 +76,7 @@ bool RunLoop::stopping() {
 
 LoopOutcome RunLoop::run() {
   origin_ = world_.now();
+  nemesis_.set_main_begin(origin_ + plan_.warm_up);
   replace_retired();
   if (plan_.warm_up > 0) run_phase(Phase::warm_up, plan_.warm_up);
   if (!stopping()) run_phase(Phase::main, plan_.warm_up + plan_.time_limit);

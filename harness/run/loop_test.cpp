@@ -65,6 +65,7 @@ class TestTarget final : public Target {
   TargetDescription describe() const override { return {}; }
   void start() override {}
   void stop() override { ++stopped; }
+  Facts counters() override { return {{"elections", stopped == 0 ? 3 : 0}}; }
   void collect_logs(const std::string&) override {}
   std::unique_ptr<Client> connect(NodeId node, ProcessId process) override {
     connections.push_back({node, process});
@@ -313,12 +314,15 @@ const FaultPlugin kTestFault = {
     [](Target&) -> std::optional<std::string> { return {}; },
     [](std::string_view) -> std::unique_ptr<Fault> { return std::make_unique<TestFault>(); }};
 
-RunResult execute(const Plan& plan, TestTarget& target) {
+RunResult execute(const Plan& plan, TestTarget& target, std::vector<PlannedFault> schedule = {}) {
   ReadWorkload workload;
+  std::vector<FaultChoice> drawn;
+  if (schedule.empty()) drawn.push_back({&kTestFault, ""});
   RunInputs inputs{.plan = plan,
                    .target = target,
                    .workload = workload,
-                   .faults = {{&kTestFault, ""}},
+                   .faults = std::move(drawn),
+                   .schedule = std::move(schedule),
                    .log_directory = "",
                    .check =
                        [](const CheckerSpec&, const History&, const Budget&) {
@@ -347,6 +351,40 @@ TEST_F(Runner, ValidWhenEveryFaultWasProvedAndHealed) {
   EXPECT_EQ(ScriptedFault::injected, ScriptedFault::healed);
   EXPECT_EQ(target.stopped, 1);
   EXPECT_EQ(result.faults.size(), static_cast<std::size_t>(ScriptedFault::injected));
+}
+
+// Counted from the beginning of the main phase, whatever the time in the world was when the target served.
+TEST_F(Runner, KeepsAScheduleToTheMoment) {
+  Plan plan = short_plan();
+  plan.warm_up = kSecond;
+  FaultPlugin stackable = kTestFault;
+  stackable.may_overlap = true;
+  const Nanos ms = kMillisecond;
+  TestTarget target{Service{}};
+  const RunResult result =
+      execute(plan, target,
+              {{{&stackable, ""}, 500 * ms, 700 * ms, true}, {{&stackable, ""}, 900 * ms, 200 * ms, true}});
+  ASSERT_EQ(result.faults.size(), 2u);
+  const Nanos tolerance = ms;  // stamps in the history are unique
+  EXPECT_NEAR(result.faults[0].window.begin, 1500 * ms, tolerance);
+  EXPECT_NEAR(result.faults[0].window.end, 2200 * ms, tolerance);
+  EXPECT_NEAR(result.faults[1].window.begin, 1900 * ms, tolerance);
+  EXPECT_NEAR(result.faults[1].window.end, 2100 * ms, tolerance);
+}
+
+TEST_F(Runner, WindowsOfOneResourceWaitForEachOther) {
+  const Nanos ms = kMillisecond;
+  TestTarget target{Service{}};
+  const RunResult result = execute(
+      short_plan(), target,
+      {{{&kTestFault, ""}, 500 * ms, 700 * ms, false}, {{&kTestFault, ""}, 900 * ms, 200 * ms, false}});
+  ASSERT_EQ(result.faults.size(), 2u);
+  EXPECT_NEAR(result.faults[1].window.begin, result.faults[0].window.end, ms);
+}
+
+TEST_F(Runner, ReportsWhatTheTargetCounted) {
+  TestTarget target{Service{}};
+  EXPECT_EQ(execute(short_plan(), target).counters, (Facts{{"elections", 3}}));
 }
 
 TEST_F(Runner, VacuousWhenTheFaultNeverTookEffect) {

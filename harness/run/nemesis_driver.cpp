@@ -15,19 +15,20 @@ struct NemesisDriver::Window {
   std::string error;  // set when the step threw
 };
 
-NemesisDriver::NemesisDriver(Target& target, std::vector<PlannedFault> plan, Nanos main_begin, Rng rng,
-                             Record record)
-    : target_(target),
-      plan_(std::move(plan)),
-      main_begin_(main_begin),
-      rng_(rng),
-      record_(std::move(record)) {}
+NemesisDriver::NemesisDriver(Target& target, std::vector<PlannedFault> plan, Rng rng, Record record)
+    : target_(target), plan_(std::move(plan)), rng_(rng), record_(std::move(record)) {}
 
 NemesisDriver::~NemesisDriver() = default;
 
-bool NemesisDriver::resource_busy(std::string_view resource) const {
-  return std::any_of(active_.begin(), active_.end(),
-                     [&](const auto& window) { return window->choice.plugin->resource == resource; });
+// Drift of the real world may bring two windows of a resource together: the later one waits for the earlier, unless a
+// schedule wants them together.
+bool NemesisDriver::must_wait(const PlannedFault& planned) const {
+  const FaultPlugin& plugin = *planned.choice.plugin;
+  return std::any_of(active_.begin(), active_.end(), [&](const auto& window) {
+    const FaultPlugin& other = *window->choice.plugin;
+    const bool together = planned.exact && plugin.may_overlap && other.may_overlap;
+    return other.resource == plugin.resource && !together;
+  });
 }
 
 void NemesisDriver::step(Nanos now) {
@@ -35,18 +36,14 @@ void NemesisDriver::step(Nanos now) {
   for (std::size_t i = 0; i < active_.size(); ++i) {
     if (healing_all_ || active_[i]->heal_at <= now) return heal(i, now);
   }
-  if (next_ < plan_.size() && main_begin_ + plan_[next_].at <= now) {
-    // Drift of the real world may bring two windows of a resource together: the later one waits for the
-    // earlier.
-    if (!resource_busy(plan_[next_].choice.plugin->resource)) inject(now);
-  }
+  if (next_ < plan_.size() && main_begin_ + plan_[next_].at <= now && !must_wait(plan_[next_])) inject(now);
 }
 
 Nanos NemesisDriver::next_deadline() const {
   if (busy_) return kNever;
   Nanos deadline = kNever;
   for (const auto& window : active_) deadline = std::min(deadline, healing_all_ ? 0 : window->heal_at);
-  if (next_ < plan_.size() && !resource_busy(plan_[next_].choice.plugin->resource)) {
+  if (next_ < plan_.size() && !must_wait(plan_[next_])) {
     deadline = std::min(deadline, main_begin_ + plan_[next_].at);
   }
   return deadline;

@@ -21,9 +21,12 @@ class NemesisDriver {
 
   // `record` is called on the loop's thread with every event; it stamps the time. The target must outlive
   // this object.
-  NemesisDriver(Target& target, std::vector<PlannedFault> plan, Nanos main_begin, Rng rng, Record record);
+  NemesisDriver(Target& target, std::vector<PlannedFault> plan, Rng rng, Record record);
   // Requires: idle(); the loop waits for that.
   ~NemesisDriver();
+
+  // The main phase begins at that time of the world, from which the plan counts; known only once the target runs.
+  void set_main_begin(Nanos main_begin) { main_begin_ = main_begin; }
 
   // Starts what is due. Call whenever the world moved on.
   void step(Nanos now);
@@ -44,11 +47,11 @@ class NemesisDriver {
 
   void inject(Nanos now);
   void heal(std::size_t position, Nanos now);
-  bool resource_busy(std::string_view resource) const;
+  bool must_wait(const PlannedFault& planned) const;
 
   Target& target_;
   std::vector<PlannedFault> plan_;
-  Nanos main_begin_;
+  Nanos main_begin_ = 0;
   Rng rng_;
   Record record_;
   std::size_t next_ = 0;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "harness/core/error.h"
+#include "harness/core/units.h"
 
 namespace assay {
 
@@ -18,18 +19,38 @@ std::string accepted_names(std::span<const FaultPlugin* const> plugins) {
   return names;
 }
 
-FaultChoice resolve(const std::string& name, std::span<const FaultPlugin* const> plugins) {
+FaultChoice resolve(const std::string& option, const std::string& name,
+                    std::span<const FaultPlugin* const> plugins) {
   for (const FaultPlugin* plugin : plugins) {
     const std::string prefix = std::string(plugin->name) + "-";
     if (name == plugin->name) return {plugin, ""};
     if (!name.starts_with(prefix)) continue;
     const std::string variant = name.substr(prefix.size());
     if (!variant.empty() && plugin->make(variant) != nullptr) return {plugin, variant};
-    throw InputError("--nemesis " + name + ": fault \"" + std::string(plugin->name) + "\" has no variant \"" +
+    throw InputError(option + " " + name + ": fault \"" + std::string(plugin->name) + "\" has no variant \"" +
                      variant + "\"; it has " + std::string(plugin->variants));
   }
-  throw InputError("--nemesis " + name + ": there is no such fault; there are " + accepted_names(plugins) +
+  throw InputError(option + " " + name + ": there is no such fault; there are " + accepted_names(plugins) +
                    " (each also with a variant, see: assay list faults)");
+}
+
+bool overlap(const PlannedFault& a, const PlannedFault& b) {
+  return a.choice.plugin->resource == b.choice.plugin->resource && a.at < b.at + b.duration &&
+         b.at < a.at + a.duration;
+}
+
+bool may_overlap(const PlannedFault& a, const PlannedFault& b) {
+  return a.choice.plugin->may_overlap && b.choice.plugin->may_overlap;
+}
+
+std::string window_name(const PlannedFault& planned) {
+  const std::string variant = planned.choice.variant.empty() ? "" : "-" + planned.choice.variant;
+  return std::string(planned.choice.plugin->name) + variant + " at " + format_duration(planned.at);
+}
+
+void sort_by_time(std::vector<PlannedFault>& planned) {
+  std::stable_sort(planned.begin(), planned.end(),
+                   [](const PlannedFault& a, const PlannedFault& b) { return a.at < b.at; });
 }
 
 // Goes through the variants of the faults that were named without one.
@@ -63,9 +84,32 @@ std::vector<FaultChoice> resolve_faults(const std::vector<std::string>& names,
                                         std::span<const FaultPlugin* const> plugins) {
   std::vector<FaultChoice> choices;
   for (const std::string& name : names) {
-    if (name != "none") choices.push_back(resolve(name, plugins));
+    if (name != "none") choices.push_back(resolve("--nemesis", name, plugins));
   }
   return choices;
+}
+
+std::vector<PlannedFault> resolve_schedule(const Plan& plan, std::span<const FaultPlugin* const> plugins) {
+  std::vector<PlannedFault> scheduled;
+  for (const ScheduledFault& window : plan.schedule) {
+    scheduled.push_back({resolve("--schedule", window.fault, plugins), window.at, window.duration, true});
+  }
+  sort_by_time(scheduled);
+  for (auto later = scheduled.begin(); later != scheduled.end(); ++later) {
+    const std::string name = "--schedule: " + window_name(*later);
+    if (later->duration <= 0) throw InputError(name + " lasts no time");
+    if (later->at > plan.time_limit - later->duration) {
+      throw InputError(name + " for " + format_duration(later->duration) +
+                       " goes beyond the end of the main phase at " + format_duration(plan.time_limit));
+    }
+    for (auto earlier = scheduled.begin(); earlier != later; ++earlier) {
+      if (!overlap(*earlier, *later) || may_overlap(*earlier, *later)) continue;
+      throw InputError(name + " begins while " + window_name(*earlier) +
+                       " is in force; only one fault of the " + std::string(later->choice.plugin->resource) +
+                       " can be in force at a time");
+    }
+  }
+  return scheduled;
 }
 
 std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choices, const Plan& plan,
@@ -107,9 +151,21 @@ std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choi
     at = std::max(at, alone);
     at += interval / 2 + static_cast<Nanos>(rng.below(static_cast<std::uint64_t>(interval) + 1));
   }
-  std::stable_sort(planned.begin(), planned.end(),
-                   [](const PlannedFault& a, const PlannedFault& b) { return a.at < b.at; });
+  sort_by_time(planned);
   return planned;
+}
+
+std::vector<PlannedFault> merge_nemesis_plans(const std::vector<PlannedFault>& drawn,
+                                              std::vector<PlannedFault> scheduled) {
+  const std::size_t exact = scheduled.size();
+  for (const PlannedFault& planned : drawn) {
+    const bool in_the_way = std::any_of(
+        scheduled.begin(), scheduled.begin() + static_cast<std::ptrdiff_t>(exact),
+        [&](const PlannedFault& other) { return overlap(planned, other) && !may_overlap(planned, other); });
+    if (!in_the_way) scheduled.push_back(planned);
+  }
+  sort_by_time(scheduled);
+  return scheduled;
 }
 
 }  // namespace assay

@@ -1,4 +1,4 @@
-// Which faults, when, for how long: drawn from the seed before the run begins.
+// Which faults, when, for how long: drawn from the seed before the run begins, or scheduled to the moment.
 #pragma once
 
 #include <span>
@@ -20,16 +20,25 @@ struct PlannedFault {
   FaultChoice choice;
   Nanos at = 0;        // from the start of the main phase
   Nanos duration = 0;  // from when it is in force
+  bool exact = false;  // from a schedule
 };
 
 // Resolves the names of --nemesis. Throws InputError that says what would be accepted.
 std::vector<FaultChoice> resolve_faults(const std::vector<std::string>& names,
                                         std::span<const FaultPlugin* const> plugins);
 
+// Resolves plan.schedule, in order of `at`. Throws InputError: no such fault, a window that is empty or goes beyond the main
+// phase, or that overlaps another one of a resource that bears only one fault at a time.
+std::vector<PlannedFault> resolve_schedule(const Plan& plan, std::span<const FaultPlugin* const> plugins);
+
 // Draws the schedule. Every choice occurs at least once; windows of one resource never overlap, windows of
 // different resources may; the last ends before the main phase does. In order of `at`. Requires: choices not
 // empty, plan.time_limit > 0.
 std::vector<PlannedFault> draw_nemesis_plan(const std::vector<FaultChoice>& choices, const Plan& plan,
                                             Rng rng);
+
+// Both together, in order of `at`. Of the drawn windows those go that would hold up an exact one.
+std::vector<PlannedFault> merge_nemesis_plans(const std::vector<PlannedFault>& drawn,
+                                              std::vector<PlannedFault> scheduled);
 
 }  // namespace assay

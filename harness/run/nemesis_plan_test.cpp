@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "harness/core/error.h"
+#include "harness/core/schedule.h"
 
 namespace assay {
 namespace {
@@ -100,6 +101,58 @@ TEST(NemesisPlan, IsDrawnFromTheSeed) {
   };
   EXPECT_EQ(shape(1), shape(1));
   EXPECT_NE(shape(1), shape(2));
+}
+
+std::string schedule_refusal(const std::string& schedule, bool may_overlap = false) {
+  FaultPlugin kill = kKill, pause = kPause;
+  kill.may_overlap = pause.may_overlap = may_overlap;
+  const std::array<const FaultPlugin*, 3> plugins = {&kPartition, &kill, &pause};
+  Plan plan;
+  plan.schedule = *parse_schedule(schedule);
+  try {
+    resolve_schedule(plan, plugins);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(NemesisPlan, AScheduleIsKeptToTheMoment) {
+  const std::array<const FaultPlugin*, 2> plugins = {&kPartition, &kKill};
+  Plan plan;
+  plan.schedule = *parse_schedule("12s partition 4s; 5s kill 25s");
+  const auto scheduled = resolve_schedule(plan, plugins);
+  ASSERT_EQ(scheduled.size(), 2u);
+  EXPECT_EQ(scheduled[0].choice.plugin, &kKill);
+  EXPECT_EQ(scheduled[0].at, 5 * kSecond);
+  EXPECT_EQ(scheduled[0].duration, 25 * kSecond);
+  EXPECT_EQ(scheduled[1].at, 12 * kSecond);
+}
+
+TEST(NemesisPlan, RefusesASchedulesMistakes) {
+  EXPECT_EQ(schedule_refusal("5s fire 1s").substr(0, 43), "--schedule fire: there is no such fault; th");
+  EXPECT_EQ(schedule_refusal("5s kill 0s"), "--schedule: kill at 5s lasts no time");
+  EXPECT_EQ(schedule_refusal("25s kill 6s"),
+            "--schedule: kill at 25s for 6s goes beyond the end of the main phase at 30s");
+  const std::string overlapping =
+      "--schedule: pause at 6s begins while kill at 5s is in force; only one fault of the process can be in "
+      "force at a time";
+  EXPECT_EQ(schedule_refusal("6s pause 2s; 5s kill 2s"), overlapping);
+  EXPECT_EQ(schedule_refusal("6s pause 2s; 5s kill 2s", true), "accepted");
+  EXPECT_EQ(schedule_refusal("6s partition 2s; 5s kill 2s; 7s kill 1s"), "accepted");
+}
+
+TEST(NemesisPlan, DrawnWindowsMakeRoomForExactOnes) {
+  const PlannedFault exact{{&kKill, ""}, 10 * kSecond, 5 * kSecond, true};
+  const PlannedFault before{{&kPause, ""}, 5 * kSecond, 5 * kSecond};
+  const PlannedFault during{{&kPause, ""}, 14 * kSecond, 5 * kSecond};
+  const PlannedFault other{{&kClock, ""}, 11 * kSecond, 5 * kSecond};
+  const auto merged = merge_nemesis_plans({before, during, other}, {exact});
+  ASSERT_EQ(merged.size(), 3u);
+  EXPECT_EQ(merged[0].at, before.at);
+  EXPECT_EQ(merged[1].at, exact.at);
+  EXPECT_TRUE(merged[1].exact);
+  EXPECT_EQ(merged[2].at, other.at);
 }
 
 TEST(NemesisPlan, RefusesWhatDoesNotExist) {

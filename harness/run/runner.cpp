@@ -22,16 +22,18 @@ void stop_target(Target& target, const std::string& log_directory, RunResult& re
       if (result.harness_error.empty()) result.harness_error = error.what();
     }
   };
+  if (result.harness_error.empty()) attempt([&] { result.counters = target.counters(); });
   if (!log_directory.empty()) attempt([&] { target.collect_logs(log_directory); });
   attempt([&] { target.stop(); });
 }
 
 void run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
-  std::vector<PlannedFault> faults;
+  std::vector<PlannedFault> drawn;
   if (!inputs.faults.empty()) {
-    faults = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
+    drawn = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
   }
-  RunLoop loop(inputs.plan, inputs.target, inputs.workload, std::move(faults), recorder, inputs.hooks);
+  RunLoop loop(inputs.plan, inputs.target, inputs.workload, merge_nemesis_plans(drawn, inputs.schedule),
+               recorder, inputs.hooks);
   const LoopOutcome outcome = loop.run();
   result.recovered = outcome.recovered;
   result.recovery_time = outcome.recovery_time;
@@ -83,6 +85,7 @@ void measure(const RunInputs& inputs, RunResult& result) {
   result.faults = summarize_fault_windows(result.history);
   std::vector<std::string> wanted;
   for (const FaultChoice& choice : inputs.faults) wanted.emplace_back(choice.plugin->name);
+  for (const PlannedFault& planned : inputs.schedule) wanted.emplace_back(planned.choice.plugin->name);
   result.vacuity = judge_vacuity(result.history, result.faults, wanted);
 }
 

@@ -58,6 +58,10 @@ class Writer : public PlanWriter<Writer> {
     json_[name] = field;
   }
   void put(const char* name, const Facts& facts) { json_[name] = to_json(facts); }
+  void put(const char* name, const std::vector<Facts>& list) {
+    json_[name] = Json::array();
+    for (const Facts& facts : list) json_[name].push_back(to_json(facts));
+  }
   Json take() { return std::move(json_); }
 
  private:

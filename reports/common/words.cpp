@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "harness/core/schedule.h"
+
 namespace assay::reports {
 
 Headline headline_of(const RunResult& run) {
@@ -128,6 +130,13 @@ std::string facts_text(const Facts& facts) {
         fact.value.kind() == Value::Kind::text ? std::string(fact.value.as_text()) : fact.value.to_string();
   }
   return out;
+}
+
+std::string nemesis_text(const Plan& plan) {
+  const std::string drawn = joined(plan.nemesis, ", ");
+  const std::string exact = format_schedule(plan.schedule);
+  if (drawn.empty() && exact.empty()) return "none";
+  return drawn + (drawn.empty() || exact.empty() ? "" : "; ") + exact;
 }
 
 std::string node_list(const History& history, const std::vector<NodeId>& nodes) {

@@ -51,6 +51,7 @@ std::string confidence_section(const RunResult& run) {
        people_time(run.plan.check_time_limit) + ", " +
            with_thousands(static_cast<std::int64_t>(run.plan.check_memory_limit_bytes >> 20)) + " MiB"},
       {"Invoked later than due", with_thousands(run.late) + (run.late > 0 ? " (no process was free)" : "")},
+      {"Counted by the database", facts_text(run.counters)},
       {"Interrupted", run.interrupted ? "yes" : "no"},
   });
   return section("confidence", "Confidence", "How much this verdict is worth.",

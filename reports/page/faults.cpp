@@ -1,4 +1,5 @@
 // The faults: what was done to whom, how it was proved, and what the database did meanwhile.
+#include "harness/core/schedule.h"
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/html.h"
@@ -26,7 +27,7 @@ std::string healing(const FaultWindow& window) {
 
 std::string faults_section(const RunResult& run) {
   if (run.faults.empty()) {
-    const std::string why = run.plan.nemesis.empty() ? "The plan asked for none." : "None was injected.";
+    const std::string why = fault_names(run.plan).empty() ? "The plan asked for none." : "None was injected.";
     return section("faults", "Faults", {}, card("<p class=\"none\">" + why + "</p>\n"));
   }
   HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing", ">ok", ">fail", ">info",

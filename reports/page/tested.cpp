@@ -41,11 +41,12 @@ std::string tested_section(const RunResult& run) {
        std::to_string(plan.nodes) + " nodes on " + (target.cluster.empty() ? plan.cluster : target.cluster)},
       {"Options", facts_text(target.options)},
       {"Workload", plan.workload + " over " + with_thousands(plan.keys) + " keys"},
+      {"Options of the workload", facts_text(plan.workload_options)},
       {"Pace", pace_text(plan)},
       {"Processes", std::to_string(plan.concurrency)},
       {"Main phase", people_time(plan.time_limit) + " after " + people_time(plan.warm_up) + " of warm-up"},
       {"Operation timeout", people_time(plan.operation_timeout)},
-      {"Nemesis", plan.nemesis.empty() ? "none" : joined(plan.nemesis, ", ")},
+      {"Nemesis", nemesis_text(plan)},
       {"Host", run.host},
   });
   return section(

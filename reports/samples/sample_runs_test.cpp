@@ -196,6 +196,7 @@ RunResult base_run() {
   run.command =
       "assay run --target refdb --mode raft --workload register --cluster sim --nodes 5 --nemesis "
       "partition,kill,pause,clock --time-limit 30s --seed 7";
+  run.counters = {{"elections_started", 3}, {"garbage_dropped", 0}};
   run.wall_time = 1840 * kMillisecond;
   run.virtual_time = 34 * kSecond;
   run.recovered = true;

@@ -46,7 +46,7 @@ std::string circumstances(const RunResult& run) {
   out += " · " + run.plan.target + version + ", " + std::to_string(run.plan.nodes) + " nodes, " +
          run.plan.cluster;
   if (!run.target.claimed_consistency.empty()) out += " · claims " + run.target.claimed_consistency;
-  out += " · nemesis " + (run.plan.nemesis.empty() ? "none" : joined(run.plan.nemesis, ", "));
+  out += " · nemesis " + nemesis_text(run.plan);
   out += " · " + people_time(run.wall_time);
   if (run.virtual_time > 0) out += " for " + people_time(run.virtual_time) + " of virtual time";
   return out;
@@ -147,6 +147,12 @@ void add_findings(const RunResult& run, std::string& out) {
   }
 }
 
+void add_counters(const RunResult& run, std::string& out) {
+  if (run.counters.empty()) return;
+  out += heading("Counted by the database");
+  paragraph(out, facts_text(run.counters), "  ", "  ");
+}
+
 void add_checks(const RunResult& run, std::string& out) {
   out += heading("Checks");
   std::size_t width = 8;
@@ -179,6 +185,7 @@ std::string summary_text(const RunResult& run) {
   add_findings(run, out);
   add_operations(run, out);
   add_faults(run, out);
+  add_counters(run, out);
   add_checks(run, out);
   return harmless(std::move(out));
 }
