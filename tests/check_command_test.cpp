@@ -123,7 +123,7 @@ TEST(CheckCommandLine, TheSelfTestShowsWhatACheckerNotices) {
   folder.write("stale.edn", kStale);
   const Printed shown = folder.assay("check --self-test valid.edn --checker linearizable");
   EXPECT_EQ(shown.exit_code, 0) << shown.error;
-  EXPECT_NE(shown.error.find("phantom   10 of 10"), std::string::npos) << shown.error;
+  EXPECT_NE(shown.error.find("phantom         10 of 10"), std::string::npos) << shown.error;
   EXPECT_EQ(shown.error, folder.assay("check --self-test valid.edn --checker linearizable").error);
   const Printed nothing = folder.assay("check --self-test stale.edn --checker linearizable");
   EXPECT_EQ(nothing.exit_code, 2);

@@ -33,6 +33,7 @@ History Draft::build() {
       if (name != std::to_string(mop.key)) builder.set_key_name(mop.key, std::move(name));
     }
   }
+  for (const FaultEvent& event : history_.fault_events()) builder.add_fault(event);
   return builder.build();
 }
 
@@ -49,6 +50,22 @@ Observed::Observed(const History& history) : history_(history) {
 
 void Observed::note_number(const Value& value) {
   if (value.is_integer()) largest_ = std::max(largest_, value.as_integer());
+}
+
+void Observed::note_event(const Value& event) {
+  std::int64_t number = 0;
+  Value element;
+  if (split(event, number, element)) note_number(element);
+}
+
+bool Observed::split(const Value& event, std::int64_t& number, Value& element) {
+  const bool list = event.kind() == Value::Kind::list && event.as_list().size() == 2;
+  if (!list && event.kind() != Value::Kind::pair) return false;
+  const Value first = list ? event.as_list()[0] : event.first();
+  if (!first.is_integer()) return false;
+  number = first.as_integer();
+  element = list ? event.as_list()[1] : event.second();
+  return true;
 }
 
 void Observed::note(const Operation& op, std::uint32_t index) {
@@ -97,7 +114,18 @@ void Observed::note(const Operation& op, std::uint32_t index) {
       use.lock = true;
       if (ok && mop.fn == Fn::acquire && op.mops.size() == 1) acquires_.push_back(op.id);
       break;
-    default:
+    case Fn::send:
+      use.log = true;
+      brings(mop.argument);
+      break;
+    case Fn::poll:
+    case Fn::watch:
+      (mop.fn == Fn::poll ? use.log : use.watch) = true;
+      if (!ok || mop.result.kind() != Value::Kind::list) break;
+      streams_.push_back(place);
+      for (const Value& event : found(mop)) note_event(event);
+      break;
+    case Fn::remove:
       use.other = true;
       break;
   }
@@ -113,13 +141,15 @@ KeyKind Observed::kind(Key key) const {
   if (use == uses_.end()) return KeyKind::other;
   const KeyUse& is = use->second;
   const int kinds = int{is.writes} + int{is.appends} + int{is.adds} + int{is.queue} + int{is.stack} +
-                    int{is.ids} + int{is.lock} + int{is.other};
+                    int{is.ids} + int{is.lock} + int{is.log} + int{is.other};
+  if (is.watch) return kinds == int{is.writes} ? KeyKind::stream : KeyKind::other;
   if (kinds != 1 || is.other) return KeyKind::other;
   if (is.writes) return is.list_reads ? KeyKind::other : KeyKind::reg;
   if (is.appends) return KeyKind::list;
   if (is.adds) return is.list_reads ? KeyKind::set : KeyKind::counter;
   if (is.queue) return KeyKind::queue;
   if (is.stack) return KeyKind::stack;
+  if (is.log) return KeyKind::log;
   return is.ids ? KeyKind::ids : KeyKind::lock;
 }
 

@@ -43,7 +43,7 @@ struct Place {
 };
 
 // What the operations under a key are.
-enum class KeyKind : std::uint8_t { other, reg, list, set, counter, queue, stack, ids, lock };
+enum class KeyKind : std::uint8_t { other, reg, list, set, counter, queue, stack, ids, lock, log, stream };
 
 class Observed {
  public:
@@ -60,6 +60,10 @@ class Observed {
   std::span<const Place> finders() const { return finders_; }
   // Writes of ok operations under registers.
   std::span<const Place> writes() const { return writes_; }
+  // Micro-operations of ok operations that found pairs: polls and watches.
+  std::span<const Place> streams() const { return streams_; }
+  // The offset or revision and the element of what a poll or watch found; false when it is no such pair.
+  static bool split(const Value& event, std::int64_t& number, Value& element);
   // Operations that did nothing but acquire a lock, and did.
   std::span<const OpId> acquires() const { return acquires_; }
   // What an ok micro-operation found, element by element.
@@ -78,17 +82,18 @@ class Observed {
   };
   struct KeyUse {
     bool writes = false, appends = false, adds = false, queue = false, stack = false, ids = false,
-         lock = false;
+         lock = false, log = false, watch = false;
     bool other = false;
     bool list_reads = false;
   };
   void note(const Operation& op, std::uint32_t index);
   void note_number(const Value& value);
+  void note_event(const Value& event);
 
   const History& history_;
   std::map<Key, KeyUse> uses_;
   std::vector<Written> written_;  // by key and value
-  std::vector<Place> finders_, writes_;
+  std::vector<Place> finders_, writes_, streams_;
   std::vector<OpId> acquires_;
   std::int64_t largest_ = 0;
   std::int64_t added_ = 0;  // sum of what was added, without what was taken away

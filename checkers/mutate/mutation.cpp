@@ -4,8 +4,8 @@
 #include <array>
 
 #include "checkers/mutate/draft.h"
+#include "checkers/mutate/workbench.h"
 #include "harness/core/assert.h"
-#include "harness/core/rng.h"
 
 namespace assay::checkers {
 
@@ -13,17 +13,14 @@ namespace {
 
 constexpr int kAttempts = 300;  // random places that are looked at before a kind is given up
 
-std::string named(OpId id) { return "operation " + std::to_string(id); }
-
 // Not the value that a register may well begin with.
 bool is_plain(const Value& value) { return !value.is_nil() && value != Value(0); }
 
 }  // namespace
 
-class Mutator::Tools {
+class Mutator::Tools : private Workbench {
  public:
-  Tools(const History& history, bool has_times, std::uint64_t seed)
-      : observed_(history), has_times_(has_times), rng_(seed) {}
+  using Workbench::Workbench;
 
   struct KindRow {
     Mutator::Kind kind;
@@ -32,66 +29,31 @@ class Mutator::Tools {
   static const std::array<KindRow, 10> kKinds;
 
   std::optional<Mutation> make(std::string_view name) {
-    const auto* const row = std::find_if(kKinds.begin(), kKinds.end(),
-                                         [&](const KindRow& each) { return each.kind.name == name; });
-    ASSAY_ASSERT(row != kKinds.end());
-    const std::span<const Place> places = observed_.finders();
     Mutation mutation;
+    const auto named_so = [&](const auto& each) { return each.kind.name == name; };
+    for (const std::span<const KindOfType> kinds : kinds_of_types()) {
+      const auto row = std::find_if(kinds.begin(), kinds.end(), named_so);
+      if (row == kinds.end()) continue;
+      mutation.kind = row->kind.name;
+      return row->change(*this, mutation) ? std::optional(std::move(mutation)) : std::nullopt;
+    }
+    const auto* const row = std::find_if(kKinds.begin(), kKinds.end(), named_so);
+    ASSAY_ASSERT(row != kKinds.end());
     mutation.kind = row->kind.name;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      // Kinds that need no finder look for themselves.
-      const Place place = places.empty() ? Place{} : places[rng_.below(places.size())];
-      if ((this->*row->change)(place, mutation)) return mutation;
-      if (places.empty()) break;
+    // Kinds that need no finder look for themselves.
+    for (int i = 0; i < kAttempts; ++i) {
+      if ((this->*row->change)(random_of(observed().finders()), mutation)) return mutation;
     }
     return std::nullopt;
   }
 
  private:
-  Operation at(OpId id) const { return observed_.history().at(id); }
-  bool has_finders() const { return !observed_.finders().empty(); }
-
-  static void finish(Mutation& mutation, Breakage effect, std::string what, Draft& draft) {
-    mutation.effect = effect;
-    mutation.what = std::move(what);
-    mutation.history = draft.build();
-  }
-  void finish_with_result(Mutation& mutation, Breakage effect, Place place, const Value& result,
-                          const std::string& why) {
-    Draft draft(observed_.history());
-    draft.operations[place.op].mops[place.mop].result = result;
-    finish(mutation, effect, named(place.op) + " now finds " + result.to_string() + ", " + why, draft);
-  }
-
-  // Real time means nothing in a history without times.
-  Breakage timed(Breakage effect) const {
-    return effect == Breakage::real_time && !has_times_ ? Breakage::unknown : effect;
-  }
-
-  // The operation that brought one of the elements found at a place, when nobody else brought it, the operation is ok and
-  // another one.
-  const Place* writer_of(Place place, const Value& element) const {
-    const Mop& mop = observed_.mop(place);
-    const Place* const writer = is_plain(element) ? observed_.only_writer(mop.key, element) : nullptr;
-    if (writer == nullptr || writer->op == place.op || at(writer->op).outcome != Outcome::ok) return nullptr;
-    return writer;
-  }
-  bool brings_elements(KeyKind kind) const {
-    return kind == KeyKind::reg || kind == KeyKind::list || kind == KeyKind::set || kind == KeyKind::queue ||
-           kind == KeyKind::stack;
-  }
-  // What a random one of the elements at a place is; nil when there is none.
-  Value random_element(Place place) {
-    const std::vector<Value> elements = Observed::found(observed_.mop(place));
-    return elements.empty() ? Value() : elements[rng_.below(elements.size())];
-  }
-
   bool phantom(Place place, Mutation& mutation) {
     if (!has_finders()) return false;
-    const Mop& mop = observed_.mop(place);
-    const KeyKind kind = observed_.kind(mop.key);
+    const Mop& mop = observed().mop(place);
+    const KeyKind kind = observed().kind(mop.key);
     if (!brings_elements(kind) && kind != KeyKind::counter) return false;
-    const Value value = kind == KeyKind::counter ? observed_.beyond_counter() : observed_.fresh_value();
+    const Value value = kind == KeyKind::counter ? observed().beyond_counter() : observed().fresh_value();
     if (value.is_nil()) return false;
     Value result = value;
     if (mop.result.kind() == Value::Kind::list) {
@@ -99,15 +61,18 @@ class Mutator::Tools {
       elements.push_back(value);
       result = Value::list(std::move(elements));
     }
-    finish_with_result(mutation, Breakage::values, place, result, "which nobody brought");
+    // Of a counter that is read together with others, only another such read tells what it was at first.
+    const bool known = kind != KeyKind::counter || at(place.op).mops.size() == 1 || is_read_again(place.op);
+    finish_with_result(mutation, known ? Breakage::values : Breakage::unknown, place, result,
+                       "which nobody brought");
     return true;
   }
 
   bool drop_write(Place place, Mutation& mutation) {
-    if (!has_finders() || !brings_elements(observed_.kind(observed_.mop(place).key))) return false;
+    if (!has_finders() || !brings_elements(observed().kind(observed().mop(place).key))) return false;
     const Place* const writer = writer_of(place, random_element(place));
     if (writer == nullptr) return false;
-    Draft draft(observed_.history());
+    Draft draft(observed().history());
     draft.operations.erase(draft.operations.begin() + writer->op);
     finish(mutation, Breakage::values,
            named(writer->op) + ", whose value " + named(place.op) + " found, is gone", draft);
@@ -115,10 +80,10 @@ class Mutator::Tools {
   }
 
   bool fail_write(Place place, Mutation& mutation) {
-    if (!has_finders() || !brings_elements(observed_.kind(observed_.mop(place).key))) return false;
+    if (!has_finders() || !brings_elements(observed().kind(observed().mop(place).key))) return false;
     const Place* const writer = writer_of(place, random_element(place));
     if (writer == nullptr) return false;
-    Draft draft(observed_.history());
+    Draft draft(observed().history());
     draft.operations[writer->op].op.outcome = Outcome::fail;
     finish(mutation, Breakage::values,
            named(writer->op) + ", whose value " + named(place.op) + " found, is said to have failed", draft);
@@ -127,11 +92,11 @@ class Mutator::Tools {
 
   bool duplicate(Place place, Mutation& mutation) {
     if (!has_finders()) return false;
-    const Mop& mop = observed_.mop(place);
-    const KeyKind kind = observed_.kind(mop.key);
+    const Mop& mop = observed().mop(place);
+    const KeyKind kind = observed().kind(mop.key);
     if (kind == KeyKind::list || kind == KeyKind::set) {
       const Value element = random_element(place);
-      if (element.is_nil() || observed_.only_writer(mop.key, element) == nullptr) return false;
+      if (element.is_nil() || observed().only_writer(mop.key, element) == nullptr) return false;
       std::vector<Value> elements = Observed::found(mop);
       elements.push_back(element);
       finish_with_result(mutation, Breakage::values, place, Value::list(std::move(elements)),
@@ -139,13 +104,10 @@ class Mutator::Tools {
       return true;
     }
     if (kind != KeyKind::queue && kind != KeyKind::stack && kind != KeyKind::ids) return false;
-    if (kind != KeyKind::ids && observed_.only_writer(mop.key, mop.result) == nullptr) return false;
+    if (kind != KeyKind::ids && observed().only_writer(mop.key, mop.result) == nullptr) return false;
     if (at(place.op).mops.size() != 1) return false;
-    Draft draft(observed_.history());
-    Nanos last = 0;
-    for (const Operation op : observed_.history().operations()) {
-      last = std::max({last, op.invoked, op.completed == kNever ? 0 : op.completed});
-    }
+    Draft draft(observed().history());
+    const Nanos last = end_of_history();
     DraftOperation again = draft.operations[place.op];
     again.op.process = draft.fresh_process();
     again.op.due = again.op.invoked = last + 1;
@@ -159,56 +121,41 @@ class Mutator::Tools {
   // A register read that finds what was overwritten before it, or a list or set without its last element.
   bool stale(Place place, Mutation& mutation) {
     if (!has_finders()) return false;
-    const Mop& mop = observed_.mop(place);
-    const KeyKind kind = observed_.kind(mop.key);
+    const Mop& mop = observed().mop(place);
+    const KeyKind kind = observed().kind(mop.key);
     if (mop.fn != Fn::read) return false;
     if (kind == KeyKind::reg) return stale_register(place, mutation);
     return (kind == KeyKind::list || kind == KeyKind::set) && stale_list(place, mutation);
   }
 
   bool stale_register(Place place, Mutation& mutation) {
-    const Mop& mop = observed_.mop(place);
+    const Mop& mop = observed().mop(place);
     const Operation reader = at(place.op);
-    if (observed_.writes().empty()) return false;
+    if (observed().writes().empty()) return false;
     // A write of the key that was over before the read began, and one that was over before that.
     const Place late = random_write(mop.key), early = random_write(mop.key);
     if (late.op == early.op || late.op == place.op || early.op == place.op) return false;
-    const Value& value = value_written(early);
-    if (!is_plain(value) || observed_.only_writer(mop.key, value) == nullptr || value == mop.result)
+    const Value value = written(observed().mop(early));
+    if (!is_plain(value) || observed().only_writer(mop.key, value) == nullptr || value == mop.result)
       return false;
     const Operation first = at(early.op), second = at(late.op);
-    if (observed_.mop(early).key != mop.key || observed_.mop(late).key != mop.key) return false;
+    if (observed().mop(early).key != mop.key || observed().mop(late).key != mop.key) return false;
     if (!first.precedes(second) || !second.precedes(reader)) return false;
     const bool own = first.process == second.process && second.process == reader.process;
-    if (!own && !has_times_) return false;
+    if (!own && !has_times()) return false;
     finish_with_result(mutation, own ? Breakage::sessions : Breakage::real_time, place, value,
                        "which " + named(late.op) + " had overwritten");
     return true;
   }
-  // Near in the history, as far as chance allows: any write, asked for a key, in a few tries.
-  Place random_write(Key key) {
-    Place place{};
-    for (int i = 0; i < 64; ++i) {
-      place = observed_.writes()[rng_.below(observed_.writes().size())];
-      if (observed_.mop(place).key == key) break;
-    }
-    return place;
-  }
-  const Value& value_written(Place place) {
-    const Mop& mop = observed_.mop(place);
-    written_ = mop.fn == Fn::cas ? mop.argument.second() : mop.argument;
-    return written_;
-  }
-
   bool stale_list(Place place, Mutation& mutation) {
-    const Mop& mop = observed_.mop(place);
+    const Mop& mop = observed().mop(place);
     std::vector<Value> elements = Observed::found(mop);
     if (elements.empty()) return false;
     const Value last = elements.back();
     const Place* const writer = writer_of(place, last);
     if (writer == nullptr || !at(writer->op).precedes(at(place.op))) return false;
     const bool own = at(writer->op).process == at(place.op).process;
-    if (!own && !has_times_) return false;
+    if (!own && !has_times()) return false;
     elements.pop_back();
     finish_with_result(mutation, own ? Breakage::sessions : Breakage::real_time, place,
                        Value::list(std::move(elements)), "without what " + named(writer->op) + " had added");
@@ -217,17 +164,17 @@ class Mutator::Tools {
 
   bool swap_results(Place place, Mutation& mutation) {
     if (!has_finders()) return false;
-    const std::span<const Place> places = observed_.finders();
-    const Place other = places[rng_.below(places.size())];
-    const Mop &a = observed_.mop(place), &b = observed_.mop(other);
+    const std::span<const Place> places = observed().finders();
+    const Place other = places[rng().below(places.size())];
+    const Mop &a = observed().mop(place), &b = observed().mop(other);
     if (a.key != b.key || a.fn != b.fn || a.result == b.result || place.op == other.op) return false;
-    if (observed_.kind(a.key) == KeyKind::ids) return false;  // makes no difference
+    if (observed().kind(a.key) == KeyKind::ids) return false;  // makes no difference
     // One that reads what is only written later breaks real time; else nothing is known.
     Breakage effect = Breakage::unknown;
-    if (observed_.kind(a.key) == KeyKind::reg) {
+    if (observed().kind(a.key) == KeyKind::reg) {
       effect = std::max(effect_of_finding(place, b.result), effect_of_finding(other, a.result), weaker_known);
     }
-    Draft draft(observed_.history());
+    Draft draft(observed().history());
     std::swap(draft.operations[place.op].mops[place.mop].result,
               draft.operations[other.op].mops[other.mop].result);
     finish(mutation, effect, named(place.op) + " and " + named(other.op) + " swap what they found", draft);
@@ -248,21 +195,21 @@ class Mutator::Tools {
 
   bool reorder(Place place, Mutation& mutation) {
     if (!has_finders()) return false;
-    const std::span<const Place> places = observed_.finders();
-    const Place other = places[rng_.below(places.size())];
-    const Mop& mop = observed_.mop(place);
-    if (other.op == place.op || observed_.kind(mop.key) != KeyKind::list ||
-        observed_.mop(other).key != mop.key) {
+    const std::span<const Place> places = observed().finders();
+    const Place other = places[rng().below(places.size())];
+    const Mop& mop = observed().mop(place);
+    if (other.op == place.op || observed().kind(mop.key) != KeyKind::list ||
+        observed().mop(other).key != mop.key) {
       return false;
     }
     std::vector<Value> elements = Observed::found(mop);
-    const std::vector<Value> theirs = Observed::found(observed_.mop(other));
+    const std::vector<Value> theirs = Observed::found(observed().mop(other));
     const std::size_t both = std::min(elements.size(), theirs.size());
     if (both < 2) return false;
-    const std::size_t i = rng_.below(both - 1);
+    const std::size_t i = rng().below(both - 1);
     if (elements[i] != theirs[i] || elements[i + 1] != theirs[i + 1]) return false;
-    if (observed_.only_writer(mop.key, elements[i]) == nullptr ||
-        observed_.only_writer(mop.key, elements[i + 1]) == nullptr) {
+    if (observed().only_writer(mop.key, elements[i]) == nullptr ||
+        observed().only_writer(mop.key, elements[i + 1]) == nullptr) {
       return false;
     }
     std::swap(elements[i], elements[i + 1]);
@@ -273,13 +220,13 @@ class Mutator::Tools {
 
   // A read that is over before what it found was written.
   bool early_read(Place place, Mutation& mutation) {
-    if (!has_finders() || !has_times_) return false;
-    const Mop& mop = observed_.mop(place);
-    const KeyKind kind = observed_.kind(mop.key);
+    if (!has_finders() || !has_times()) return false;
+    const Mop& mop = observed().mop(place);
+    const KeyKind kind = observed().kind(mop.key);
     if (mop.fn != Fn::read || (kind != KeyKind::reg && kind != KeyKind::list)) return false;
     const Place* const writer = writer_of(place, random_element(place));
     if (writer == nullptr || at(writer->op).invoked < 2) return false;
-    Draft draft(observed_.history());
+    Draft draft(observed().history());
     DraftOperation& moved = draft.operations[place.op];
     moved.op.process = draft.fresh_process();
     moved.op.due = moved.op.invoked = at(writer->op).invoked - 2;
@@ -290,25 +237,25 @@ class Mutator::Tools {
   }
 
   bool hold_twice(Place, Mutation& mutation) {
-    if (!has_times_) return false;
-    const std::span<const OpId> held_by = observed_.acquires();
+    if (!has_times()) return false;
+    const std::span<const OpId> held_by = observed().acquires();
     if (held_by.empty()) return false;
-    const Operation held = at(held_by[rng_.below(held_by.size())]);
+    const Operation held = at(held_by[rng().below(held_by.size())]);
     const Nanos end = release_after(held);
     if (end - held.completed < 3) return false;
-    Draft draft(observed_.history());
+    Draft draft(observed().history());
     DraftOperation second = draft.operations[held.id];
     second.op.process = draft.fresh_process();
     second.op.due = second.op.invoked = held.completed + 1;
     second.op.completed = held.completed + 2;
-    if (second.mops[0].result.is_integer()) second.mops[0].result = observed_.beyond_counter();
+    if (second.mops[0].result.is_integer()) second.mops[0].result = observed().beyond_counter();
     draft.operations.push_back(std::move(second));
     finish(mutation, Breakage::real_time, "somebody else acquires what " + named(held.id) + " holds", draft);
     return true;
   }
   // When the holder began to give back what it had acquired; 0 when it never did.
   Nanos release_after(const Operation& held) const {
-    const History& history = observed_.history();
+    const History& history = observed().history();
     for (OpId id = held.id + 1; id < history.size(); ++id) {
       const Operation op = history.at(id);
       if (op.process == held.process)
@@ -318,9 +265,9 @@ class Mutator::Tools {
   }
 
   bool forget_outcome(Place, Mutation& mutation) {
-    const History& history = observed_.history();
+    const History& history = observed().history();
     if (history.size() < 2) return false;
-    const auto id = static_cast<OpId>(rng_.below(history.size()));
+    const auto id = static_cast<OpId>(rng().below(history.size()));
     // Who forgot that it holds a lock can't give it back as somebody else.
     if (at(id).outcome != Outcome::ok || at(id).mops.empty() || at(id).mops[0].fn == Fn::acquire)
       return false;
@@ -337,11 +284,6 @@ class Mutator::Tools {
     finish(mutation, Breakage::none, "nobody knows any more what became of " + named(id), draft);
     return true;
   }
-
-  Observed observed_;
-  bool has_times_;
-  Rng rng_;
-  Value written_;
 };
 
 const std::array<Mutator::Tools::KindRow, 10> Mutator::Tools::kKinds = {{
@@ -371,6 +313,9 @@ Mutator::~Mutator() = default;
 std::vector<Mutator::Kind> Mutator::kinds() {
   std::vector<Kind> kinds;
   for (const Tools::KindRow& row : Tools::kKinds) kinds.push_back(row.kind);
+  for (const std::span<const KindOfType> rows : kinds_of_types()) {
+    for (const KindOfType& row : rows) kinds.push_back(row.kind);
+  }
   return kinds;
 }
 

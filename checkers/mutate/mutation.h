@@ -44,6 +44,7 @@ class Mutator {
   struct Kind {
     std::string_view name;
     std::string_view summary;
+    bool of_one_type = false;  // breaks only what checkers of one type of data promise (trial.cpp names them)
   };
   static std::vector<Kind> kinds();
 

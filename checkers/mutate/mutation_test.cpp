@@ -6,6 +6,7 @@
 #include <set>
 
 #include "checkers/mutate/trial.h"
+#include "checkers/testing/datatype_generator.h"
 #include "checkers/testing/fixture.h"
 #include "harness/core/rng.h"
 
@@ -54,13 +55,17 @@ Mop mop(Fn fn, Value argument, Value result) { return {fn, 0, std::move(argument
 
 TEST(Mutation, EveryKindIsMadeWhereThereIsAPlaceForIt) {
   std::set<std::string_view> made;
-  const History queue = sequence(
-      {mop(Fn::enqueue, 1, {}), mop(Fn::enqueue, 2, {}), mop(Fn::dequeue, {}, 1), mop(Fn::dequeue, {}, 2)},
-      2);
-  const History lock = sequence({mop(Fn::acquire, {}, {}), mop(Fn::release, {}, {})}, 1);
-  const History first = registers(), second = lists();
-  for (const History* const history : {&first, &second, &queue, &lock}) {
-    Mutator mutator(*history, true, 1);
+  std::vector<History> histories;
+  histories.push_back(registers());
+  histories.push_back(lists());
+  histories.push_back(sequence({mop(Fn::acquire, {}, {}), mop(Fn::release, {}, {})}, 1));
+  using testing::Datatype;
+  for (const Datatype type : {Datatype::bank, Datatype::set, Datatype::queue, Datatype::counter,
+                              Datatype::fork, Datatype::lock, Datatype::log, Datatype::registers}) {
+    histories.push_back(testing::generate_datatype(type, {}));
+  }
+  for (const History& history : histories) {
+    Mutator mutator(history, true, 1);
     for (const Mutator::Kind& kind : Mutator::kinds()) {
       for (int i = 0; i < 20; ++i) {
         const auto mutation = mutator.make(kind.name);
@@ -68,11 +73,11 @@ TEST(Mutation, EveryKindIsMadeWhereThereIsAPlaceForIt) {
         made.insert(kind.name);
         EXPECT_EQ(mutation->kind, kind.name);
         EXPECT_FALSE(mutation->what.empty());
-        EXPECT_NE(mutation->history.digest(), history->digest()) << mutation->what;
+        EXPECT_NE(mutation->history.digest(), history.digest()) << mutation->what;
       }
     }
   }
-  EXPECT_EQ(made.size(), Mutator::kinds().size());
+  for (const Mutator::Kind& kind : Mutator::kinds()) EXPECT_TRUE(made.contains(kind.name)) << kind.name;
 }
 
 TEST(Mutation, TheSameSeedGivesTheSame) {
@@ -196,6 +201,13 @@ TEST(SelfTest, DutiesFollowFromThePromise) {
   EXPECT_EQ(duty("list-append", weaker, "stale", Breakage::real_time), Duty::unclear);
   EXPECT_EQ(duty("unique-ids", none, "duplicate", Breakage::values), Duty::notice);
   EXPECT_EQ(duty("unique-ids", none, "phantom", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("bank", none, "half-transfer", Breakage::values), Duty::notice);
+  EXPECT_EQ(duty("bank", none, "overdraw", Breakage::values), Duty::notice);
+  EXPECT_EQ(duty("bank", {{"negative", "yes"}}, "overdraw", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("linearizable", none, "half-transfer", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("kafka", none, "phantom", Breakage::values), Duty::unclear);
+  EXPECT_EQ(duty("monotonic", {{"order", "process"}}, "back", Breakage::real_time), Duty::unclear);
+  EXPECT_EQ(duty("monotonic", {{"order", "process"}}, "back", Breakage::sessions), Duty::notice);
   EXPECT_EQ(duty("somebody", none, "phantom", Breakage::values), Duty::unclear);
   EXPECT_EQ(duty("somebody", none, "forget", Breakage::none), Duty::leave_alone);
 }

@@ -8,35 +8,58 @@ namespace assay::checkers {
 
 namespace {
 
-// The strongest promise whose breach a checker always notices, and which kinds of mutations are about what it looks at
-// (all of them when empty). Checkers that are not here are tried, and nothing is demanded of them.
+// The strongest promise whose breach a checker always notices, which kinds of mutations are about what it looks at (all of
+// them when empty), and which of those that are of one type of data only. Every checker has a row: a test looks.
 struct Promise {
   std::string_view checker;
   Breakage strongest;
   std::string_view kinds;
+  std::string_view of_its_type = "";
 };
+constexpr std::string_view kNoGeneral = "none";
+constexpr std::string_view kEvents = "lose-event swap-events double-event forge-event fail-event";
+constexpr std::string_view kEventsOfLogs =
+    "lose-event swap-events double-event forge-event fail-event unread";
 constexpr Promise kPromises[] = {
-    {"linearizable", Breakage::real_time, ""},
-    {"strict-serializable", Breakage::real_time, ""},
+    {"linearizable", Breakage::real_time, "", "reverse"},
+    {"strict-serializable", Breakage::real_time, "", "reverse fork"},
     {"list-append", Breakage::real_time, ""},
-    {"sequential", Breakage::sessions, ""},
-    {"serializable", Breakage::values, ""},
-    {"snapshot-isolation", Breakage::values, ""},
-    {"causal", Breakage::sessions, ""},
-    {"causal-memory", Breakage::sessions, ""},
-    {"causal-convergence", Breakage::sessions, ""},
-    {"pram", Breakage::sessions, ""},
+    {"sequential", Breakage::sessions, "", "reverse"},
+    {"serializable", Breakage::values, "", "fork"},
+    {"snapshot-isolation", Breakage::values, "", "fork"},
+    {"causal", Breakage::sessions, "", "reverse"},
+    {"causal-memory", Breakage::sessions, "", "reverse"},
+    {"causal-convergence", Breakage::sessions, "", "reverse"},
+    {"pram", Breakage::sessions, "", "reverse"},
     {"read-atomic", Breakage::sessions, ""},
     {"session", Breakage::sessions, "stale"},
     {"read-committed", Breakage::values, ""},
     {"rw-register", Breakage::values, ""},
-    {"staleness", Breakage::real_time, "phantom drop fail stale early"},
-    {"bank", Breakage::values, "phantom"},
-    {"counter", Breakage::values, "phantom"},
+    {"staleness", Breakage::real_time, "phantom drop fail stale early lose-at-end"},
+    {"causal-reverse", Breakage::real_time, kNoGeneral, "reverse"},
+    {"long-fork", Breakage::values, kNoGeneral, "fork"},
+    {"bank", Breakage::values, "phantom", "half-transfer overdraw"},
+    {"set", Breakage::real_time, "lose-at-end phantom-at-end twice-at-end"},
+    {"set-full", Breakage::real_time, "phantom duplicate lose-at-end phantom-at-end twice-at-end"},
+    {"total-queue", Breakage::values, "phantom drop fail duplicate", "lose-element"},
+    {"kafka", Breakage::values, kNoGeneral, kEventsOfLogs},
+    {"watch", Breakage::values, kNoGeneral, kEvents},
+    {"counter", Breakage::real_time, "phantom lose-add"},
     {"unique-ids", Breakage::values, "duplicate"},
-    {"total-queue", Breakage::values, "phantom drop fail duplicate"},
-    {"set-full", Breakage::values, "phantom duplicate"},
-    {"lock", Breakage::real_time, "hold-twice"},
+    {"monotonic", Breakage::real_time, kNoGeneral, "back"},
+    {"lock", Breakage::real_time, "hold-twice", "same-token"},
+    {"convergence", Breakage::values, kNoGeneral, "diverge"},
+    {"durability", Breakage::real_time, "lose-at-end"},
+};
+
+// What an option of a checker allows.
+struct Exception {
+  std::string_view checker, option, value, kind;
+};
+constexpr Exception kExceptions[] = {
+    {"bank", "negative", "yes", "overdraw"},
+    {"total-queue", "delivery", "at-least-once", "duplicate"},
+    {"lock", "lease", "yes", "hold-twice"},
 };
 
 bool contains_word(std::string_view words, std::string_view word) {
@@ -48,8 +71,24 @@ bool contains_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-// What the models that the options ask for promise, where they ask for weaker ones than the checker can judge.
+bool is_allowed(const SelfTestSubject& subject, std::string_view kind) {
+  return std::any_of(std::begin(kExceptions), std::end(kExceptions), [&](const Exception& each) {
+    const auto option = subject.options.find(std::string(each.option));
+    return each.checker == subject.name && each.kind == kind && option != subject.options.end() &&
+           option->second == each.value;
+  });
+}
+
+bool is_of_one_type(std::string_view kind) {
+  const std::vector<Mutator::Kind> kinds = Mutator::kinds();
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const Mutator::Kind& each) { return each.name == kind && each.of_one_type; });
+}
+
+// What the options ask for, where that is weaker than what the checker can judge.
 Breakage strongest_asked(const CheckerOptions& options, Breakage strongest) {
+  const auto order = options.find("order");
+  if (order != options.end() && order->second == "process") return std::min(strongest, Breakage::sessions);
   const auto models = options.find("models");
   if (models == options.end() || strongest != Breakage::real_time) return strongest;
   return models->second.find("strict-serializable") != std::string::npos ? strongest : Breakage::values;
@@ -77,10 +116,16 @@ bool is_trouble(Duty duty, Verdict verdict) {
 
 }  // namespace
 
-std::vector<std::string_view> promising_checkers() {
-  std::vector<std::string_view> names;
-  for (const Promise& promise : kPromises) names.push_back(promise.checker);
-  return names;
+std::vector<std::string_view> kinds_demanded_of(std::string_view checker) {
+  std::vector<std::string_view> demanded;
+  for (const Promise& promise : kPromises) {
+    if (promise.checker != checker) continue;
+    for (const Mutator::Kind& kind : Mutator::kinds()) {
+      const std::string_view kinds = kind.of_one_type ? promise.of_its_type : promise.kinds;
+      if (contains_word(kinds, kind.name)) demanded.push_back(kind.name);
+    }
+  }
+  return demanded;
 }
 
 Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Breakage effect) {
@@ -88,7 +133,9 @@ Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Breakage eff
   if (effect == Breakage::unknown) return Duty::unclear;
   for (const Promise& promise : kPromises) {
     if (promise.checker != subject.name) continue;
-    if (!promise.kinds.empty() && !contains_word(promise.kinds, kind)) return Duty::unclear;
+    const std::string_view kinds = is_of_one_type(kind) ? promise.of_its_type : promise.kinds;
+    const bool all = kinds.empty() && !is_of_one_type(kind);
+    if ((!all && !contains_word(kinds, kind)) || is_allowed(subject, kind)) return Duty::unclear;
     return effect <= strongest_asked(subject.options, promise.strongest) ? Duty::notice : Duty::unclear;
   }
   return Duty::unclear;

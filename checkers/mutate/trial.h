@@ -44,8 +44,9 @@ struct SelfTestSubject {
 SelfTestResult self_test(const SelfTestSubject& subject, const History& history, bool has_times,
                          std::uint64_t seed, int of_each_kind, const Budget& budget);
 
-// Checkers of which something is demanded.
-std::vector<std::string_view> promising_checkers();
+// The kinds of mutations that a checker is asked by name to notice: those about its type of data. None where it has to
+// notice all that break a store.
+std::vector<std::string_view> kinds_demanded_of(std::string_view checker);
 
 // Whether the checker has to notice a mutation; unknown when that cannot be told. Breakage::none: must not accuse.
 enum class Duty : std::uint8_t { notice, leave_alone, unclear };
