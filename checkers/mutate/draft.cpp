@@ -125,7 +125,7 @@ void Observed::note(const Operation& op, std::uint32_t index) {
       streams_.push_back(place);
       for (const Value& event : found(mop)) note_event(event);
       break;
-    case Fn::remove:
+    default:
       use.other = true;
       break;
   }
