@@ -1,7 +1,7 @@
 // The checker "causal-memory": each process can order all writes, causes before effects, so that its own
 // reads return the last write before them; processes may order concurrent writes differently, but do not
 // change their mind (Ahamad et al., "Causal memory: definitions, implementation, and programming", 1995).
-// Options: `initial` = an integer or nil (the default), `certificate` is accepted and gives none.
+// Options: `initial` = an integer or nil (the default), `certificate` = yes | no (the default).
 #include "checkers/registry.h"
 #include "checkers/transactions/view_level.h"
 

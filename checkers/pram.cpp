@@ -1,7 +1,7 @@
 // The checker "pram": each process can order all writes, those of every process as it made them, so that its
 // own reads return the last write before them (Lipton & Sandberg, "PRAM: a scalable shared memory", 1988;
 // FIFO consistency). Transactions count as one step of their process. Options: `initial` = an integer or nil
-// (the default), `certificate` is accepted and gives none.
+// (the default), `certificate` = yes | no (the default).
 #include "checkers/registry.h"
 #include "checkers/transactions/view_level.h"
 

@@ -7,6 +7,7 @@
 //                unique values)
 //   initial      what every key holds at first: an integer or nil (the default); matters for inferred
 //                versions
+//   certificate  yes | no (the default): for inferred versions, their order
 #include <algorithm>
 #include <sstream>
 
@@ -101,13 +102,21 @@ class SessionChecker final : public Checker {
     std::uint64_t bad = 0;
     VersionResult versions;
     const bool done = report_bad_reads(registers, false, "session", limits, result, bad) &&
-                      check_versions(registers, wanted, limits, versions);
+                      check_versions(registers, wanted, settings_.registers.certificate, limits, versions);
     report(history, versions.violations, result);
     add_fact(result, "reads", versions.reads);
     add_fact(result, "writes", versions.writes);
     add_fact(result, "unordered", bad);
     add_fact(result, "keys_looked_at_again", versions.keys_looked_at);
     conclude(done, versions.reads, versions.all_hold, wanted, limits, result);
+    if (result.verdict == Verdict::valid && settings_.registers.certificate) {
+      Certificate certificate;
+      certificate.claim = "session-causal";
+      certificate.options["initial"] = settings_.registers.initial.to_string();
+      for (KeyId key = 0; key < versions.orders.size(); ++key)
+        certificate.objects.push_back({registers.key(key), std::move(versions.orders[key])});
+      result.certificate = std::move(certificate);
+    }
   }
 
   void conclude(bool done, std::uint64_t reads, bool proved, unsigned wanted, const Limits& limits,

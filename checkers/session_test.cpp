@@ -24,7 +24,8 @@ using testing::w;
 
 const CheckerOptions kMonotonic = {{"versions", "monotonic"}};
 
-std::set<std::string> anomalies(const History& history, const CheckerOptions& options = {}) {
+std::set<std::string> anomalies(const History& history, CheckerOptions options = {}) {
+  options["certificate"] = "yes";
   const CheckResult result = check_with("session", history, options);
   EXPECT_EQ(testing::confirm_weak(history, result, options), "");
   std::set<std::string> found;
@@ -158,7 +159,8 @@ TEST(Session, AgreesWithBruteForce) {
     options.info_permille = 0;
     options.odd_permille = rng.between(0, 400);
     const History history = testing::generate_small(rng, options);
-    const CheckResult all = check_with("session", history);
+    const CheckResult all = check_with("session", history, {{"certificate", "yes"}});
+    ASSERT_EQ(all.certificate.has_value(), all.verdict == Verdict::valid);
     if (all.reason.starts_with("No read")) continue;
     ++checked;
     const bool expected = some_order_fits(history, 15);

@@ -161,5 +161,23 @@ TEST(CheckCommandLine, ACertificateIsConfirmedAndOneThatWasChangedIsNot) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "none.json"));
 }
 
+// Those of orders for each process, and of versions.
+TEST(CheckCommandLine, CertificatesOfWeakModelsAreConfirmed) {
+  const WorkFolder folder;
+  folder.write("valid.edn", kValid);
+  for (const std::string checker : {"pram", "causal-memory", "session"}) {
+    const std::string claimed = checker == "session" ? "session-causal" : checker;
+    EXPECT_EQ(folder.assay("check valid.edn --checker " + checker + " --certificate c.json").exit_code, 0);
+    const Printed confirmed = folder.assay("verify valid.edn c.json");
+    EXPECT_EQ(confirmed.exit_code, 0) << confirmed.error;
+    EXPECT_NE(confirmed.error.find("confirmed: valid.edn is " + claimed), std::string::npos)
+        << confirmed.error;
+    Json changed = Json::parse(content_of(folder.path() / "c.json"));
+    changed["objects"][0]["order"] = Json::array();
+    folder.write("changed.json", changed.dump());
+    EXPECT_EQ(folder.assay("verify valid.edn changed.json").exit_code, 1) << checker;
+  }
+}
+
 }  // namespace
 }  // namespace assay::project

@@ -81,6 +81,37 @@ class VersionGraph {
     return true;
   }
 
+  // Each version after those that must be older; else in the order of invocation. Requires: all guarantees hold.
+  bool make_orders() {
+    if (!limits_.fits(history_.mop_count() * 9)) return false;
+    charge_.grow(history_.mop_count() * 9);
+    result_.orders.resize(history_.key_count());
+    std::vector<bool> opened(history_.mop_count(), false), placed(history_.mop_count(), false);
+    std::vector<MopId> stack;
+    for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+      if (id % kAskEvery == 0 && limits_.spent()) return false;
+      if (!history_.committed(id)) continue;
+      for (MopId root = history_.first_mop(id); root < history_.first_mop(id + 1); ++root) {
+        if (!history_.mop(root).is_last_write()) continue;
+        stack.assign(1, root);
+        while (!stack.empty()) {
+          const MopId at = stack.back();
+          if (!opened[at] && !heads_.empty()) {
+            for (std::uint32_t edge = heads_[at]; edge != kNobody; edge = edges_[edge].next) {
+              if (!opened[edges_[edge].older]) stack.push_back(edges_[edge].older);
+            }
+          }
+          opened[at] = true;
+          if (stack.back() != at) continue;
+          stack.pop_back();
+          if (!placed[at]) result_.orders[history_.mop(at).key()].push_back(transaction_of(at));
+          placed[at] = true;
+        }
+      }
+    }
+    return true;
+  }
+
  private:
   std::uint64_t total() const {
     std::uint64_t sum = 0;
@@ -265,8 +296,10 @@ class VersionGraph {
 
 }  // namespace
 
-bool check_versions(const RegisterHistory& history, unsigned wanted, Limits& limits, VersionResult& result) {
-  return VersionGraph(history, wanted, limits, result).run();
+bool check_versions(const RegisterHistory& history, unsigned wanted, bool with_orders, Limits& limits,
+                    VersionResult& result) {
+  VersionGraph graph(history, wanted, limits, result);
+  return graph.run() && (!with_orders || !result.all_hold || graph.make_orders());
 }
 
 }  // namespace assay::checkers

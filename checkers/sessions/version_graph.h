@@ -27,9 +27,12 @@ struct VersionResult {
   SessionViolations violations;
   bool all_hold = false;  // proved: one order of versions fits all four
   std::uint64_t reads = 0, writes = 0, keys_looked_at = 0;
+  std::vector<std::vector<TransactionId>> orders;  // by key: who wrote its versions, oldest first
 };
 
-// False when the budget is spent. `wanted`: bits of guarantees.
-bool check_versions(const RegisterHistory& history, unsigned wanted, Limits& limits, VersionResult& result);
+// False when the budget is spent. `wanted`: bits of guarantees. `with_orders`: the order of versions, where all
+// guarantees hold.
+bool check_versions(const RegisterHistory& history, unsigned wanted, bool with_orders, Limits& limits,
+                    VersionResult& result);
 
 }  // namespace assay::checkers

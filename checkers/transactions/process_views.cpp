@@ -6,8 +6,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::size_t kViewStepsPerQuestion = 256;
-constexpr std::size_t kEdgesMax = std::size_t{1} << 20;  // kept for explanations
+enum Color : std::uint8_t { kUnseen, kOpen, kDone };
 
 }  // namespace
 
@@ -15,221 +14,230 @@ std::string_view view_level_name(ViewLevel level) {
   return level == ViewLevel::pram ? "pram" : "causal-memory";
 }
 
-bool ProcessViews::run(std::size_t most, std::vector<ViewViolation>& found) {
-  const std::size_t bytes =
-      history_.transaction_count() * 12 + history_.mop_count() * 16 + history_.key_count() * 4;
-  if (!inference_.limits.fits(bytes)) return false;
+bool ProcessViews::run(std::size_t most, std::vector<ViewViolation>& found,
+                       std::vector<std::vector<TransactionId>>* orders) {
+  const std::size_t count = history_.transaction_count();
+  const std::size_t bytes = count * (sizeof(Place) + 5) + history_.key_count() * 4;
+  if (!limits_.fits(bytes)) return false;
   charge_.grow(bytes);
-  gather_events();
-  if (!choose_width()) return false;
-  local_keys_.assign(history_.key_count(), kNobody);
-  node_of_.assign(history_.transaction_count(), kNobody);
-  first_column_ = 0;
-  if (level_ == ViewLevel::causal_memory) {
-    if (!make_clocks(0)) return false;
-  } else {
-    // Nobody knows anything by himself: clock 0.
-    clock_of_.assign(history_.transaction_count(), 0);
-    const std::vector<Count> nothing(width_, 0);
-    new_clock(nothing.data());
-  }
+  find_previous();
+  rows_.assign(history_.key_count(), kNobody);
+  colors_.assign(count, kUnseen);
   for (SessionId session = 0; session < history_.session_count() && found.size() < most; ++session) {
-    if (!look_at(session, found)) return false;
+    if (!look_at(session)) return false;
+    if (failed()) {
+      violation_.edges = edges_;
+      found.push_back(std::move(violation_));
+    } else if (orders != nullptr) {
+      if (!limits_.fits(count * sizeof(TransactionId))) return false;
+      charge_.grow(count * sizeof(TransactionId));
+      orders->emplace_back();
+      if (!make_order(orders->back())) return false;
+    }
   }
   return true;
 }
 
-void ProcessViews::gather_nodes(std::span<const ReadEvent> reads) {
-  nodes_.clear();
-  for (const ReadEvent& read : reads) {
-    if (read.source == kNobody || node_of_[read.source] != kNobody) continue;
-    node_of_[read.source] = 0;
-    Count own = 0;
-    for (const RegisterMop& mop : history_.mops(read.source)) own += mop.is_last_write() ? 1 : 0;
-    const Count after = writes_after_[read.source];
-    nodes_.push_back({column_of(read.source), after, after - own, read.source});
+// What only reads does not matter to others in PRAM.
+void ProcessViews::find_previous() {
+  previous_.assign(history_.transaction_count(), kNobody);
+  for (SessionId session = 0; session < history_.session_count(); ++session) {
+    TransactionId last = kNobody;
+    for (const TransactionId id : history_.transactions_of(session)) {
+      if (!history_.committed(id)) continue;
+      previous_[id] = last;
+      const auto mops = history_.mops(id);
+      const bool writes =
+          std::any_of(mops.begin(), mops.end(), [](const auto& mop) { return mop.is_last_write(); });
+      if (writes || level_ == ViewLevel::causal_memory) last = id;
+    }
   }
-  std::sort(nodes_.begin(), nodes_.end(), [](const Node& a, const Node& b) {
-    return a.column != b.column ? a.column < b.column : a.after < b.after;
+}
+
+// The reads of the session, by key.
+void ProcessViews::gather_reads() {
+  row_begin_.assign(1, 0);
+  const auto each_read = [&](auto visit_read) {
+    for (const TransactionId id : history_.transactions_of(session_)) {
+      if (!history_.committed(id)) continue;
+      for (const RegisterMop& mop : history_.mops(id)) {
+        if (reads_outside(mop, id)) visit_read(mop, id);
+      }
+    }
+  };
+  each_read([&](const RegisterMop& mop, TransactionId) {
+    if (rows_[mop.key()] == kNobody) {
+      rows_[mop.key()] = static_cast<std::uint32_t>(row_begin_.size() - 1);
+      row_begin_.push_back(0);
+    }
+    ++row_begin_[rows_[mop.key()] + 1];
   });
-  node_begin_.assign(width_ + 1, 0);
-  pasts_.resize(nodes_.size() * width_);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const Node& node = nodes_[i];
-    node_of_[node.id] = static_cast<std::uint32_t>(i);
-    ++node_begin_[node.column + 1];
-    Count* const past = past_of(node);
-    std::copy_n(clock(clock_of_[node.id]), width_, past);
-    past[node.column] = node.before;
-  }
-  for (std::size_t column = 0; column < width_; ++column) node_begin_[column + 1] += node_begin_[column];
-  by_read_.clear();
-  std::vector<bool> listed(nodes_.size(), false);
-  for (const ReadEvent& read : reads) {
-    if (read.source == kNobody || listed[node_of_[read.source]]) continue;
-    listed[node_of_[read.source]] = true;
-    by_read_.push_back(node_of_[read.source]);
+  for (std::size_t row = 1; row < row_begin_.size(); ++row) row_begin_[row] += row_begin_[row - 1];
+  const std::size_t before = reads_.capacity();
+  reads_.resize(row_begin_.back());
+  charge_.grow((reads_.capacity() - before) * sizeof(OwnRead));
+  std::vector<std::uint32_t> next(row_begin_.begin(), row_begin_.end() - 1);
+  each_read([&](const RegisterMop& mop, TransactionId id) {
+    reads_[next[rows_[mop.key()]]++] = {history_.position(id), mop.source, 0};
+  });
+  for (std::size_t row = 0; row + 1 < row_begin_.size(); ++row) {
+    const std::uint32_t end = row_begin_[row + 1];
+    for (std::uint32_t at = end; at-- > row_begin_[row];) {
+      const bool same = at + 1 < end && reads_[at + 1].source == reads_[at].source;
+      reads_[at].other = same ? reads_[at + 1].other : at + 1;
+    }
   }
 }
 
-bool ProcessViews::look_at(SessionId session, std::vector<ViewViolation>& found) {
-  const std::span<const ReadEvent> reads(reads_.data() + read_begin_[session],
-                                         reads_.data() + read_begin_[session + 1]);
-  if (reads.empty()) return true;
-  gather_nodes(reads);
-  if (!inference_.limits.fits(pasts_.capacity() * sizeof(Count))) return false;
-  Charge charge(inference_.limits, pasts_.capacity() * sizeof(Count));
+// False when the budget is spent.
+bool ProcessViews::look_at(SessionId session) {
+  session_ = session;
+  violation_ = {};
+  violation_.session = session;
+  places_.assign(history_.transaction_count(), Place{});
   edges_.clear();
-  ViewViolation violation;
-  violation.session = session;
-  bool changed = true;
-  while (changed && violation.writer == kNobody) {
-    changed = false;
-    ++rounds_;
-    if (!one_round(reads, changed, violation)) return false;
-    for (bool again = changed; again;) {
-      again = false;
-      // In the order in which they were read, in which most pasts follow from earlier ones.
-      for (const std::uint32_t node : by_read_) again |= close(past_of(nodes_[node]));
-    }
-    if (violation.writer == kNobody) find_cycle(violation);
-  }
-  if (violation.writer != kNobody) {
-    violation.edges = edges_;
-    found.push_back(std::move(violation));
-  }
-  for (const Node& node : nodes_) node_of_[node.id] = kNobody;
-  return true;
-}
-
-// Walks through the process' operations once, and adds what the rule gives to the pasts.
-bool ProcessViews::one_round(std::span<const ReadEvent> reads, bool& changed, ViewViolation& violation) {
-  std::uint32_t rows = 0;
-  for (const ReadEvent& read : reads) {
-    if (local_keys_[read.key] == kNobody) local_keys_[read.key] = rows++;
-  }
-  last_.assign(rows * width_, 0);
-  view_.assign(width_, 0);
-  passed_.assign(node_begin_.begin(), node_begin_.end() - 1);
-  const SessionId session = history_.session(reads.front().reader);
-  const std::size_t own = columns_[session];
+  next_.clear();
+  backwards_.clear();
+  gather_reads();
   bool in_time = true;
-  std::size_t done = 0;
-  for (std::size_t begin = 0, end = 0; begin < reads.size() && in_time; begin = end) {
-    if (++done % kViewStepsPerQuestion == 0) in_time = !inference_.limits.spent();
-    if (own < width_) widen_view(own, reads[begin].own_before);
-    // What must be before its writes is before its reads too.
-    const std::uint32_t itself = node_of_[reads[begin].reader];
-    if (itself != kNobody) merge_view(past_of(nodes_[itself]));
-    for (end = begin; end < reads.size() && reads[end].reader == reads[begin].reader; ++end) {
-      if (reads[end].source == kNobody) continue;
-      const Node& node = nodes_[node_of_[reads[end].source]];
-      merge_view(past_of(node));
-      widen_view(node.column, node.after);
+  for (const TransactionId id : history_.transactions_of(session)) {
+    if (!history_.committed(id)) continue;
+    for (const RegisterMop& mop : history_.mops(id)) {
+      if (!reads_from_other(mop, id)) continue;
+      if (mop.source > id) backwards_.push_back(id);
+      in_time = in_time && lower(mop.source, history_.position(id));
     }
-    if (own < width_ && view_[own] > reads[begin].own_before) {
-      // Its own future is in its past.
-      violation.writer =
-          write_transactions_[write_begin_[session] + static_cast<std::size_t>(reads[begin].own_before)];
-    }
-    for (std::size_t i = begin; i < end && violation.writer == kNobody; ++i) {
-      judge_view(reads[i], changed, violation);
-    }
-    if (violation.writer != kNobody) break;
+    in_time = in_time && lower(id, history_.position(id));
+    if (!in_time || failed()) break;
   }
-  for (const ReadEvent& read : reads) local_keys_[read.key] = kNobody;
+  if (in_time && !failed()) in_time = find_cycle();
+  for (const TransactionId id : history_.transactions_of(session)) {
+    for (const RegisterMop& mop : history_.mops(id)) rows_[mop.key()] = kNobody;
+  }
+  inferred_ += edges_.size();
   return in_time;
 }
 
-// With a transaction that the process reads from, its past comes into view, before or after it is read.
-void ProcessViews::widen_view(std::size_t column, Count to) {
-  if (to <= view_[column]) return;
-  enter(column, to);
-  while (passed_[column] < node_begin_[column + 1] && nodes_[passed_[column]].after <= view_[column]) {
-    const Node& node = nodes_[passed_[column]++];
-    merge_view(past_of(node));
-  }
-}
-
-void ProcessViews::merge_view(const Count* past) {
-  for (std::size_t at = 0; at < width_; at += kLane) {
-    bool more = false;
-    for (std::size_t i = at; i < at + kLane; ++i) more |= past[i] > view_[i];
-    if (!more) continue;
-    for (std::size_t i = at; i < at + kLane; ++i) widen_view(i, past[i]);
-  }
-}
-
-// The last node among the first `count` writes of a session.
-const ProcessViews::Node* ProcessViews::latest_node(std::size_t column, Count count) const {
-  const auto begin = nodes_.begin() + node_begin_[column], end = nodes_.begin() + node_begin_[column + 1];
-  const auto after =
-      std::upper_bound(begin, end, count, [](Count value, const Node& node) { return value < node.after; });
-  return after == begin ? nullptr : &*(after - 1);
-}
-
-// Adds the pasts of all nodes in a past, until nothing is new; true if something was.
-bool ProcessViews::close(Count* past) {
-  bool changed = false;
-  looked_up_.assign(width_, 0);
-  for (bool again = true; again;) {
-    again = false;
-    for (std::size_t column = 0; column < width_; ++column) {
-      // A session that did not grow since has nothing more to add.
-      if (past[column] == looked_up_[column]) continue;
-      looked_up_[column] = past[column];
-      const Node* const node = latest_node(column, past[column]);
-      if (node == nullptr) continue;
-      const Count* const other = past_of(*node);
-      for (std::size_t at = 0; at < width_; at += kLane) {
-        bool more = false;
-        for (std::size_t i = at; i < at + kLane; ++i) more |= other[i] > past[i];
-        if (!more) continue;
-        again = changed = true;
-        for (std::size_t i = at; i < at + kLane; ++i) past[i] = past[i] < other[i] ? other[i] : past[i];
-      }
-    }
-  }
-  return changed;
-}
-
-bool ProcessViews::judge_view(const ReadEvent& read, bool& changed, ViewViolation& violation) {
-  const Count* const row = last_.data() + local_keys_[read.key] * width_;
-  const Node* const node = read.source == kNobody ? nullptr : &nodes_[node_of_[read.source]];
-  Count* const past = node == nullptr ? nullptr : past_of(*node);
-  bool widened = false;
-  for (std::size_t column = 0; column < width_; ++column) {
-    if (row[column] == 0) continue;
-    const SessionId session = column_sessions_[column];
-    const TransactionId rival =
-        write_transactions_[write_begin_[session] + static_cast<std::size_t>(row[column]) - 1];
-    if (node == nullptr) {
-      violation.initial = true;
-      violation.writer = rival;
-      violation.reader = read.reader;
-      violation.key = read.key;
+// Puts a transaction, and all that must be before it, before an operation of the process; ends where that
+// contradicts itself. False when the budget is spent.
+bool ProcessViews::lower(TransactionId first, std::uint32_t stage) {
+  work_.assign(1, {first, stage});
+  while (!work_.empty() && !failed()) {
+    if (++steps_ % kAskEvery == 0 && limits_.spent()) return false;
+    const Work work = work_.back();
+    work_.pop_back();
+    Place& place = places_[work.id];
+    if (place.stage <= work.stage) continue;
+    const bool own = history_.session(work.id) == session_;
+    if (own && work.stage < history_.position(work.id)) {
+      // Its own future would be in its past.
+      violation_.writer = work.id;
       return true;
     }
-    if (row[column] <= past[column] || rival == read.source) continue;
-    widened = true;
-    if (edges_.size() < kEdgesMax) edges_.push_back({rival, read.source, read.reader, read.key});
-    const Count* const known = clock(clock_of_[rival]);
-    for (std::size_t i = 0; i < width_; ++i) past[i] = std::max(past[i], known[i]);
-    past[column] = std::max(past[column], writes_after_[rival]);  // a transaction is one step
+    place.stage = work.stage;
+    lower_causes(work.id, work.stage);
+    for (const RegisterMop& mop : history_.mops(work.id)) {
+      if (!mop.is_last_write() || rows_[mop.key()] == kNobody) continue;
+      note_write(work.id, mop.key(), own ? work.stage + 1 : work.stage);
+      if (failed()) break;
+    }
   }
-  if (!widened) return false;
-  close(past);
-  changed = true;
   return true;
 }
 
-bool ProcessViews::find_cycle(ViewViolation& violation) const {
-  for (const Node& node : nodes_) {
-    if (past_of(node)[node.column] <= node.before) continue;
-    violation.writer = node.id;
-    return true;
+void ProcessViews::lower_causes(TransactionId id, std::uint32_t stage) {
+  if (level_ == ViewLevel::causal_memory && history_.session(id) != session_) {
+    for (const RegisterMop& mop : history_.mops(id)) {
+      if (reads_from_other(mop, id) && mop.source > id) backwards_.push_back(id);
+    }
   }
-  return false;
+  each_before(id, [&](TransactionId before) {
+    if (places_[before].stage > stage) work_.push_back({before, stage});
+  });
+}
+
+// A write that is before the process' operation at `visible_from`.
+void ProcessViews::note_write(TransactionId id, KeyId key, std::uint32_t visible_from) {
+  const std::uint32_t row = rows_[key], end = row_begin_[row + 1];
+  const auto found =
+      std::lower_bound(reads_.begin() + row_begin_[row], reads_.begin() + end, visible_from,
+                       [](const OwnRead& read, std::uint32_t stage) { return read.stage < stage; });
+  auto at = static_cast<std::uint32_t>(found - reads_.begin());
+  if (at < end && reads_[at].source == id) at = reads_[at].other;
+  if (at >= end) return;
+  const TransactionId source = reads_[at].source;
+  const TransactionId reader = history_.transactions_of(session_)[reads_[at].stage];
+  if (source == kNobody) {
+    violation_.initial = true;
+    violation_.writer = id;
+    violation_.reader = reader;
+    violation_.key = key;
+    return;
+  }
+  Place& place = places_[source];
+  if (place.edge != kNobody && edges_[place.edge].before == id) return;
+  if (edges_.size() == edges_.capacity()) charge_.grow((edges_.capacity() + 1) * (sizeof(ViewEdge) + 4));
+  next_.push_back(place.edge);
+  place.edge = static_cast<std::uint32_t>(edges_.size());
+  edges_.push_back({id, source, reader, key});
+  if (id > source) backwards_.push_back(source);
+  if (place.stage < places_[id].stage) work_.push_back({id, place.stage});
+}
+
+// Within the stages that have something that goes back.
+bool ProcessViews::find_cycle() {
+  std::vector<TransactionId> seen;
+  bool in_time = true;
+  for (const TransactionId id : backwards_) {
+    in_time = in_time && visit(id, places_[id].stage, &seen);
+    if (!in_time || failed()) break;
+  }
+  // After a cycle some are still open.
+  if (failed()) std::fill(colors_.begin(), colors_.end(), kUnseen);
+  for (const TransactionId id : seen) colors_[id] = kUnseen;
+  return in_time;
+}
+
+// Depth first to all that comes before and was not visited, of one stage or, for kNoStage, of any; appends it in an
+// order that keeps what comes before. Sets the violation where a transaction comes before itself. False when the
+// budget is spent.
+bool ProcessViews::visit(TransactionId root, std::uint32_t stage, std::vector<TransactionId>* order) {
+  std::vector<TransactionId> stack = {root};
+  while (!stack.empty()) {
+    if (++steps_ % kAskEvery == 0 && limits_.spent()) return false;
+    const TransactionId id = stack.back();
+    if (colors_[id] != kUnseen) {
+      stack.pop_back();
+      if (colors_[id] == kOpen) order->push_back(id);
+      colors_[id] = kDone;
+      continue;
+    }
+    colors_[id] = kOpen;
+    each_before(id, [&](TransactionId before) {
+      if (stage != kNoStage && places_[before].stage != stage) return;
+      if (colors_[before] == kUnseen) stack.push_back(before);
+      if (colors_[before] == kOpen) violation_.writer = before;
+    });
+    if (failed()) return true;
+  }
+  return true;
+}
+
+// Requires: no cycle.
+bool ProcessViews::make_order(std::vector<TransactionId>& order) {
+  order.reserve(history_.transaction_count());
+  for (const TransactionId id : history_.transactions_of(session_)) {
+    if (history_.committed(id) && !visit(id, kNoStage, &order)) return false;
+  }
+  for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+    if (!history_.committed(id) || colors_[id] != kUnseen) continue;
+    const auto mops = history_.mops(id);
+    const bool writes =
+        std::any_of(mops.begin(), mops.end(), [](const auto& mop) { return mop.is_last_write(); });
+    if ((writes || level_ == ViewLevel::causal_memory) && !visit(id, kNoStage, &order)) return false;
+  }
+  std::fill(colors_.begin(), colors_.end(), kUnseen);
+  return true;
 }
 
 }  // namespace assay::checkers

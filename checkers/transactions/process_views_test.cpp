@@ -22,9 +22,9 @@ struct Judge {
   const char* name;
   CheckerOptions options;
 };
-const Judge kPram = {"pram", {}};
+const Judge kPram = {"pram", {{"certificate", "yes"}}};
 const Judge kWeak = {"causal", {{"level", "weak"}}};
-const Judge kMemory = {"causal-memory", {}};
+const Judge kMemory = {"causal-memory", {{"certificate", "yes"}}};
 const Judge kConvergence = {"causal-convergence", {}};
 
 Verdict verdict(const Judge& judge, const History& history) {

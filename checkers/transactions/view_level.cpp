@@ -29,7 +29,6 @@ class ViewLevelChecker final : public Checker {
     std::uint64_t bad = 0;
     bool decided = report_bad_reads(registers, true, view_level_name(level_), limits, result, bad);
     CommitGraph graph(registers, charge);
-    Inference inference{graph, limits, {}, 0};
     std::vector<TransactionId> order;
     std::vector<std::vector<TransactionId>> cycles;
     if (decided && level_ == ViewLevel::causal_memory) {
@@ -42,10 +41,11 @@ class ViewLevelChecker final : public Checker {
       }
     }
     std::vector<ViewViolation> violations;
+    std::vector<std::vector<TransactionId>> orders;
     if (decided && cycles.empty()) {
-      ProcessViews views(registers, order, level_, inference);
-      decided = views.run(kRegisterFindingsMax, violations);
-      add_fact(result, "rounds", views.rounds());
+      ProcessViews views(registers, level_, limits);
+      decided = views.run(kRegisterFindingsMax, violations, options_.certificate ? &orders : nullptr);
+      add_fact(result, "inferred_edges", views.inferred());
     }
     for (const ViewViolation& violation : violations) {
       result.findings.push_back(explain_view(registers, level_, violation, limits));
@@ -60,7 +60,18 @@ class ViewLevelChecker final : public Checker {
       result.verdict = Verdict::valid;
       result.reason = "Each of " + counted(registers.session_count(), "session") +
                       " has an order of all writes that explains its reads.";
+      if (options_.certificate) certify(registers, std::move(orders), result);
     }
+  }
+
+  void certify(const RegisterHistory& registers, std::vector<std::vector<TransactionId>> orders,
+               CheckResult& result) const {
+    Certificate certificate;
+    certificate.claim = view_level_name(level_);
+    certificate.options["initial"] = options_.initial.to_string();
+    for (SessionId session = 0; session < orders.size(); ++session)
+      certificate.objects.push_back({registers.process(session), std::move(orders[session])});
+    result.certificate = std::move(certificate);
   }
 
   ViewLevel level_;

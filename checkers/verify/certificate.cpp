@@ -5,9 +5,11 @@
 
 #include "checkers/verify/commit_order.h"
 #include "checkers/verify/linearization.h"
+#include "checkers/verify/process_orders.h"
 #include "checkers/verify/sequential_order.h"
 #include "checkers/verify/serialization.h"
 #include "checkers/verify/snapshot_isolation.h"
+#include "checkers/verify/version_order.h"
 
 namespace assay::checkers {
 
@@ -25,6 +27,9 @@ constexpr std::array kClaims = {
     Claim{"read-committed", refute_commit_order},
     Claim{"read-atomic", refute_commit_order},
     Claim{"causal", refute_commit_order},
+    Claim{"causal-memory", refute_process_orders},
+    Claim{"pram", refute_process_orders},
+    Claim{"session-causal", refute_version_order},
     Claim{"snapshot-isolation", refute_snapshot_isolation},
     Claim{"serializable", refute_serialization},
     Claim{"strong-session-serializable", refute_serialization},
