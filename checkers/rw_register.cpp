@@ -2,6 +2,9 @@
 // from whom is known; the order of versions is inferred as far as it can be, so a history may be wrong without an anomaly
 // that shows here, while every anomaly is one (Kingsbury & Alvaro, "Elle", VLDB 2020; checkers/elle/register_graph.h).
 //
+// Predicate reads (Fn::scan) are understood, too: what they find are reads, what they miss are anti-dependencies by
+// predicate where it can only have been the unborn row (checkers/elle/scans.h).
+//
 // Options: those of checkers/elle/judgement.h; `initial` = an integer or nil (the default), what every key holds at first;
 // `sequential-keys`, `linearizable-keys` = yes | no (the default): the store promises that each key is sequentially
 // consistent for each process, or linearizable; `wfr-keys` = yes (the default) | no: within a transaction a write comes
@@ -19,6 +22,7 @@
 #include "checkers/elle/judgement.h"
 #include "checkers/elle/register_graph.h"
 #include "checkers/elle/register_words.h"
+#include "checkers/elle/scans.h"
 #include "checkers/elle/serial_order.h"
 #include "checkers/transactions/read_consistency.h"
 #include "checkers/transactions/register_history.h"
@@ -44,16 +48,23 @@ class RwRegisterChecker final : public Checker {
     result.checker = "rw-register";
     Charge charge(limits);
     RegisterHistory registers;
-    std::string error = build_register_history(history, initial_, limits, charge, registers);
+    elle::Scans scans;
+    std::string error;
+    bool read = true;
+    const bool scanned = elle::has_scans(history);
+    if (scanned) read = elle::read_scans(history, initial_, limits, charge, scans, error);
+    if (read) {
+      error = build_register_history(scanned ? scans.items : history, initial_, limits, charge, registers);
+    }
     if (error.empty()) error = registers.ambiguous();
-    if (limits.spent()) {
+    if (limits.spent() || (!read && error.empty())) {
       result.reason = "Nothing was checked: " + limits.why() + ".";
     } else if (!error.empty()) {
       result.reason = "The history cannot be judged: " + error + ".";
-    } else if (registers.ok_reads() == 0) {
+    } else if (registers.ok_reads() + scans.ok_scans == 0) {
       result.reason = "No register was read by a transaction that succeeded, so nothing was tested.";
     } else {
-      judge(registers, limits, charge, result);
+      judge(history, registers, scans, limits, charge, result);
     }
     const auto fact = [&](const char* name, std::uint64_t value) {
       result.statistics.push_back({name, Value(static_cast<std::int64_t>(value))});
@@ -61,31 +72,34 @@ class RwRegisterChecker final : public Checker {
     fact("transactions", registers.ok_transactions());
     fact("keys", registers.key_count());
     fact("reads", registers.ok_reads());
+    if (scanned) fact("predicate_reads", scans.ok_scans);
     fact("memory_peak_bytes", limits.peak_bytes());
     fact("elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
     return result;
   }
 
  private:
-  void judge(const RegisterHistory& registers, Limits& limits, Charge& charge, CheckResult& result) const {
-    std::vector<Anomaly> anomalies;
+  // `history` is as it was given; in that of `registers` predicate reads are reads of what they found.
+  void judge(const History& history, const RegisterHistory& registers, const elle::Scans& scans,
+             Limits& limits, Charge& charge, CheckResult& result) const {
+    std::vector<Anomaly> anomalies = scans.anomalies;
     elle::Coverage coverage;
     coverage.transactions = registers.ok_transactions();
     coverage.finished = add_bad_reads(registers, limits, anomalies);
-    const RegisterGraph graph(registers, keys_, limits, charge);
+    const RegisterGraph graph(registers, keys_, scans.missed, limits, charge);
     coverage.finished = coverage.finished && graph.complete();
     elle::CyclicPart part;
     if (coverage.finished) {
-      elle::find_lost_updates(graph, anomalies);
-      coverage.finished = elle::find_cyclic_versions(graph, limits, anomalies) &&
+      elle::find_lost_updates(graph, history, anomalies);
+      coverage.finished = elle::find_cyclic_versions(graph, history, limits, anomalies) &&
                           elle::cyclic_part(graph, graph.times(), limits, charge, part);
     }
     if (coverage.finished && part.components > 0) {
-      const elle::RegisterWords words(graph);
-      elle::add_cycles(part, registers.history(), words, limits, anomalies, coverage.finished);
+      const elle::RegisterWords words(graph, history);
+      elle::add_cycles(part, history, words, limits, anomalies, coverage.finished);
     }
     if (coverage.finished && anomalies.empty() && settings_.certificate) {
-      coverage.complete = certify(registers, graph, limits, result);
+      coverage.complete = certify(history, registers, graph, limits, result);
     }
     coverage.unfinished = limits.why();
     elle::conclude(settings_, coverage, std::move(anomalies), result);
@@ -111,8 +125,8 @@ class RwRegisterChecker final : public Checker {
   }
 
   // Whether the order of dependencies is a proof: it is replayed to see.
-  bool certify(const RegisterHistory& registers, const RegisterGraph& graph, Limits& limits,
-               CheckResult& result) const {
+  bool certify(const History& history, const RegisterHistory& registers, const RegisterGraph& graph,
+               Limits& limits, CheckResult& result) const {
     constexpr std::array kClaims = {std::pair(elle::Strength::realtime, "strict-serializable"),
                                     std::pair(elle::Strength::process, "strong-session-serializable"),
                                     std::pair(elle::Strength::plain, "serializable")};
@@ -122,7 +136,6 @@ class RwRegisterChecker final : public Checker {
       certificate.options["initial"] = initial_.to_string();
       certificate.objects.emplace_back();
       std::vector<OpId>& order = certificate.objects[0].order;
-      const History& history = registers.history();
       if (!elle::serial_order(graph, history, graph.times(), strength, limits, order)) continue;
       order.erase(
           std::remove_if(order.begin(), order.end(), [&](OpId id) { return !registers.committed(id); }),
@@ -152,7 +165,8 @@ std::unique_ptr<Checker> make_rw_register(const CheckerOptions& options, std::st
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
-  if (!shape.only(Fn::read, Fn::write, Fn::cas) || shape.count(Fn::read) == 0) {
+  if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::scan) ||
+      shape.count(Fn::read) + shape.count(Fn::scan) == 0) {
     return "needs reads and writes of registers";
   }
   if (!shape.timed) options.emplace("models", "serializable");

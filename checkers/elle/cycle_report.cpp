@@ -12,7 +12,7 @@ namespace assay::checkers::elle {
 namespace {
 
 constexpr std::string_view edge_name(EdgeKind kind) {
-  constexpr std::string_view kNames[] = {"ww", "wr", "rw", "process", "realtime", "pass"};
+  constexpr std::string_view kNames[] = {"ww", "wr", "rw", "process", "realtime", "predicate-rw", "pass"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -29,6 +29,8 @@ std::string summary(const FoundCycle& found, std::size_t transactions) {
   if (name.starts_with("G-single")) text += ": one of them read a state from before, and is yet after it";
   if (name.starts_with("G-nonadjacent"))
     text += ": several read states from before, with other dependencies between";
+  if (name == "G2" || name.starts_with("G2-p") || name.starts_with("G2-r"))
+    text += ": they looked for rows before others brought them";
   if (name.starts_with("G2-item")) text += ": they read what the others were about to overwrite";
   if (name.starts_with("causality")) text += ": one of them missed what came before something that it saw";
   if (name.ends_with("-process")) text += ", counting the order of processes";
@@ -49,6 +51,8 @@ bool of_one_key(const Cycle& cycle) {
 std::string_view summary_of_shape(AnomalySet shape) {
   if (shape == anomaly_named("write-skew"))
     return "Two transactions each read what the other was about to overwrite.";
+  if (shape == anomaly_named("phantom"))
+    return "A transaction saw another one, but had not found a row of it when it looked for all that match.";
   if (shape == anomaly_named("long-fork")) return "Two transactions saw two others in opposite orders.";
   if (shape == anomaly_named("fractured-read"))
     return "A transaction saw another one in one key, but not in a second one.";
@@ -57,12 +61,15 @@ std::string_view summary_of_shape(AnomalySet shape) {
 
 // A cycle of data with anti-dependencies in which all but one transaction write (Adya's G-update).
 bool of_updates(const FoundCycle& found, const History& history) {
-  const AnomalySet anti = anomaly_named("G-nonadjacent") | anomaly_named("G2-item");
+  const AnomalySet anti = anomaly_named("G-nonadjacent") | anomaly_named("G2-item") |
+                          anomaly_named("G-nonadjacent-predicate") | anomaly_named("G2");
   std::size_t readers = 0;
   for (const Edge& edge : found.cycle) {
     const auto mops = history.at(edge.from).mops;
-    readers +=
-        std::all_of(mops.begin(), mops.end(), [](const Mop& mop) { return mop.fn == Fn::read; }) ? 1 : 0;
+    readers += std::all_of(mops.begin(), mops.end(),
+                           [](const Mop& mop) { return mop.fn == Fn::read || mop.fn == Fn::scan; })
+                   ? 1
+                   : 0;
   }
   return (found.anomaly & anti) != 0 && readers <= 1;
 }
@@ -87,6 +94,9 @@ AnomalySet shape_of_cycle(const Cycle& cycle) {
   const bool plain = std::all_of(cycle.begin(), cycle.end(),
                                  [](const Edge& edge) { return edge.strength == Strength::plain; });
   if (!plain) return 0;
+  const bool phantom = cycle.size() == 2 && name == anomaly_named("G-single-predicate") &&
+                       (cycle[0].kind == EdgeKind::wr || cycle[1].kind == EdgeKind::wr);
+  if (phantom) return anomaly_named("phantom");
   if (cycle.size() == 2 && rw(0) && rw(1) && cycle[0].key != cycle[1].key) return anomaly_named("write-skew");
   const bool fractured = cycle.size() == 2 && rw(0) != rw(1) && cycle[0].key != cycle[1].key &&
                          (cycle[0].kind == EdgeKind::wr || cycle[1].kind == EdgeKind::wr);

@@ -16,7 +16,7 @@ class EdgeWords {
  public:
   virtual ~EdgeWords() = default;
   // Why `from` comes before `to`, for example "T1 appended 3 to key 7, which T2 did not see when it read [1 2]". `edge` is
-  // ww, wr or rw.
+  // ww, wr, rw or predicate_rw.
   virtual std::string reason(const Edge& edge, const std::string& from, const std::string& to) const = 0;
   // Operations besides the two without which the edge could not be inferred.
   virtual void support(const Edge& edge, const Cycle& cycle, std::vector<OpId>& operations) const = 0;

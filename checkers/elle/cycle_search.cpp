@@ -24,7 +24,10 @@ AnomalySet named(const char* base, Strength strength) {
 class CycleSearch {
  public:
   CycleSearch(const CyclicPart& part, const History& history, Limits& limits)
-      : graph_(part, history, limits), limits_(limits), paths_(graph_, limits) {}
+      : graph_(part, history, limits), limits_(limits), paths_(graph_, limits) {
+    has_predicates_ = std::any_of(part.edges.begin(), part.edges.end(),
+                                  [](const Edge& edge) { return edge.kind == EdgeKind::predicate_rw; });
+  }
 
   bool run() {
     if (!graph_.complete()) return false;
@@ -51,24 +54,47 @@ class CycleSearch {
   }
 
   bool search_level(Strength strength) {
-    const Filter writes{true, false, false, Evidence::observed, strength};
-    const Filter information{true, true, false, Evidence::read_committed, strength};
-    const Filter dependencies{true, true, false, Evidence::single, strength};
-    const Filter everything{true, true, true, Evidence::single, strength};
-    const Filter causes{false, true, false, Evidence::observed, strength};
-    if (!components(everything, all_components_)) return false;
+    const Filter writes{true, false, false, false, Evidence::observed, strength};
+    const Filter information{true, true, false, false, Evidence::read_committed, strength};
+    const Filter dependencies{true, true, false, false, Evidence::single, strength};
+    const Filter everything{true, true, true, false, Evidence::single, strength};
+    const Filter causes{false, true, false, false, Evidence::observed, strength};
+    const Filter with_predicates{true, true, true, true, Evidence::single, strength};
+    if (!components(with_predicates, all_components_)) return false;
     if (all_components_.cyclic.empty()) return true;
     if (wanted("G0", strength) && !search_within(writes, EdgeKind::ww)) return false;
     if (wanted("G1c", strength) && !search_within(information, EdgeKind::wr)) return false;
-    if (wanted("G-single", strength) && !search_single(dependencies)) return false;
+    if (wanted("G-single", strength) && !search_single(dependencies, EdgeKind::rw)) return false;
     if (strength < Strength::realtime && wanted("causality-violation", strength)) {
       as_ = named("causality-violation", strength);
-      const bool searched = search_single(causes);
+      const bool searched = search_single(causes, EdgeKind::rw);
       as_ = 0;
       if (!searched) return false;
     }
-    if (wanted("G-nonadjacent", strength) && !search_nonadjacent(everything)) return false;
+    if (wanted("G-nonadjacent", strength) && !search_nonadjacent(everything, EdgeKind::rw)) return false;
     if (wanted("G2-item", strength) && !search_adjacent(everything)) return false;
+    return search_predicates(dependencies, with_predicates);
+  }
+
+  // Cycles with an anti-dependency by predicate: what G2 may have and G2-item may not.
+  bool search_predicates(const Filter& dependencies, const Filter& everything) {
+    const Strength strength = everything.strength;
+    if (limits_.spent()) return false;
+    if (!has_predicates_) return true;
+    constexpr EdgeKind kKind = EdgeKind::predicate_rw;
+    if (wanted("G-single-predicate", strength) && !search_single(dependencies, kKind)) return false;
+    if (wanted("G-nonadjacent-predicate", strength) && !search_nonadjacent(everything, kKind)) return false;
+    return !wanted("G2", strength) || search_any(everything, kKind);
+  }
+
+  // Cycles of any kind that take an anti-dependency of this kind.
+  bool search_any(const Filter& filter, EdgeKind kind) {
+    begin_class();
+    for (std::uint32_t i = 0; i < graph_.edge_count() && best_ > 2 && !paths_.exhausted(); ++i) {
+      const Edge& edge = graph_.edge(i);
+      if (edge.kind != kind || !filter.admits(edge)) continue;
+      if (all_components_.of[edge.from] == all_components_.of[edge.to]) close_cycle(i, filter, false);
+    }
     return !limits_.spent();
   }
 
@@ -98,13 +124,14 @@ class CycleSearch {
     return !limits_.spent();
   }
 
-  // Cycles of dependencies and one anti-dependency.
-  bool search_single(const Filter& dependencies) {
+  // Cycles of dependencies and one anti-dependency of this kind.
+  bool search_single(const Filter& dependencies, EdgeKind anti) {
     if (!components(dependencies, components_)) return false;
     std::vector<std::uint32_t> candidates;
     for (std::uint32_t i = 0; i < graph_.edge_count(); ++i) {
       const Edge& edge = graph_.edge(i);
-      const bool starts = edge.kind == EdgeKind::rw || edge.evidence == Evidence::single;
+      const bool starts =
+          edge.kind == anti || (edge.evidence == Evidence::single && edge.kind != EdgeKind::predicate_rw);
       if (!starts || edge.strength > dependencies.strength || edge.evidence > dependencies.evidence) continue;
       if (all_components_.of[edge.from] != all_components_.of[edge.to]) continue;
       // Everything else leads from lower components to higher ones.
@@ -173,15 +200,15 @@ class CycleSearch {
   }
 
   // Cycles in which no two anti-dependencies are adjacent: components of the graph of pairs (node, whether an
-  // anti-dependency led there).
-  bool search_nonadjacent(const Filter& filter) {
+  // anti-dependency led there). They take an anti-dependency of this kind.
+  bool search_nonadjacent(const Filter& filter, EdgeKind anti) {
     const auto successor = [&](std::uint32_t state, std::uint32_t& at) -> std::uint32_t {
       const std::uint32_t node = state / 2;
       while (graph_.begin(node) + at < graph_.end(node)) {
         const Edge& edge = graph_.edge(graph_.begin(node) + at++);
         if (!filter.admits(edge)) continue;
         if (edge.kind == EdgeKind::pass) return edge.to * 2 + state % 2;
-        if (edge.kind != EdgeKind::rw) return edge.to * 2;
+        if (!is_anti(edge.kind)) return edge.to * 2;
         if (state % 2 == 0) return edge.to * 2 + 1;
       }
       return UINT32_MAX;
@@ -191,7 +218,7 @@ class CycleSearch {
     begin_class();
     for (std::uint32_t i = 0; i < graph_.edge_count() && best_ > 2 && !paths_.exhausted(); ++i) {
       const Edge& edge = graph_.edge(i);
-      if (edge.kind != EdgeKind::rw || !filter.admits(edge)) continue;
+      if (edge.kind != anti || !filter.admits(edge)) continue;
       if (components_.of[edge.from * 2] == components_.of[edge.to * 2 + 1]) close_cycle(i, filter, true);
     }
     return !limits_.spent();
@@ -272,7 +299,7 @@ class CycleSearch {
     query.to = graph_.edge(start).from;
     query.filter = filter;
     query.apart = apart;
-    query.after_rw = graph_.edge(start).kind == EdgeKind::rw;
+    query.after_rw = is_anti(graph_.edge(start).kind);
     query.length_max = best_ == kNoBest ? graph_.nodes() : best_ - 2;
     if (paths_.find(query, edges)) record(edges);
   }
@@ -322,6 +349,7 @@ class CycleSearch {
   SearchGraph graph_;
   Limits& limits_;
   PathSearch paths_;
+  bool has_predicates_ = false;
   Components all_components_;
   Components components_;
   std::vector<FoundCycle> found_;
@@ -334,17 +362,20 @@ class CycleSearch {
 
 AnomalySet classify(const Cycle& cycle) {
   std::size_t anti = 0;
-  bool adjacent = false, information = false, single = false;
+  bool adjacent = false, information = false, single = false, predicate = false;
   Strength strength = Strength::plain;
   for (std::size_t i = 0; i < cycle.size(); ++i) {
     const Edge& edge = cycle[i];
     const Edge& next = cycle[(i + 1) % cycle.size()];
-    anti += edge.kind == EdgeKind::rw ? 1 : 0;
-    adjacent = adjacent || (edge.kind == EdgeKind::rw && next.kind == EdgeKind::rw && cycle.size() > 1);
+    anti += is_anti(edge.kind) ? 1 : 0;
+    adjacent = adjacent || (is_anti(edge.kind) && is_anti(next.kind) && cycle.size() > 1);
+    predicate = predicate || edge.kind == EdgeKind::predicate_rw;
     information = information || edge.kind == EdgeKind::wr || edge.evidence == Evidence::read_committed;
     single = single || edge.evidence == Evidence::single;
     strength = std::max(strength, edge.strength);
   }
+  if (predicate && anti > 1) return named(adjacent ? "G2" : "G-nonadjacent-predicate", strength);
+  if (predicate) return named("G-single-predicate", strength);
   if (anti > 1) return named(adjacent ? "G2-item" : "G-nonadjacent", strength);
   if (anti == 1 || single) return named("G-single", strength);
   return named(information ? "G1c" : "G0", strength);

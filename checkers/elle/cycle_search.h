@@ -1,5 +1,5 @@
 // Finds a short cycle of every class that the cyclic part of a dependency graph holds: G0, G1c, G-single, G-nonadjacent,
-// G2-item (Adya 1999; Cerone & Gotsman 2016 for cycles without adjacent anti-dependencies), first of data alone, then
+// G2-item, and with anti-dependencies by predicate G-single-predicate, G-nonadjacent-predicate, G2 (Adya 1999; Cerone & Gotsman 2016 for cycles without adjacent anti-dependencies), first of data alone, then
 // closed by the order of processes, then by real time. Also causality violations: one anti-dependency closed by reads (and
 // the order of processes) alone, so that a transaction missed what it knew of (Cerone et al. 2015).
 //

@@ -15,13 +15,18 @@
 namespace assay::checkers::elle {
 
 enum class EdgeKind : std::uint8_t {
-  ww,        // `to` installed the version that follows one of `from`
-  wr,        // `to` read a version of `from`
-  rw,        // `to` overwrote a version that `from` read
-  process,   // one process did `from`, then `to`
-  realtime,  // `from` completed before `to` was invoked
-  pass,      // goes on with the edge that led into the virtual node
+  ww,            // `to` installed the version that follows one of `from`
+  wr,            // `to` read a version of `from`
+  rw,            // `to` overwrote a version that `from` read
+  process,       // one process did `from`, then `to`
+  realtime,      // `from` completed before `to` was invoked
+  predicate_rw,  // `to` installed a row that `from` did not find when it read by predicate
+  pass,          // goes on with the edge that led into the virtual node
 };
+
+inline constexpr bool is_anti(EdgeKind kind) {
+  return kind == EdgeKind::rw || kind == EdgeKind::predicate_rw;
+}
 
 // What had to be assumed to infer a dependency: that no cycle of this class exists. An edge of a higher class than its
 // kind counts as one when a cycle is named.

@@ -23,7 +23,8 @@ using AnomalySet = std::uint64_t;
 
 // The model of that name or alias ("serializable", "PL-3", "strong-serializable" ...), 0 when there is none.
 ModelSet model_named(std::string_view name);
-// The anomaly of that name, 0 when there is none; "G-single-item" is "G-single", as every dependency here is of an item.
+// The anomaly of that name, 0 when there is none. "G-single-item" is "G-single", which means items here; with
+// anti-dependencies by predicate it is "G-single-predicate". The same holds for G-nonadjacent.
 AnomalySet anomaly_named(std::string_view name);
 
 std::string_view anomaly_name(int bit);

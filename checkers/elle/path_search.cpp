@@ -45,8 +45,8 @@ bool PathSearch::step(const Query& query, std::uint32_t state) {
     const Edge& edge = graph_.edge(i);
     if (!query.filter.admits(edge) || edge.to == query.avoid) continue;
     const bool pass = edge.kind == EdgeKind::pass;
-    if (query.apart && edge.kind == EdgeKind::rw && state % 2 == 1) continue;
-    const bool after_rw = query.apart && (pass ? state % 2 == 1 : edge.kind == EdgeKind::rw);
+    if (query.apart && is_anti(edge.kind) && state % 2 == 1) continue;
+    const bool after_rw = query.apart && (pass ? state % 2 == 1 : is_anti(edge.kind));
     const std::uint32_t next_distance = distance + (pass ? 0 : 1);
     if (next_distance > query.length_max) continue;
     const std::uint32_t next = edge.to * 2 + (after_rw ? 1 : 0);

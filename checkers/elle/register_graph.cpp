@@ -14,14 +14,14 @@ constexpr std::uint32_t kNoVersion = UINT32_MAX;
 
 }  // namespace
 
-RegisterGraph::RegisterGraph(const RegisterHistory& history, const RegisterSettings& settings, Limits& limits,
-                             Charge& charge)
+RegisterGraph::RegisterGraph(const RegisterHistory& history, const RegisterSettings& settings,
+                             std::span<const Missed> missed, Limits& limits, Charge& charge)
     : history_(history),
       settings_(settings),
       operations_(static_cast<std::uint32_t>(history.transaction_count())) {
   const std::size_t bytes =
       history.mop_count() * (sizeof(Touch) * 4 + sizeof(VersionStep) * 2 + sizeof(Edge) * 2 + 12) +
-      history.transaction_count() * 16;
+      history.transaction_count() * 16 + missed.size() * sizeof(Edge);
   complete_ = limits.fits(bytes) && !limits.spent();
   if (!complete_) return;
   charge.grow(bytes);
@@ -41,6 +41,7 @@ RegisterGraph::RegisterGraph(const RegisterHistory& history, const RegisterSetti
   complete_ = !limits.spent() && sort_steps(limits);
   if (!complete_) return;
   add_read_edges(limits);
+  add_missed(missed, limits);
   complete_ = !limits.spent();
 }
 
@@ -225,20 +226,33 @@ void RegisterGraph::add_read_edges(Limits& limits) {
       const RegisterMop& mop = history_.mop(at);
       if (!mop.is_read() || mop.source == id) continue;
       if (mop.kind() == MopKind::read_initial) {
-        add_reader(id, mop.key());
+        add_reader(id, mop.key(), EdgeKind::rw);
       } else if (mop.has_source() && history_.committed(mop.source)) {
         const std::uint32_t version = version_of_mop_[mop.source_mop];
         if (version == kNoVersion) continue;
         reads_.push_back(
             {mop.source, id, EdgeKind::wr, Evidence::observed, Strength::plain, mop.key(), version});
-        add_reader(id, version);
+        add_reader(id, version, EdgeKind::rw);
       }
     }
   }
 }
 
+void RegisterGraph::add_missed(std::span<const Missed> missed, Limits& limits) {
+  if (missed.empty()) return;
+  std::vector<std::pair<Key, KeyId>> numbers;
+  for (KeyId id = 0; id < history_.key_count(); ++id) numbers.emplace_back(history_.key(id), id);
+  std::sort(numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < missed.size(); ++i) {
+    if (i % kAskEvery == 0 && limits.spent()) return;
+    const auto found = std::lower_bound(numbers.begin(), numbers.end(), std::pair(missed[i].key, KeyId{0}));
+    if (found == numbers.end() || found->first != missed[i].key) continue;
+    add_reader(missed[i].op, found->second, EdgeKind::predicate_rw);
+  }
+}
+
 // A reader precedes whoever wrote a later version, except itself.
-void RegisterGraph::add_reader(OpId op, std::uint32_t version) {
+void RegisterGraph::add_reader(OpId op, std::uint32_t version, EdgeKind kind) {
   ++read_count_;
   const std::uint32_t begin = first_step_[version], end = first_step_[version + 1];
   if (begin == end) return;
@@ -246,13 +260,13 @@ void RegisterGraph::add_reader(OpId op, std::uint32_t version) {
                                       [&](const VersionStep& step) { return writer_[step.to] == op; });
   if (!overwrites) {
     reads_.push_back(
-        {op, operations_ + version, EdgeKind::rw, Evidence::observed, Strength::plain, key_[version], 0});
+        {op, operations_ + version, kind, Evidence::observed, Strength::plain, key_[version], 0});
     return;
   }
   for (std::uint32_t i = begin; i < end && i - begin < kDirectMax; ++i) {
     const VersionStep& step = steps_[i];
     if (writer_[step.to] == op) continue;
-    direct_.push_back({op, writer_[step.to], EdgeKind::rw, step.evidence, step.strength, key_[version], i});
+    direct_.push_back({op, writer_[step.to], kind, step.evidence, step.strength, key_[version], i});
   }
 }
 

@@ -21,6 +21,7 @@
 
 #include "checkers/common/limits.h"
 #include "checkers/elle/edge.h"
+#include "checkers/elle/scans.h"
 #include "checkers/elle/time_order.h"
 #include "checkers/transactions/register_history.h"
 
@@ -57,9 +58,10 @@ class RegisterGraph {
     bool ok;
   };
 
+  // `missed`: the rows that predicate reads did not find: reads of their initial versions.
   // `complete` is false when the limits were spent.
-  RegisterGraph(const RegisterHistory& history, const RegisterSettings& settings, Limits& limits,
-                Charge& charge);
+  RegisterGraph(const RegisterHistory& history, const RegisterSettings& settings,
+                std::span<const Missed> missed, Limits& limits, Charge& charge);
 
   bool complete() const { return complete_; }
   std::uint32_t operations() const { return operations_; }
@@ -81,7 +83,7 @@ class RegisterGraph {
   // What a committed transaction does to a key, seen from outside, by key and in the order of operations.
   std::span<const Touch> touches() const { return touches_; }
 
-  // visit(edge): its detail is the version step for ww and rw (that of a virtual node is on its way out), for wr the
+  // visit(edge): its detail is the version step for ww and both kinds of rw (that of a virtual node is on its way out), for wr the
   // version read.
   template <class Visit>
   void visit_edges(const Visit& visit) const {
@@ -109,7 +111,8 @@ class RegisterGraph {
   void add_step(const Touch& before, const Touch& after, OrderSource source);
   bool sort_steps(Limits& limits);
   void add_read_edges(Limits& limits);
-  void add_reader(OpId op, std::uint32_t version);
+  void add_missed(std::span<const Missed> missed, Limits& limits);
+  void add_reader(OpId op, std::uint32_t version, EdgeKind kind);
 
   const RegisterHistory& history_;
   const RegisterSettings settings_;

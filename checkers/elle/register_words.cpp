@@ -5,6 +5,7 @@
 
 #include "checkers/elle/components.h"
 #include "checkers/transactions/read_consistency.h"
+#include "harness/core/predicate.h"
 
 namespace assay::checkers::elle {
 
@@ -13,6 +14,12 @@ namespace {
 constexpr std::size_t kFindingsOfARead = 2;
 
 std::string operation_name(OpId id) { return "operation " + std::to_string(id); }
+
+bool missed_by(const Mop& scan, Key key) {
+  if (scan.result.is_nil()) return true;
+  const auto rows = scan.result.as_list();
+  return std::none_of(rows.begin(), rows.end(), [&](const Value& row) { return row.first() == Value(key); });
+}
 
 void add_anomaly(const char* name, Finding finding, std::vector<Anomaly>& anomalies) {
   std::vector<OpId>& witness = finding.witness;
@@ -55,10 +62,31 @@ std::string RegisterWords::reason(const Edge& edge, const std::string& from, con
   const std::string key = key_text(edge);
   if (edge.kind == EdgeKind::wr)
     return to + " read from " + key + " the " + version_text(edge.detail) + " that " + from + " wrote";
+  if (edge.kind == EdgeKind::predicate_rw) return scan_reason(edge, from, to);
   const VersionStep& step = graph_.step(edge.detail);
   const std::string verb = edge.kind == EdgeKind::rw ? " read " : " wrote ";
   return from + verb + version_text(step.from) + (edge.kind == EdgeKind::rw ? " from " : " to ") + key +
          ", and " + to + " wrote " + version_text(step.to) + ", which is later, as " + why(step);
+}
+
+std::string RegisterWords::scan_reason(const Edge& edge, const std::string& from,
+                                       const std::string& to) const {
+  const OpId writer = graph_.writer(graph_.step(edge.detail).to);
+  const Key key = history_.key(edge.key);
+  Value written;
+  for (const Mop& mop : told_.at(writer).mops) {
+    if (mop.key != key) continue;
+    if (mop.fn == Fn::write) written = mop.argument;
+    if (mop.fn == Fn::cas) written = mop.argument.second();
+  }
+  std::string wanted = "rows";
+  for (const Mop& mop : told_.at(edge.from).mops) {
+    if (mop.fn != Fn::scan || !missed_by(mop, key) || !matches(mop.argument, key, written)) continue;
+    wanted = predicate_text(mop.argument);
+    break;
+  }
+  return from + " looked for " + wanted + " and did not find " + key_text(edge) + ", to which " + to +
+         " wrote " + written.to_string() + ", which matches, as does all that was written to it";
 }
 
 void RegisterWords::support(const VersionStep& step, std::vector<OpId>& operations) const {
@@ -71,9 +99,9 @@ void RegisterWords::support(const Edge& edge, const Cycle&, std::vector<OpId>& o
   if (edge.kind != EdgeKind::wr) support(graph_.step(edge.detail), operations);
 }
 
-void find_lost_updates(const RegisterGraph& graph, std::vector<Anomaly>& anomalies) {
-  const RegisterWords words(graph);
-  const History& history = graph.history().history();
+void find_lost_updates(const RegisterGraph& graph, const History& told, std::vector<Anomaly>& anomalies) {
+  const RegisterWords words(graph, told);
+  const History& history = told;
   std::map<std::uint32_t, OpId> first;  // of each version, who read and overwrote it
   std::size_t count = 0;
   for (const RegisterGraph::Touch& touch : graph.touches()) {
@@ -94,7 +122,8 @@ void find_lost_updates(const RegisterGraph& graph, std::vector<Anomaly>& anomali
   }
 }
 
-bool find_cyclic_versions(const RegisterGraph& graph, Limits& limits, std::vector<Anomaly>& anomalies) {
+bool find_cyclic_versions(const RegisterGraph& graph, const History& told, Limits& limits,
+                          std::vector<Anomaly>& anomalies) {
   const auto successor = [&](std::uint32_t version, std::uint32_t& state) -> std::uint32_t {
     while (graph.first_step(version) + state < graph.first_step(version + 1)) {
       const VersionStep& step = graph.step(graph.first_step(version) + state++);
@@ -104,7 +133,7 @@ bool find_cyclic_versions(const RegisterGraph& graph, Limits& limits, std::vecto
   };
   Components components;
   if (!strong_components(graph.versions(), successor, limits, components)) return false;
-  const RegisterWords words(graph);
+  const RegisterWords words(graph, told);
   for (std::size_t i = 0; i < components.cyclic.size() && i < kFindingsOfARead; ++i) {
     // A breadth-first search from the first version of the component back to itself.
     const auto inside = [&](std::uint32_t version) { return components.of[version] == components.cyclic[i]; };

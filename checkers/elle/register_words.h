@@ -14,7 +14,9 @@ namespace assay::checkers::elle {
 
 class RegisterWords final : public EdgeWords {
  public:
-  explicit RegisterWords(const RegisterGraph& graph) : graph_(graph), history_(graph.history()) {}
+  // `told`: the history as it was given, with its predicate reads.
+  RegisterWords(const RegisterGraph& graph, const History& told)
+      : graph_(graph), history_(graph.history()), told_(told) {}
 
   std::string reason(const Edge& edge, const std::string& from, const std::string& to) const override;
   void support(const Edge& edge, const Cycle& cycle, std::vector<OpId>& operations) const override;
@@ -27,15 +29,19 @@ class RegisterWords final : public EdgeWords {
   void support(const VersionStep& step, std::vector<OpId>& operations) const;
 
  private:
+  std::string scan_reason(const Edge& edge, const std::string& from, const std::string& to) const;
+
   const RegisterGraph& graph_;
   const RegisterHistory& history_;
+  const History& told_;
 };
 
 // Two transactions that read one version of a key and both wrote the key; at most a few.
-void find_lost_updates(const RegisterGraph& graph, std::vector<Anomaly>& anomalies);
+void find_lost_updates(const RegisterGraph& graph, const History& told, std::vector<Anomaly>& anomalies);
 
 // Versions of a key each of which comes before the other, by steps that need no order of processes or of time. False when
 // the limits are spent.
-bool find_cyclic_versions(const RegisterGraph& graph, Limits& limits, std::vector<Anomaly>& anomalies);
+bool find_cyclic_versions(const RegisterGraph& graph, const History& told, Limits& limits,
+                          std::vector<Anomaly>& anomalies);
 
 }  // namespace assay::checkers::elle

@@ -20,12 +20,14 @@ struct Filter {
   bool ww = true;
   bool wr = false;
   bool rw = false;
+  bool predicate_rw = false;
   Evidence evidence = Evidence::observed;
   Strength strength = Strength::plain;
 
   bool admits(const Edge& edge) const {
     return (ww || edge.kind != EdgeKind::ww) && (wr || edge.kind != EdgeKind::wr) &&
-           (rw || edge.kind != EdgeKind::rw) && edge.evidence <= evidence && edge.strength <= strength;
+           (rw || edge.kind != EdgeKind::rw) && (predicate_rw || edge.kind != EdgeKind::predicate_rw) &&
+           edge.evidence <= evidence && edge.strength <= strength;
   }
 };
 

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "harness/core/predicate.h"
+
 namespace assay::checkers {
 
 Draft::Draft(const History& history) : history_(history) {
@@ -68,8 +70,28 @@ bool Observed::split(const Value& event, std::int64_t& number, Value& element) {
   return true;
 }
 
+// A predicate read has no key; what it finds are values like any others.
+void Observed::note_scan(const Operation& op, std::uint32_t index) {
+  const Mop& scan = op.mops[index];
+  const bool usable = is_predicate(scan.argument) && scan.result.kind() == Value::Kind::list &&
+                      are_rows(scan.result) && !scan.result.as_list().empty();
+  if (op.outcome != Outcome::ok || !usable) return;
+  scans_.push_back({op.id, index});
+  for (const Value& row : scan.result.as_list()) note_number(row.second());
+}
+
+bool Observed::always_matches(const Value& predicate, Key key) const {
+  auto at = std::lower_bound(written_.begin(), written_.end(), key,
+                             [](const Written& each, Key wanted) { return each.key < wanted; });
+  for (; at != written_.end() && at->key == key; ++at) {
+    if (!matches(predicate, key, at->value)) return false;
+  }
+  return true;
+}
+
 void Observed::note(const Operation& op, std::uint32_t index) {
   const Mop& mop = op.mops[index];
+  if (mop.fn == Fn::scan) return note_scan(op, index);
   KeyUse& use = uses_[mop.key];
   const Place place{op.id, index};
   const bool ok = op.outcome == Outcome::ok;

@@ -58,6 +58,10 @@ class Observed {
 
   // Micro-operations of ok operations that found something: reads, and what takes elements away.
   std::span<const Place> finders() const { return finders_; }
+  // Predicate reads of ok operations that found a row.
+  std::span<const Place> scans() const { return scans_; }
+  // Whether all that was written to the key matches, so that only the unborn row could be missed.
+  bool always_matches(const Value& predicate, Key key) const;
   // Writes of ok operations under registers.
   std::span<const Place> writes() const { return writes_; }
   // Micro-operations of ok operations that found pairs: polls and watches.
@@ -87,13 +91,14 @@ class Observed {
     bool list_reads = false;
   };
   void note(const Operation& op, std::uint32_t index);
+  void note_scan(const Operation& op, std::uint32_t index);
   void note_number(const Value& value);
   void note_event(const Value& event);
 
   const History& history_;
   std::map<Key, KeyUse> uses_;
   std::vector<Written> written_;  // by key and value
-  std::vector<Place> finders_, writes_, streams_;
+  std::vector<Place> finders_, writes_, streams_, scans_;
   std::vector<OpId> acquires_;
   std::int64_t largest_ = 0;
   std::int64_t added_ = 0;  // sum of what was added, without what was taken away

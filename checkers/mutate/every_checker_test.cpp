@@ -10,6 +10,7 @@
 #include "checkers/registry.h"
 #include "checkers/testing/datatype_generator.h"
 #include "checkers/testing/fixture.h"
+#include "harness/core/predicate.h"
 #include "harness/core/rng.h"
 
 namespace assay::checkers {
@@ -89,6 +90,26 @@ History registers(std::size_t mops_most, std::int64_t values_most) {
       values[key] = mops.back().argument;
     }
     return mops;
+  });
+}
+
+// Rows that are inserted and changed, and reads of those that match a predicate.
+History rows() {
+  std::map<Key, Value> values;
+  std::int64_t next = 1;
+  return made(8, [&](Rng& rng, int) {
+    const auto key = static_cast<Key>(rng.below(30));
+    if (rng.chance(1, 3)) {
+      values[key] = Value(next++);
+      return std::vector<Mop>{{Fn::write, key, values[key], {}}};
+    }
+    if (rng.chance(1, 2)) return std::vector<Mop>{read_of(values, key)};
+    const Value predicate = rng.chance(1, 2) ? Value() : Value::list({Value::text("keys"), key - 5, key + 5});
+    std::vector<Value> found;
+    for (const auto& [each, value] : values) {
+      if (matches(predicate, each, value)) found.push_back(Value::pair(each, value));
+    }
+    return std::vector<Mop>{{Fn::scan, 0, predicate, Value::list(std::move(found))}};
   });
 }
 
@@ -209,6 +230,7 @@ std::vector<Named> histories() {
   all.push_back({"registers", registers(1, 1'000'000)});
   all.push_back({"registers of few values", registers(1, 4)});
   all.push_back({"transactions of registers", registers(4, 1'000'000)});
+  all.push_back({"rows read by predicate", rows()});
   all.push_back({"lists", lists(1)});
   all.push_back({"transactions of lists", lists(4)});
   all.push_back({"set", set()});

@@ -26,7 +26,7 @@ class Mutator::Tools : private Workbench {
     Mutator::Kind kind;
     bool (Tools::*change)(Place place, Mutation& mutation);
   };
-  static const std::array<KindRow, 10> kKinds;
+  static const std::array<KindRow, 11> kKinds;
 
   std::optional<Mutation> make(std::string_view name) {
     Mutation mutation;
@@ -236,6 +236,30 @@ class Mutator::Tools : private Workbench {
     return true;
   }
 
+  // A predicate read that does not find a row though its write was over before, where the unborn row is all that can
+  // have been missed.
+  bool unseen_row(Place, Mutation& mutation) {
+    if (observed().scans().empty()) return false;
+    const Place place = observed().scans()[rng().below(observed().scans().size())];
+    const Mop& scan = observed().mop(place);
+    const auto rows = scan.result.as_list();
+    const std::size_t i = rng().below(rows.size());
+    const Key key = rows[i].first().as_integer();
+    const Value& value = rows[i].second();
+    const Place* const writer = is_plain(value) ? observed().only_writer(key, value) : nullptr;
+    if (writer == nullptr || at(writer->op).outcome != Outcome::ok) return false;
+    if (!at(writer->op).precedes(at(place.op)) || !observed().always_matches(scan.argument, key))
+      return false;
+    const bool own = at(writer->op).process == at(place.op).process;
+    if (!own && !has_times()) return false;
+    std::vector<Value> rest(rows.begin(), rows.end());
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+    finish_with_result(mutation, own ? Breakage::sessions : Breakage::real_time, place,
+                       Value::list(std::move(rest)),
+                       "without the row that " + named(writer->op) + " had written");
+    return true;
+  }
+
   bool hold_twice(Place, Mutation& mutation) {
     if (!has_times()) return false;
     const std::span<const OpId> held_by = observed().acquires();
@@ -286,7 +310,7 @@ class Mutator::Tools : private Workbench {
   }
 };
 
-const std::array<Mutator::Tools::KindRow, 10> Mutator::Tools::kKinds = {{
+const std::array<Mutator::Tools::KindRow, 11> Mutator::Tools::kKinds = {{
     {{"phantom", "a value is found that nobody brought"}, &Tools::phantom},
     {{"drop", "an operation is gone whose value was found"}, &Tools::drop_write},
     {{"fail", "an operation whose value was found is said to have failed"}, &Tools::fail_write},
@@ -295,6 +319,7 @@ const std::array<Mutator::Tools::KindRow, 10> Mutator::Tools::kKinds = {{
      &Tools::reorder},
     {{"stale", "a read finds what had been overwritten, or lacks what had been added"}, &Tools::stale},
     {{"early", "a read is over before the write of what it found began"}, &Tools::early_read},
+    {{"unseen", "a read by predicate lacks a row that was written before it"}, &Tools::unseen_row},
     {{"swap", "two operations swap what they found"}, &Tools::swap_results},
     {{"hold-twice", "a lock is acquired while somebody holds it"}, &Tools::hold_twice},
     {{"forget", "the outcome of an operation becomes unknown (nothing may be accused)"},

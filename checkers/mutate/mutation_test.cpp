@@ -51,6 +51,17 @@ History lists() {
   return sequence(mops, 3);
 }
 
+History rows() {
+  std::vector<Mop> mops;
+  std::vector<Value> found;
+  for (std::int64_t i = 1; i <= 10; ++i) {
+    mops.push_back(w(i, Value(i)));
+    found.push_back(Value::pair(i, i));
+    mops.push_back({Fn::scan, 0, {}, Value::list(found)});
+  }
+  return sequence(mops, 3);
+}
+
 Mop mop(Fn fn, Value argument, Value result) { return {fn, 0, std::move(argument), std::move(result)}; }
 
 TEST(Mutation, EveryKindIsMadeWhereThereIsAPlaceForIt) {
@@ -58,6 +69,7 @@ TEST(Mutation, EveryKindIsMadeWhereThereIsAPlaceForIt) {
   std::vector<History> histories;
   histories.push_back(registers());
   histories.push_back(lists());
+  histories.push_back(rows());
   histories.push_back(sequence({mop(Fn::acquire, {}, {}), mop(Fn::release, {}, {})}, 1));
   using testing::Datatype;
   for (const Datatype type : {Datatype::bank, Datatype::set, Datatype::queue, Datatype::counter,
@@ -199,6 +211,9 @@ TEST(SelfTest, DutiesFollowFromThePromise) {
   EXPECT_EQ(duty("serializable", none, "stale", Breakage::sessions), Duty::unclear);
   EXPECT_EQ(duty("serializable", none, "phantom", Breakage::values), Duty::notice);
   EXPECT_EQ(duty("list-append", weaker, "stale", Breakage::real_time), Duty::unclear);
+  EXPECT_EQ(duty("rw-register", none, "unseen", Breakage::real_time), Duty::notice);
+  EXPECT_EQ(duty("rw-register", none, "stale", Breakage::real_time), Duty::unclear);
+  EXPECT_EQ(duty("rw-register", none, "phantom", Breakage::values), Duty::notice);
   EXPECT_EQ(duty("unique-ids", none, "duplicate", Breakage::values), Duty::notice);
   EXPECT_EQ(duty("unique-ids", none, "phantom", Breakage::values), Duty::unclear);
   EXPECT_EQ(duty("bank", none, "half-transfer", Breakage::values), Duty::notice);

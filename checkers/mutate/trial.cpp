@@ -9,7 +9,8 @@ namespace assay::checkers {
 namespace {
 
 // The strongest promise whose breach a checker always notices, which kinds of mutations are about what it looks at (all of
-// them when empty), and which of those that are of one type of data only. Every checker has a row: a test looks.
+// them when empty), and which of those that are of one type of data only. Every checker has a row: a test looks;
+// of several rows the first that is about the kind counts.
 struct Promise {
   std::string_view checker;
   Breakage strongest;
@@ -34,6 +35,7 @@ constexpr Promise kPromises[] = {
     {"read-atomic", Breakage::sessions, ""},
     {"session", Breakage::sessions, "stale"},
     {"read-committed", Breakage::values, ""},
+    {"rw-register", Breakage::real_time, "unseen"},
     {"rw-register", Breakage::values, ""},
     {"staleness", Breakage::real_time, "phantom drop fail stale early lose-at-end"},
     {"causal-reverse", Breakage::real_time, kNoGeneral, "reverse"},
@@ -135,7 +137,8 @@ Duty duty_of(const SelfTestSubject& subject, std::string_view kind, Breakage eff
     if (promise.checker != subject.name) continue;
     const std::string_view kinds = is_of_one_type(kind) ? promise.of_its_type : promise.kinds;
     const bool all = kinds.empty() && !is_of_one_type(kind);
-    if ((!all && !contains_word(kinds, kind)) || is_allowed(subject, kind)) return Duty::unclear;
+    if (!all && !contains_word(kinds, kind)) continue;
+    if (is_allowed(subject, kind)) return Duty::unclear;
     return effect <= strongest_asked(subject.options, promise.strongest) ? Duty::notice : Duty::unclear;
   }
   return Duty::unclear;

@@ -4,6 +4,8 @@
 #include <set>
 #include <vector>
 
+#include "harness/core/predicate.h"
+
 namespace assay::checkers::testing {
 
 namespace {
@@ -14,9 +16,29 @@ bool absent(const Value& value) {
   return value.is_nil() || (value.kind() == Value::Kind::list && value.as_list().empty());
 }
 
+// Keys that nobody touched yet are nil: predicate reads need that to be the initial value.
+std::multimap<Key, Value> rows_matching(const Value& predicate, const Store& store) {
+  std::multimap<Key, Value> rows;
+  for (const auto& [key, value] : store) {
+    if (matches(predicate, key, value)) rows.emplace(key, value);
+  }
+  return rows;
+}
+
+std::multimap<Key, Value> rows_found(const Mop& scan) {
+  std::multimap<Key, Value> rows;
+  if (scan.result.is_nil()) return rows;
+  for (const Value& row : scan.result.as_list()) rows.emplace(row.first().as_integer(), row.second());
+  return rows;
+}
+
 // Runs a transaction on a store; false if it cannot have seen this.
 bool run(const Operation& op, const Value& initial, Store& store) {
   for (const Mop& mop : op.mops) {
+    if (mop.fn == Fn::scan) {
+      if (op.outcome == Outcome::ok && rows_matching(mop.argument, store) != rows_found(mop)) return false;
+      continue;
+    }
     Value& value = store.try_emplace(mop.key, initial).first->second;
     if (mop.fn == Fn::read) {
       if (op.outcome == Outcome::ok && value != mop.result && !(absent(value) && absent(mop.result)))
@@ -92,7 +114,7 @@ class Search {
     std::map<Key, std::size_t> changed_after = changed;
     const auto [view, started] = snapshot_[i];
     for (const Mop& mop : ops_[i].mops) {
-      if (mop.fn == Fn::read) continue;
+      if (mop.fn == Fn::read || mop.fn == Fn::scan) continue;
       const auto last = changed.find(mop.key);
       if (last != changed.end() && last->second > started) return false;
       after[mop.key] = view.at(mop.key);

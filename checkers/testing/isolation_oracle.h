@@ -10,7 +10,7 @@ namespace assay::checkers::testing {
 
 enum class KeptOrder { none, session, real_time };
 
-// Every register starts at `initial`, every list empty. Knows read, write, cas and append. Transactions of unknown outcome
+// Every register starts at `initial`, every list empty. Knows read, write, cas, append and, where the initial value is nil, scan. Transactions of unknown outcome
 // may have happened or not, and what they read is unknown.
 bool serializable_by_brute_force(const History& history, const Value& initial, KeptOrder kept);
 bool snapshot_isolated_by_brute_force(const History& history, const Value& initial, KeptOrder kept);

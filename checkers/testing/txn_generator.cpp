@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/predicate.h"
 #include "harness/core/rng.h"
 
 namespace assay::checkers::testing {
@@ -72,8 +73,9 @@ class Simulation {
         options_.isolation == Isolation::strict_serializable || options_.isolation == Isolation::serializable;
     if (at_once) {
       client.snapshot = commits_;
-      const bool only_reads = std::all_of(client.mops.begin(), client.mops.end(),
-                                          [](const Mop& mop) { return mop.fn == Fn::read; });
+      const bool only_reads = std::all_of(client.mops.begin(), client.mops.end(), [](const Mop& mop) {
+        return mop.fn == Fn::read || mop.fn == Fn::scan;
+      });
       if (options_.isolation == Isolation::serializable && only_reads) {
         client.snapshot -= std::min<std::uint64_t>(commits_, rng_.below(4));
       }
@@ -111,7 +113,9 @@ class Simulation {
     Mop mop;
     mop.key = active_[place];
     if (static_cast<std::int64_t>(rng_.below(1000)) < options_.read_permille) return mop;
+    if (options_.scan_permille > 0 && chance(options_.scan_permille)) return new_scan();
     mop.fn = options_.registers ? Fn::write : Fn::append;
+    if (options_.delete_permille > 0 && chance(options_.delete_permille)) return mop;
     std::int64_t& written = written_[mop.key];
     mop.argument = Value(++written);
     if (options_.writes_per_key > 0 && written >= static_cast<std::int64_t>(options_.writes_per_key)) {
@@ -121,11 +125,44 @@ class Simulation {
     return mop;
   }
 
+  bool chance(std::int64_t permille) { return static_cast<std::int64_t>(rng_.below(1000)) < permille; }
+
+  Mop new_scan() {
+    Mop scan;
+    scan.fn = Fn::scan;
+    const auto low = static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(next_key_)));
+    switch (rng_.below(4)) {
+      case 0:
+        scan.argument = Value::list({Value::text("mod"), 2, static_cast<std::int64_t>(rng_.below(2))});
+        break;
+      case 1:
+        scan.argument = Value::list({Value::text("keys"), low, low + 1});
+        break;
+      case 2:
+        scan.argument = Value::list({Value::text("="), static_cast<std::int64_t>(1 + rng_.below(2))});
+        break;
+      default:
+        break;
+    }
+    return scan;
+  }
+
+  Value scan(const Client& client, const Value& predicate, std::uint64_t snapshot) {
+    std::vector<Value> rows;
+    for (Key key = 0; key < next_key_; ++key) {
+      Value value = read(client, key, snapshot);
+      if (matches(predicate, key, value)) rows.push_back(Value::pair(key, value));
+    }
+    return Value::list(std::move(rows));
+  }
+
   void step(Client& client) {
     Mop& mop = client.mops[client.next_mop++];
-    if (mop.fn == Fn::read) {
-      const bool latest = options_.isolation == Isolation::read_committed ||
-                          options_.isolation == Isolation::read_uncommitted;
+    const bool latest =
+        options_.isolation == Isolation::read_committed || options_.isolation == Isolation::read_uncommitted;
+    if (mop.fn == Fn::scan) {
+      mop.result = scan(client, mop.argument, latest ? commits_ : client.snapshot);
+    } else if (mop.fn == Fn::read) {
       mop.result = read(client, mop.key, latest ? commits_ : client.snapshot);
     } else if (options_.isolation == Isolation::read_uncommitted) {
       versions(mop.key).push_back({mop.argument, ++commits_});
@@ -192,8 +229,16 @@ class Simulation {
   ProcessId next_process_ = 0;
 };
 
+bool drop_row(Mop& scan) {
+  if (scan.result.kind() != Value::Kind::list || scan.result.as_list().empty()) return false;
+  const auto rows = scan.result.as_list();
+  scan.result = Value::list({rows.begin() + 1, rows.end()});
+  return true;
+}
+
 // What a corruption does to one read; false if the read is not suited.
 bool corrupt_read(TxnCorruption corruption, Mop& mop) {
+  if (corruption == TxnCorruption::missed_row) return false;
   if (mop.result.is_nil()) return false;
   if (mop.result.kind() != Value::Kind::list) {
     if (corruption == TxnCorruption::stale_read) {
@@ -221,6 +266,7 @@ bool corrupt_read(TxnCorruption corruption, Mop& mop) {
       std::swap(elements[elements.size() - 1], elements[elements.size() - 2]);
       break;
     case TxnCorruption::aborted_write:
+    case TxnCorruption::missed_row:
       return false;
   }
   mop.result = Value::list(std::move(elements));
@@ -230,7 +276,7 @@ bool corrupt_read(TxnCorruption corruption, Mop& mop) {
 // Whether somebody else read the first write of this operation.
 bool is_read_elsewhere(const History& history, const Operation& writer) {
   for (const Mop& write : writer.mops) {
-    if (write.fn == Fn::read) continue;
+    if (write.fn == Fn::read || write.fn == Fn::scan) continue;
     for (const Operation op : history.operations()) {
       if (op.outcome != Outcome::ok || op.id == writer.id) continue;
       for (const Mop& mop : op.mops) {
@@ -254,6 +300,7 @@ bool corrupt_operation(const History& history, TxnCorruption corruption, Operati
   }
   for (Mop& mop : mops) {
     if (mop.fn == Fn::read && corrupt_read(corruption, mop)) return true;
+    if (mop.fn == Fn::scan && corruption == TxnCorruption::missed_row && drop_row(mop)) return true;
   }
   return false;
 }
@@ -271,6 +318,15 @@ TxnGeneratorOptions small_options(std::uint64_t seed, bool registers) {
   options.isolation = static_cast<Isolation>(seed % 6);
   options.info_permille = seed % 5 == 0 ? 200 : 0;
   options.fail_permille = seed % 7 == 0 ? 200 : 0;
+  return options;
+}
+
+TxnGeneratorOptions small_scan_options(std::uint64_t seed) {
+  TxnGeneratorOptions options = small_options(seed, true);
+  options.read_permille = 250;
+  options.scan_permille = 500;
+  options.delete_permille = seed % 11 == 0 ? 300 : 0;
+  options.writes_per_key = seed % 2 == 0 ? 1 : 3;
   return options;
 }
 

@@ -31,13 +31,17 @@ struct TxnGeneratorOptions {
   std::size_t writes_per_key = 32;  // then a new key takes its place
   std::size_t mops_max = 4;         // of a transaction, at least 1
   std::int64_t read_permille = 500;
-  std::int64_t info_permille = 0;  // of transactions; half of them take effect
+  std::int64_t scan_permille = 0;    // of registers: reads by predicate, of what is left by the others
+  std::int64_t delete_permille = 0;  // of registers: writes of nil, among writes
+  std::int64_t info_permille = 0;    // of transactions; half of them take effect
   std::int64_t fail_permille = 0;
   Nanos latency = 1000;  // mean time between two steps of a transaction
 };
 
 // Two to five transactions of up to three clients, a different mixture of everything for each seed.
 TxnGeneratorOptions small_options(std::uint64_t seed, bool registers);
+// The same, of registers with predicate reads.
+TxnGeneratorOptions small_scan_options(std::uint64_t seed);
 
 History generate_transactions(const TxnGeneratorOptions& options);
 
@@ -47,6 +51,7 @@ enum class TxnCorruption : std::uint8_t {
   duplicate,   // a list that was read repeats an element (of registers: as thin_air)
   reordered,   // two elements of a list that was read change places (of registers: two reads their results)
   aborted_write,  // a transaction whose write was read is reported as failed
+  missed_row,     // a predicate read lacks a row that it found
 };
 
 // A copy with one operation corrupted, at or behind the relative position (0 to 1000). False if none is suited.

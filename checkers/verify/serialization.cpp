@@ -5,17 +5,30 @@
 #include <map>
 #include <vector>
 
+#include "harness/core/predicate.h"
+
 namespace assay::checkers {
 
 namespace {
 
 class SerialReplay {
  public:
-  explicit SerialReplay(const Value& initial) : initial_(initial) {}
+  // Every key of the history is there from the beginning, for those who read by predicate.
+  SerialReplay(const History& history, const Value& initial) : initial_(initial) {
+    for (const Operation op : history.operations()) {
+      for (const Mop& mop : op.mops) {
+        if (mop.fn != Fn::scan) store_.try_emplace(mop.key);
+      }
+    }
+  }
 
   // False if the transaction cannot have read what it read here. What an info operation read is unknown.
   bool apply(const Operation& op) {
     for (const Mop& mop : op.mops) {
+      if (mop.fn == Fn::scan) {
+        if (op.outcome == Outcome::ok && !fits(mop)) return false;
+        continue;
+      }
       std::vector<Value>& versions = store_[mop.key];  // elements of a list, or all that a register has held
       if (mop.fn == Fn::read) {
         if (op.outcome == Outcome::ok && !fits(versions, mop.result)) return false;
@@ -32,6 +45,23 @@ class SerialReplay {
   }
 
  private:
+  // Whether a predicate read finds these rows: each that matches, once.
+  bool fits(const Mop& scan) const {
+    if (!is_predicate(scan.argument) || !are_rows(scan.result)) return false;
+    std::map<Key, Value> rows;
+    for (const auto& [key, versions] : store_) {
+      const Value& value = versions.empty() ? initial_ : versions.back();
+      if (matches(scan.argument, key, value)) rows.emplace(key, value);
+    }
+    if (scan.result.is_nil()) return rows.empty();
+    for (const Value& row : scan.result.as_list()) {
+      const auto found = rows.find(row.first().as_integer());
+      if (found == rows.end() || found->second != row.second()) return false;
+      rows.erase(found);
+    }
+    return rows.empty();
+  }
+
   bool fits(const std::vector<Value>& versions, const Value& result) const {
     if (result.kind() == Value::Kind::list) {
       const auto elements = result.as_list();
@@ -76,7 +106,7 @@ std::string refute_serialization(const History& history, const Certificate& cert
   std::vector<bool> seen(history.size(), false);
   std::map<ProcessId, Nanos> invoked_in_process;
   Nanos latest_invocation = INT64_MIN;
-  SerialReplay replay(initial);
+  SerialReplay replay(history, initial);
   for (const OpId id : order) {
     if (id >= history.size()) return complaint(id, "is not in the history");
     const Operation op = history.at(id);

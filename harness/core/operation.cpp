@@ -2,14 +2,16 @@
 
 #include <array>
 
+#include "harness/core/predicate.h"
+
 namespace assay {
 
 namespace {
 
 constexpr std::array<std::string_view, kFnCount> kFnNames = {
-    "read",    "write", "cas",    "append",  "add",     "remove",   "enqueue",
-    "dequeue", "push",  "pop",    "acquire", "release", "generate", "send",
-    "poll",    "watch", "insert", "erase",   "fence",   "backup",   "restore"};
+    "read",   "write", "cas",     "append",  "add",      "remove", "enqueue", "dequeue",
+    "push",   "pop",   "acquire", "release", "generate", "send",   "poll",    "watch",
+    "insert", "erase", "fence",   "backup",  "restore",  "scan"};
 
 }  // namespace
 
@@ -35,6 +37,11 @@ std::string_view outcome_name(Outcome outcome) {
 }
 
 std::string describe(const Mop& mop) {
+  if (mop.fn == Fn::scan) {
+    const std::string rows =
+        is_predicate(mop.argument) ? predicate_text(mop.argument) : mop.argument.to_string();
+    return "scan " + rows + " = " + (mop.result.is_nil() ? "[]" : mop.result.to_string());
+  }
   std::string out = std::string(fn_name(mop.fn)) + " key " + std::to_string(mop.key);
   if (!mop.argument.is_nil()) out += " " + mop.argument.to_string();
   if (!mop.result.is_nil() || mop.fn == Fn::read) out += " = " + mop.result.to_string();

@@ -38,8 +38,9 @@ enum class Fn : std::uint8_t {
   fence,   // argument: a fencing token; fail when the key has had a greater one, else it has this one now
   backup,  // result: a position to which the database can be restored; the key means nothing
   restore,  // argument: a position that a backup returned: the database becomes what it was there; the key means nothing
+  scan,  // predicate read; argument: the predicate (predicate.h); result: a list of pairs (key, value). Has no key: 0
 };
-inline constexpr std::size_t kFnCount = 21;
+inline constexpr std::size_t kFnCount = 22;
 std::string_view fn_name(Fn fn);
 std::optional<Fn> fn_from_name(std::string_view name);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "harness/core/predicate.h"
 #include "harness/core/recorder.h"
 #include "harness/formats/event_export.h"
 #include "harness/formats/json_text.h"
@@ -71,7 +73,8 @@ Shape edn_shape_of(const History& history) {
   Shape shape = Shape::alone;
   Key first_key = 0;
   for (const Operation operation : history.operations()) {
-    if (operation.mops.size() != 1 || operation.mops[0].fn == Fn::append) return Shape::transactions;
+    if (operation.mops.size() != 1) return Shape::transactions;
+    if (operation.mops[0].fn == Fn::append || operation.mops[0].fn == Fn::scan) return Shape::transactions;
     const Key key = operation.mops[0].key;
     if (operation.id == 0) first_key = key;
     if (key != first_key) shape = Shape::tuples;
@@ -175,10 +178,46 @@ class EdnEncoder final : public EventEncoder {
     }
   }
 
+  // [:rp predicate {key value}], as Elle has predicate reads; a list of rows where one is found twice.
+  void append_scan(const Mop& mop, bool with_results, std::string& out) const {
+    out += "[:rp ";
+    if (mop.argument.is_nil()) {
+      out += ":true";
+    } else {
+      append_value(mop.argument, out);
+    }
+    out += ' ';
+    if (!with_results || mop.result.is_nil() || !are_rows(mop.result)) {
+      append_value(with_results ? mop.result : Value(), out);
+      out += ']';
+      return;
+    }
+    std::set<Value> keys;
+    for (const Value& row : mop.result.as_list()) keys.insert(row.first());
+    const bool map = keys.size() == mop.result.as_list().size();
+    out += map ? '{' : '[';
+    bool first = true;
+    for (const Value& row : mop.result.as_list()) {
+      if (!first) out += map ? ", " : " ";
+      first = false;
+      if (!map) out += '[';
+      append_key(row.first().as_integer(), out);
+      out += ' ';
+      append_value(row.second(), out);
+      if (!map) out += ']';
+    }
+    out += map ? "}]" : "]]";
+  }
+
   void append_transaction(const Operation& operation, bool with_results, std::string& out) const {
     out += ", :f :txn, :value [";
     for (std::size_t i = 0; i < operation.mops.size(); ++i) {
       const Mop& mop = operation.mops[i];
+      if (mop.fn == Fn::scan) {
+        if (i > 0) out += ' ';
+        append_scan(mop, with_results, out);
+        continue;
+      }
       out += i == 0 ? "[:" : " [:";
       out += mop_name(mop.fn);
       out += ' ';

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/predicate.h"
+
 namespace assay::formats {
 
 namespace {
@@ -80,11 +82,16 @@ void export_events(const History& history, const EventEncoder& encoder, std::str
 std::map<Key, std::string> named_keys(const History& history) {
   std::map<Key, std::string> names;
   std::map<Key, bool> seen;
+  const auto note = [&](Key key) {
+    if (!seen.emplace(key, true).second) return;
+    std::string name = history.key_name(key);
+    if (name != std::to_string(key)) names.emplace(key, std::move(name));
+  };
   for (const Operation operation : history.operations()) {
     for (const Mop& mop : operation.mops) {
-      if (!seen.emplace(mop.key, true).second) continue;
-      std::string name = history.key_name(mop.key);
-      if (name != std::to_string(mop.key)) names.emplace(mop.key, std::move(name));
+      note(mop.key);
+      if (mop.fn != Fn::scan || mop.result.is_nil() || !are_rows(mop.result)) continue;
+      for (const Value& row : mop.result.as_list()) note(row.first().as_integer());
     }
   }
   return names;

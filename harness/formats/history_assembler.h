@@ -48,7 +48,7 @@ class HistoryAssembler {
   };
 
   // Lines of Jepsen's workloads that are no plain functions; see workload_lines.cpp.
-  enum class Special : std::uint8_t { none, transfer, drain, increment, transaction, log };
+  enum class Special : std::uint8_t { none, transfer, drain, increment, transaction, log, universe, insert };
 
   // An operation that was invoked and has not completed.
   struct Open {
@@ -89,6 +89,9 @@ class HistoryAssembler {
   Key key_of_field(const Line& line, Form form);
   bool passed_over(const Line& line, ProcessId process);
   ProcessId unnamed_process(const Line& line);
+  Value predicate_of(const Line& line, Form form) const;
+  Value rows_of(const Line& line, Form form);
+  bool predicate_request(const Line& line, std::string_view f, Open& open);
   bool workload_request(const Line& line, std::string_view f, Open& open);
   void workload_results(const Line& line, const Open& open, Outcome outcome);
   bool unknown_poll(const Line& line, Form parts, std::vector<Mop>& mops);

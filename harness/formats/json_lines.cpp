@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "harness/core/predicate.h"
 #include "harness/formats/event_export.h"
 #include "harness/formats/json_text.h"
 #include "harness/formats/mop_text.h"
@@ -75,35 +76,69 @@ void JsonLinesEncoder::append_node(NodeId node, std::string& out) const {
   }
 }
 
+// What a predicate read found, [[key, value] ...].
+void JsonLinesEncoder::append_rows(const Value& rows, std::string& out) const {
+  if (rows.is_nil() || !are_rows(rows)) return append_json_value(rows, out);
+  out += '[';
+  bool first = true;
+  for (const Value& row : rows.as_list()) {
+    out += first ? "[" : ",[";
+    first = false;
+    append_key(row.first().as_integer(), out);
+    out += ',';
+    append_json_value(row.second(), out);
+    out += ']';
+  }
+  out += ']';
+}
+
+// Of a transaction.
+void JsonLinesEncoder::append_mop(const Mop& mop, bool with_results, std::string& out) const {
+  out += "[\"";
+  out += mop_name(mop.fn);
+  out += "\",";
+  if (mop.fn == Fn::scan) {
+    append_json_value(mop.argument, out);
+    out += ',';
+    append_rows(with_results ? mop.result : Value(), out);
+  } else {
+    append_key(mop.key, out);
+    out += ',';
+    append_main_value(mop, with_results, out);
+    if (const Value other = other_value(mop, with_results); !other.is_nil()) {
+      out += ',';
+      append_json_value(other, out);
+    }
+  }
+  out += ']';
+}
+
 void JsonLinesEncoder::append_request(const Operation& operation, bool with_results, std::string& out) const {
   if (operation.mops.size() == 1) {
     const Mop& mop = operation.mops[0];
     out += ",\"f\":\"";
     out += fn_name(mop.fn);
     out += "\",\"value\":";
-    append_main_value(mop, with_results, out);
+    if (mop.fn == Fn::scan) {
+      append_rows(with_results ? mop.result : Value(), out);
+    } else {
+      append_main_value(mop, with_results, out);
+    }
     if (const Value other = other_value(mop, with_results); !other.is_nil()) {
       out += brings_result(mop.fn) ? ",\"argument\":" : ",\"result\":";
       append_json_value(other, out);
     }
-    out += ",\"key\":";
-    append_key(mop.key, out);
+    if (mop.fn != Fn::scan) {
+      out += ",\"key\":";
+      append_key(mop.key, out);
+    }
   } else {
     out += ",\"f\":\"txn\",\"value\":[";
     bool first = true;
     for (const Mop& mop : operation.mops) {
-      out += first ? "[\"" : ",[\"";
+      if (!first) out += ',';
       first = false;
-      out += mop_name(mop.fn);
-      out += "\",";
-      append_key(mop.key, out);
-      out += ',';
-      append_main_value(mop, with_results, out);
-      if (const Value other = other_value(mop, with_results); !other.is_nil()) {
-        out += ',';
-        append_json_value(other, out);
-      }
-      out += ']';
+      append_mop(mop, with_results, out);
     }
     out += ']';
   }

@@ -30,6 +30,8 @@ class JsonLinesEncoder final : public EventEncoder {
   void begin_line(Nanos time, std::uint64_t index, std::string& out) const;
   void append_request(const Operation& operation, bool with_results, std::string& out) const;
   void append_key(Key key, std::string& out) const;
+  void append_rows(const Value& rows, std::string& out) const;
+  void append_mop(const Mop& mop, bool with_results, std::string& out) const;
   void append_node(NodeId node, std::string& out) const;
 
   std::vector<std::string> node_names_;

@@ -12,7 +12,7 @@ namespace assay::formats {
 // Whether a mop's "value" is what it finds, not what it brings.
 inline bool brings_result(Fn fn) {
   return fn == Fn::read || fn == Fn::dequeue || fn == Fn::pop || fn == Fn::acquire || fn == Fn::generate ||
-         fn == Fn::poll || fn == Fn::watch || fn == Fn::backup;
+         fn == Fn::poll || fn == Fn::watch || fn == Fn::backup || fn == Fn::scan;
 }
 
 // Elle's short names inside transactions.

@@ -20,6 +20,9 @@ Value argument_of(Fn fn, Form form) {
 Fn HistoryAssembler::function_of(const Line& line, std::string_view name, bool txn_allowed) const {
   if (name == "r" || name == "get") return Fn::read;
   if (name == "w" || name == "put") return Fn::write;
+  // Elle's of predicates: a row that is deleted has no value; see also transaction_of().
+  if (!txn_allowed && !own_ && name == "delete") return Fn::write;
+  if (name == "rp") return Fn::scan;
   if (const auto fn = fn_from_name(name)) return *fn;
   std::string accepted;
   for (int fn = 0; fn <= static_cast<int>(Fn::generate); ++fn) {
@@ -43,6 +46,11 @@ void HistoryAssembler::request_of(const Line& line, Open& open) {
   Mop mop;
   mop.fn = function_of(line, name, true);
   Form value = line.value;
+  if (mop.fn == Fn::scan) {
+    if (line.extra) mop.argument = predicate_of(line, line.extra);
+    mops_.push_back(std::move(mop));
+    return;
+  }
   if (line.key) {
     mop.key = key_of(line, line.key);
   } else if (value && value.is_pair()) {
@@ -70,12 +78,19 @@ void HistoryAssembler::transaction_of(const Line& line, std::vector<Mop>& mops) 
     auto part = parts.begin();
     Mop& mop = mops.emplace_back();
     mop.fn = function_of(line, text(line, "value", *part), false);
+    if (mop.fn == Fn::scan) {
+      mop.argument = predicate_of(line, *++part);
+      if (parts.size() > 2) mop.result = rows_of(line, *++part);
+      continue;
+    }
     mop.key = key_of(line, *++part);
     const bool result = brings_result(mop.fn);
     if (parts.size() > 2) {
       (result ? mop.result : mop.argument) = result ? value_from_form(*++part) : argument_of(mop.fn, *++part);
     }
     if (parts.size() > 3) (result ? mop.argument : mop.result) = value_from_form(*++part);
+    // Elle inserts rows; what goes into a text is a position and a text.
+    if (mop.fn == Fn::insert && !own_ && mop.argument.kind() != Value::Kind::pair) mop.fn = Fn::write;
   }
 }
 
@@ -96,6 +111,7 @@ void HistoryAssembler::results_of(const Line& line, const Open& open, Outcome ou
     if (after_.size() != mops_.size()) refuse_other();
     for (std::size_t i = 0; i < after_.size(); ++i) {
       if (after_[i].fn != mops_[i].fn || after_[i].key != mops_[i].key) refuse_other();
+      if (after_[i].fn == Fn::scan && after_[i].argument != mops_[i].argument) refuse_other();
       finish_mop(mops_[i], after_[i]);
     }
     return;
@@ -103,6 +119,10 @@ void HistoryAssembler::results_of(const Line& line, const Open& open, Outcome ou
   if (mops_.size() != 1 || (line.f && function_of(line, name, true) != mops_[0].fn)) refuse_other();
   Mop& mop = mops_[0];
   if (line.key && key_of(line, line.key) != mop.key) refuse_other();
+  if (mop.fn == Fn::scan) {
+    if (line.value) mop.result = rows_of(line, line.value);
+    return;
+  }
   if (outcome == Outcome::ok && read_of_map(line, open)) return;
   Form value = line.value;
   if (mop.fn == Fn::read && value && value.is_list() && outcome == Outcome::ok && !own_) {

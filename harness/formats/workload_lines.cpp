@@ -132,6 +132,7 @@ ProcessId HistoryAssembler::unnamed_process(const Line& line) {
 // Fills mops_ from an invocation of another tool's workload; false when it is none.
 bool HistoryAssembler::workload_request(const Line& line, std::string_view f, Open& open) {
   if (own_ || line.key) return false;
+  if (predicate_request(line, f, open)) return true;
   if (f == "transfer") {
     open.special = Special::transfer;
     const Form from = line.value && line.value.is_map() ? field(line.value, "from") : Form();
@@ -206,6 +207,10 @@ void HistoryAssembler::workload_results(const Line& line, const Open& open, Outc
     if (!line.value || !line.value.is_list() || line.value.size() == 0) return;
     mops_.clear();
     for (const Form element : line.value) mops_.push_back({Fn::dequeue, 0, {}, value_from_form(element)});
+  } else if (open.special == Special::insert) {
+    for (Mop& mop : mops_) {
+      if (ok && mop.fn == Fn::scan) mop.result = Value::list({});
+    }
   } else if (open.special == Special::log) {
     log_results(line, ok);
   } else if (open.special == Special::transaction && line.value && !line.value.is_nil()) {

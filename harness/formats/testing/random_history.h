@@ -83,7 +83,21 @@ class RandomHistory {
     return Value::list(std::move(elements));
   }
 
+  Mop random_scan() {
+    const std::vector<Value> predicates = {Value(), Value::list({Value::text("="), random_value()}),
+                                           Value::list({Value::text("mod"), 3, 1}),
+                                           Value::list({Value::text("keys"), -1, 7})};
+    Mop scan{Fn::scan, 0, rng_.pick(predicates), {}};
+    std::vector<Value> rows;
+    for (std::uint64_t i = rng_.below(4); i > 0; --i) {
+      rows.push_back(Value::pair(rng_.between(0, 5), random_value()));
+    }
+    if (rng_.chance(3, 4)) scan.result = Value::list(std::move(rows));
+    return scan;
+  }
+
   Mop random_mop() {
+    if (keys_ == 0 && rng_.chance(1, 10)) return random_scan();
     Mop mop;
     mop.fn = static_cast<Fn>(rng_.below(13));
     mop.key = rng_.chance(1, 2) ? rng_.between(0, 9) : static_cast<Key>(rng_.next());
