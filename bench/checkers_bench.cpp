@@ -204,6 +204,7 @@ BENCHMARK_CAPTURE(collection, priority_queue, "priority-queue")->Arg(1000)->Unit
 BENCHMARK_CAPTURE(collection, stack, "stack")->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(collection, set, "set")->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(collection, mutex, "mutex")->Arg(1000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(collection, counter, "counter")->Arg(100)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, fenced_mutex, "fenced-mutex")->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(collection, counter, "counter")->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -218,6 +218,55 @@ TEST(SequentialOracle, DataTypes) {
   }
 }
 
+// Elements that come and go at moments of no meaning, in processes that know nothing of each other.
+History random_elements(Rng& rng, Fn put, Fn take) {
+  std::vector<testing::Line> lines;
+  std::vector<std::int64_t> in;
+  std::array<Nanos, 4> clocks{};
+  const auto processes = static_cast<std::size_t>(rng.between(2, 4));
+  const bool unique = rng.chance(1, 2);
+  for (std::int64_t left = rng.between(3, 7); left > 0; --left) {
+    const std::size_t process = rng.below(processes);
+    const Nanos begin = clocks[process] + 1 + rng.between(0, 10);
+    clocks[process] = begin + rng.between(0, 4);
+    Mop mop{take, 0, {}, {}};
+    if (in.empty() || rng.chance(1, 2)) {
+      in.push_back(unique ? left : rng.between(1, 3));
+      mop = {put, 0, in.back(), {}};
+    } else if (!rng.chance(1, 6)) {
+      const std::size_t which = rng.below(in.size());
+      mop.result = in[which];
+      if (unique) in.erase(in.begin() + static_cast<std::ptrdiff_t>(which));
+    }
+    testing::Line line(begin, clocks[process], mop);
+    line.process = static_cast<ProcessId>(process);
+    lines.push_back(line);
+  }
+  return testing::make_history(std::move(lines));
+}
+
+// What a search for linearizations may learn from the times of operations says nothing here.
+TEST(SequentialOracle, ForgetsTheTimesOfCollections) {
+  Rng rng(12);
+  for (const std::string model : {"fifo-queue", "stack", "unordered-queue", "priority-queue"}) {
+    const bool stack = model == "stack";
+    const CheckerOptions options{{"model", model}};
+    std::array<int, 3> seen{};
+    for (int round = 0; round < rounds() / 2; ++round) {
+      const History history =
+          random_elements(rng, stack ? Fn::push : Fn::enqueue, stack ? Fn::pop : Fn::dequeue);
+      const CheckResult result = check(history, options);
+      const bool expected = testing::sequential_by_brute_force(history, Value(), model);
+      ASSERT_EQ(result.verdict, expected ? Verdict::valid : Verdict::invalid) << model << "\n"
+                                                                              << testing::to_text(history);
+      ASSERT_EQ(confirm(history, result, options), "") << model << "\n" << testing::to_text(history);
+      ++seen[static_cast<std::size_t>(result.verdict)];
+    }
+    EXPECT_GT(seen[static_cast<std::size_t>(Verdict::valid)], rounds() / 10) << model;
+    EXPECT_GT(seen[static_cast<std::size_t>(Verdict::invalid)], rounds() / 20) << model;
+  }
+}
+
 // Valid by construction, and with every process's clock bent: no longer linearizable, still in order.
 TEST(SequentialGenerated, SkewedClocksAreForgiven) {
   int not_linearizable = 0;

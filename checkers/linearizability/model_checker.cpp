@@ -58,29 +58,46 @@ class ModelChecker final : public ObjectChecker {
   }
 
   Finding explain(std::span<const OpId> ids, const ObjectVerdict& verdict, Limits& limits) const override {
-    LinearizabilityJudge judge(model_, history_, limits);
-    const std::vector<OpId> witness = ModelWitness(model_, history_, ids, judge, limits).find(verdict);
-    const ModelResult alone =
-        search_model(model_, history_, witness, {kConfigurationsToExplain, true}, limits);
     Finding finding;
     finding.anomaly = "non-linearizable";
     finding.model = "linearizable";
     finding.object = name_of(ids);
-    finding.summary = "No order of " + std::to_string(witness.size()) + " operations on " + finding.object +
-                      " explains what they saw.";
-    model_.name_violation(history_, witness, finding.anomaly, finding.summary);
-    finding.steps = steps(witness, alone);
-    finding.witness = witness;
-    finding.context = context(ids, witness);
-    finding.details.push_back({"witness_operations", Value(static_cast<std::int64_t>(witness.size()))});
-    finding.details.push_back({"witness_checked_alone", Value::boolean(alone.verdict == Verdict::invalid)});
+    LinearizabilityJudge judge(model_, history_, limits);
+    const bool checked =
+        tell_contradiction(ids, verdict, judge, finding) || tell_search(ids, verdict, judge, limits, finding);
+    finding.context = context(ids, finding.witness);
+    finding.details.push_back(
+        {"witness_operations", Value(static_cast<std::int64_t>(finding.witness.size()))});
+    finding.details.push_back({"witness_checked_alone", Value::boolean(checked)});
     return finding;
   }
 
  private:
-  std::string text(OpId id) const {
-    return "Operation " + std::to_string(id) + " (" + describe(history_.at(id)) + ")";
+  // What the model knows to be a contradiction, if it is one for the search too.
+  bool tell_contradiction(std::span<const OpId> ids, const ObjectVerdict& verdict,
+                          LinearizabilityJudge& judge, Finding& finding) const {
+    Contradiction found = model_.contradict(history_, ids, verdict);
+    if (found.witness.empty() || !judge.is_invalid(found.witness)) return false;
+    finding.summary = std::move(found.summary);
+    finding.steps = std::move(found.steps);
+    finding.witness = std::move(found.witness);
+    return true;
   }
+
+  // Whether the witness alone was found invalid once more.
+  bool tell_search(std::span<const OpId> ids, const ObjectVerdict& verdict, LinearizabilityJudge& judge,
+                   Limits& limits, Finding& finding) const {
+    finding.witness = ModelWitness(model_, history_, ids, judge, limits).find(verdict);
+    const ModelResult alone =
+        search_model(model_, history_, finding.witness, {kConfigurationsToExplain, true}, limits);
+    finding.summary = "No order of " + std::to_string(finding.witness.size()) + " operations on " +
+                      finding.object + " explains what they saw.";
+    model_.name_violation(history_, finding.witness, finding.anomaly, finding.summary);
+    finding.steps = steps(finding.witness, alone);
+    return alone.verdict == Verdict::invalid;
+  }
+
+  std::string text(OpId id) const { return operation_text(history_, id); }
 
   std::vector<std::string> steps(const std::vector<OpId>& witness, const ModelResult& alone) const {
     std::vector<std::string> steps;
@@ -139,6 +156,10 @@ class ModelChecker final : public ObjectChecker {
 };
 
 }  // namespace
+
+std::string operation_text(const History& history, OpId id) {
+  return "Operation " + std::to_string(id) + " (" + describe(history.at(id)) + ")";
+}
 
 std::unique_ptr<ObjectChecker> make_model_checker(const History& history, const ObjectModel& model) {
   return std::make_unique<ModelChecker>(history, model);

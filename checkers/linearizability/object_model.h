@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "checkers/common/limits.h"
+#include "checkers/linearizability/contradiction.h"
 #include "checkers/linearizability/object_verdict.h"
 #include "checkers/linearizability/state_space.h"
 #include "harness/core/checker.h"
@@ -57,6 +58,11 @@ class ObjectModel {
   // Decides an object without a search, where that can be done exactly; the verdict is unknown where it
   // cannot.
   virtual ObjectVerdict monitor(const History&, std::span<const OpId>, bool, Limits&) const { return {}; }
+  // Two or three operations that contradict each other, where the model can tell without trying.
+  // Requires: the verdict is invalid.
+  virtual Contradiction contradict(const History&, std::span<const OpId>, const ObjectVerdict&) const {
+    return {};
+  }
   // The name of what a witness shows, in the literature, and a sentence; both stay as they are if there is no
   // better one.
   virtual void name_violation(const History&, std::span<const OpId>, std::string&, std::string&) const {}

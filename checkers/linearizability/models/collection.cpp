@@ -1,6 +1,7 @@
 #include "checkers/linearizability/models/collection.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace assay::checkers {
 
@@ -124,6 +125,64 @@ std::size_t TakeTimes::thieves_before(const Value& value) const {
   if (found == times_.end()) return thieves_.size();
   return static_cast<std::size_t>(std::upper_bound(thieves_.begin(), thieves_.end(), found->second.last) -
                                   thieves_.begin());
+}
+
+TakeRanks::TakeRanks(const History& history, std::span<const OpId> ids, Fn put, Fn take) {
+  constexpr std::size_t kCandidatesPerTake = 64;
+  struct Take {
+    Nanos invoked, completed;
+    OpId id;
+  };
+  std::vector<Take> takes;
+  std::vector<Nanos> began, ended, thieves;
+  std::vector<Value> puts, taken;
+  for (const OpId id : ids) {
+    const Operation op = history.at(id);
+    const Mop& mop = op.mops.front();
+    if (mop.fn == put) puts.push_back(mop.argument);
+    if (mop.fn != take || found_empty(op, take)) continue;
+    if (op.outcome == Outcome::info) {
+      thieves.push_back(op.invoked);
+      continue;
+    }
+    taken.push_back(mop.result);
+    takes.push_back({op.invoked, op.completed, id});
+    began.push_back(op.invoked);
+    ended.push_back(op.completed);
+  }
+  std::sort(puts.begin(), puts.end());
+  std::sort(taken.begin(), taken.end());
+  std::set_difference(puts.begin(), puts.end(), taken.begin(), taken.end(), std::back_inserter(surplus_));
+  std::sort(began.begin(), began.end());
+  std::sort(ended.begin(), ended.end());
+  const auto before = [&](Nanos time) {
+    return static_cast<std::size_t>(std::lower_bound(ended.begin(), ended.end(), time) - ended.begin());
+  };
+  sure_ = takes.size();
+  for (const Nanos thief : thieves) sure_ = std::min(sure_, before(thief));
+  const std::size_t ranks = takes.size() + thieves.size();
+  for (const Take& one : takes) {
+    const auto later =
+        static_cast<std::size_t>(began.end() - std::upper_bound(began.begin(), began.end(), one.completed));
+    for (std::size_t rank = before(one.invoked); rank < ranks - later; ++rank) {
+      candidates_.push_back({rank, history.at(one.id).mops.front().result});
+      if (candidates_.size() > kCandidatesPerTake * takes.size()) return;
+    }
+  }
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.value < b.value;
+  });
+  known_ = true;
+}
+
+bool TakeRanks::can_be_number(std::size_t rank, const Value& value) const {
+  if (!known_) return true;
+  if (rank >= sure_ && std::binary_search(surplus_.begin(), surplus_.end(), value)) return true;
+  const auto found = std::lower_bound(candidates_.begin(), candidates_.end(), rank,
+                                      [&](const Candidate& a, std::size_t wanted) {
+                                        return a.rank != wanted ? a.rank < wanted : a.value < value;
+                                      });
+  return found != candidates_.end() && found->rank == rank && found->value == value;
 }
 
 void name_collection_violation(const History& history, std::span<const OpId> witness, Fn put, Fn take,

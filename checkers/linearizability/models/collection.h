@@ -59,6 +59,28 @@ class TakeTimes {
   std::vector<Nanos> thieves_;  // when operations of unknown outcome that take were invoked, sorted
 };
 
+// Which values can be taken out as the first, second ... of all: what comes in as number n goes out as number n
+// where the order is kept. Where values are put in several times, this spares the search most wrong orders.
+class TakeRanks {
+ public:
+  TakeRanks() = default;
+  TakeRanks(const History& history, std::span<const OpId> ids, Fn put, Fn take);
+
+  bool can_be_number(std::size_t rank, const Value& value) const;
+
+ private:
+  struct Candidate {
+    std::size_t rank;
+    Value value;
+  };
+
+  bool known_ = false;
+  std::size_t sure_ = 0;               // below it, nothing stays in for ever, or is taken by an operation of
+                                       // unknown outcome
+  std::vector<Candidate> candidates_;  // sorted
+  std::vector<Value> surplus_;         // sorted: of these, more come in than are known to go out
+};
+
 // "phantom-element", "duplicate-element", "wrong-empty" or else `order_name`, and a sentence.
 void name_collection_violation(const History& history, std::span<const OpId> witness, Fn put, Fn take,
                                const char* order_name, std::string& anomaly, std::string& summary);

@@ -4,8 +4,9 @@ namespace assay::checkers {
 
 // Whether everything in front can be out before what is put behind it has to be.
 bool FifoQueue::may_follow(const State& state, const Value& value) const {
+  if (!ranks.can_be_number(state.taken + state.elements.size(), value)) return false;
   std::size_t lost = 0;
-  for (const Value& front : state) {
+  for (const Value& front : state.elements) {
     if (!times.can_precede(front, value)) return false;
     lost += times.is_lost(front) ? 1 : 0;
   }
@@ -17,12 +18,14 @@ std::optional<FifoQueue::State> FifoQueue::step(const State& state, const Operat
   if (mop.fn == kPut) {
     if (!may_follow(state, mop.argument)) return std::nullopt;
     State after = state;
-    after.push_back(mop.argument);
+    after.elements.push_back(mop.argument);
     return after;
   }
-  if (op.outcome == Outcome::ok && mop.result != (state.empty() ? Value() : state.front()))
+  const bool empty = state.elements.empty();
+  if (op.outcome == Outcome::ok && mop.result != (empty ? Value() : state.elements.front()))
     return std::nullopt;
-  return state.empty() ? state : State(state.begin() + 1, state.end());
+  if (empty) return state;
+  return State{state.taken + 1, {state.elements.begin() + 1, state.elements.end()}};
 }
 
 }  // namespace assay::checkers

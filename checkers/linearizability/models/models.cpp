@@ -31,6 +31,9 @@ class CollectionModel final : public ModelAdapter<M> {
     if constexpr (requires { model.times; }) {
       if (real_time) model.times = TakeTimes(history, ids, M::kPut, M::kTake);
     }
+    if constexpr (requires { model.ranks; }) {
+      if (real_time) model.ranks = TakeRanks(history, ids, M::kPut, M::kTake);
+    }
     return std::make_unique<NumberedModel<M>>(model, history, ids, limits);
   }
 
@@ -70,14 +73,43 @@ class SetModel final : public ModelAdapter<Set> {
   }
 };
 
+template <class M>
+class LockModel final : public ModelAdapter<M> {
+ public:
+  explicit LockModel(std::string_view name) : ModelAdapter<M>(M(), name) {}
+
+  ObjectVerdict monitor(const History& history, std::span<const OpId> ids, bool want_order,
+                        Limits& limits) const override {
+    return monitor_lock(history, ids, std::same_as<M, FencedMutex>, want_order, limits);
+  }
+  Contradiction contradict(const History& history, std::span<const OpId> ids,
+                           const ObjectVerdict& verdict) const override {
+    return contradict_lock(history, ids, std::same_as<M, FencedMutex>, verdict.stuck_at);
+  }
+};
+
+class CounterModel final : public ModelAdapter<Counter> {
+ public:
+  explicit CounterModel(Counter counter) : ModelAdapter<Counter>(counter, "counter") {}
+
+  ObjectVerdict monitor(const History& history, std::span<const OpId> ids, bool want_order,
+                        Limits& limits) const override {
+    return monitor_counter(history, ids, model_.start, want_order, limits);
+  }
+  Contradiction contradict(const History& history, std::span<const OpId> ids,
+                           const ObjectVerdict& verdict) const override {
+    return contradict_counter(history, ids, model_.start, verdict.stuck_at);
+  }
+};
+
 template <class M, Monitor kMonitor>
 std::unique_ptr<ObjectModel> collection(std::string_view name, const Value&) {
   return std::make_unique<CollectionModel<M, kMonitor>>(name);
 }
 
 template <class M>
-std::unique_ptr<ObjectModel> plain(std::string_view name, const Value&) {
-  return std::make_unique<ModelAdapter<M>>(M(), name);
+std::unique_ptr<ObjectModel> lock(std::string_view name, const Value&) {
+  return std::make_unique<LockModel<M>>(name);
 }
 
 struct Entry {
@@ -107,8 +139,8 @@ constexpr std::array kModels = {
             return std::make_unique<TransactionModel>(name, std::initializer_list<Fn>{Fn::read, Fn::append},
                                                       false, initial);
           }},
-    Entry{"mutex", plain<Mutex>},
-    Entry{"fenced-mutex", plain<FencedMutex>},
+    Entry{"mutex", lock<Mutex>},
+    Entry{"fenced-mutex", lock<FencedMutex>},
     Entry{"set",
           [](std::string_view, const Value&) -> std::unique_ptr<ObjectModel> {
             return std::make_unique<SetModel>();
@@ -118,10 +150,10 @@ constexpr std::array kModels = {
     Entry{"stack", collection<Stack, monitor_stack>},
     Entry{"priority-queue", collection<PriorityQueue, monitor_priority_queue>},
     Entry{"counter",
-          [](std::string_view name, const Value& initial) -> std::unique_ptr<ObjectModel> {
+          [](std::string_view, const Value& initial) -> std::unique_ptr<ObjectModel> {
             Counter counter;
             if (initial.is_integer()) counter.start = initial.as_integer();
-            return std::make_unique<ModelAdapter<Counter>>(counter, name);
+            return std::make_unique<CounterModel>(counter);
           }},
 };
 

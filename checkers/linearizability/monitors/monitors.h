@@ -1,5 +1,5 @@
-// Monitors: deciding an object without a search, in near-linear time, where every value is put in at most
-// once. Each answers `unknown` where it is not exact, and the search takes over.
+// Monitors: deciding an object without a search, in near-linear time: collections in which every value is put
+// in at most once, and what counts up step by step (chain.h). Each answers `unknown` where it is not exact, and the search takes over.
 //
 // Sources: Gibbons & Korach, "Testing shared memories" (SIAM J. Comput. 26, 1997); Henzinger, Sezgin &
 // Vafeiadis, "Aspect-oriented linearizability proofs" (CONCUR 2013) and Bouajjani, Emmi, Enea & Hamza, "On
@@ -34,5 +34,12 @@ ObjectVerdict monitor_stack(const History& history, std::span<const OpId> ids, b
 // Takes the model of sets too: elements that are added or removed more than once are searched, each alone.
 ObjectVerdict monitor_set(const ObjectModel& model, const History& history, std::span<const OpId> ids,
                           bool want_order, Limits& limits);
+
+// Where every add adds the same, and the sums that reads and adds returned say how many came before them.
+ObjectVerdict monitor_counter(const History& history, std::span<const OpId> ids, std::int64_t start,
+                              bool want_order, Limits& limits);
+// Locks, with tokens for every holder or with none.
+ObjectVerdict monitor_lock(const History& history, std::span<const OpId> ids, bool fenced, bool want_order,
+                           Limits& limits);
 
 }  // namespace assay::checkers
