@@ -25,16 +25,17 @@ struct Last {
   MopId read = kNobody, write = kNobody;  // mops
 };
 
-// The last read and write of each session and key.
-class LastTable {
+// Something of each session and key.
+template <class Entry>
+class SessionTable {
  public:
-  LastTable(const RegisterHistory& history, Charge& charge) : keys_(history.key_count()) {
+  SessionTable(const RegisterHistory& history, Charge& charge) : keys_(history.key_count()) {
     const std::size_t all = history.session_count() * keys_;
     if (all > kTableMax) return;
     dense_.resize(all);
-    charge.grow(all * sizeof(Last));
+    charge.grow(all * sizeof(Entry));
   }
-  Last& of(SessionId session, KeyId key) {
+  Entry& of(SessionId session, KeyId key) {
     const std::uint64_t at = session * keys_ + key;
     return dense_.empty() ? sparse_[at] : dense_[at];
   }
@@ -42,8 +43,8 @@ class LastTable {
 
  private:
   std::uint64_t keys_;
-  std::vector<Last> dense_;
-  std::unordered_map<std::uint64_t, Last> sparse_;
+  std::vector<Entry> dense_;
+  std::unordered_map<std::uint64_t, Entry> sparse_;
 };
 
 class VersionGraph {
@@ -57,7 +58,7 @@ class VersionGraph {
         odd_(history.key_count(), false) {}
 
   bool run() {
-    if (!walk(false)) return false;
+    if (!look_over()) return false;
     const auto odd = std::count(odd_.begin(), odd_.end(), true);
     result_.keys_looked_at = static_cast<std::uint64_t>(odd);
     if (odd == 0) {
@@ -67,7 +68,7 @@ class VersionGraph {
     if (!limits_.fits(history_.mop_count() * 5)) return false;
     charge_.grow(history_.mop_count() * 5);
     heads_.assign(history_.mop_count(), kNobody);
-    if (!walk(true)) return false;
+    if (!gather_edges()) return false;
     for (unsigned at = 0; at < 4; ++at) {
       const auto guarantee = static_cast<Guarantee>(at);
       if ((wanted_ & bit(guarantee)) != 0 && !find_cycles(bit(guarantee), guarantee)) return false;
@@ -119,41 +120,62 @@ class VersionGraph {
     return sum;
   }
 
-  // All mops in order; with `store` edges are kept, of odd keys only.
-  bool walk(bool store) {
+  // Which keys are odd. As long as a key is not, the newest version that a session knows is the last one.
+  bool look_over() {
     Charge charge(limits_);
-    LastTable table(history_, charge);
+    SessionTable<MopId> newest(history_, charge);
+    for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+      if (id % kAskEvery == 0 && (limits_.spent() || !limits_.fits(newest.sparse_bytes()))) return false;
+      if (!history_.committed(id)) continue;
+      const SessionId session = history_.session(id);
+      for (MopId at = history_.first_mop(id); at < history_.first_mop(id + 1); ++at) {
+        const RegisterMop& mop = history_.mop(at);
+        const bool read = reads_version(mop, id);
+        if (!read && !mop.is_last_write()) continue;
+        ++(read ? result_.reads : result_.writes);
+        // By mops; the initial version is 0, and before all.
+        const MopId version = read ? (mop.has_source() ? mop.source_mop + 1 : 0) : at + 1;
+        MopId& known = newest.of(session, mop.key());
+        if (version < known + (read ? 0 : 1)) odd_[mop.key()] = true;
+        known = std::max(known, version);
+      }
+    }
+    return true;
+  }
+
+  // All mops of odd keys in order.
+  bool gather_edges() {
+    Charge charge(limits_);
+    SessionTable<Last> table(history_, charge);
     for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
       if (id % kAskEvery == 0 &&
           (limits_.spent() || !limits_.fits(table.sparse_bytes() + edges_.size() * sizeof(Edge)))) {
         return false;
       }
-      if (history_.committed(id)) visit(id, store, table);
+      if (history_.committed(id)) visit(id, table);
     }
     return true;
   }
 
-  void visit(TransactionId id, bool store, LastTable& table) {
+  void visit(TransactionId id, SessionTable<Last>& table) {
     MopId expected = kNobody;
     for (MopId at = history_.first_mop(id); at < history_.first_mop(id + 1); ++at) {
       const RegisterMop& mop = history_.mop(at);
-      if (store && !odd_[mop.key()]) continue;
+      if (!odd_[mop.key()]) continue;
       const bool read = reads_version(mop, id);
       if (!read && !mop.is_last_write()) continue;
       Last& last = table.of(history_.session(id), mop.key());
       if (read) {
-        if (!store) ++result_.reads;
-        compare(last.write, at, Guarantee::read_your_writes, store);
-        compare(last.read, at, Guarantee::monotonic_reads, store);
+        compare(last.write, at, Guarantee::read_your_writes);
+        compare(last.read, at, Guarantee::monotonic_reads);
         last.read = expected = at;
         continue;
       }
-      if (!store) ++result_.writes;
-      compare(last.write, at, Guarantee::monotonic_writes, store);
-      compare(last.read, at, Guarantee::writes_follow_reads, store);
+      compare(last.write, at, Guarantee::monotonic_writes);
+      compare(last.read, at, Guarantee::writes_follow_reads);
       // An operation of one step that reads and writes is a compare-and-set, and replaces what it read.
       const bool cas = expected != kNobody && history_.history().at(id).mops.size() == 1;
-      if (cas) add(expected, at, kCas, store);
+      if (cas) add(expected, at, kCas);
       last.write = at;
     }
   }
@@ -169,20 +191,15 @@ class VersionGraph {
     return mop.has_source() ? mop.source_mop : kInitialVersion;
   }
 
-  void compare(MopId earlier, MopId later, Guarantee guarantee, bool store) {
-    if (earlier != kNobody) add(earlier, later, bit(guarantee), store);
+  void compare(MopId earlier, MopId later, Guarantee guarantee) {
+    if (earlier != kNobody) add(earlier, later, bit(guarantee));
   }
 
-  void add(MopId earlier, MopId later, unsigned kind, bool store) {
+  void add(MopId earlier, MopId later, unsigned kind) {
     const MopId older = version(earlier), newer = version(later);
     // A session that reads what it writes later.
     const bool future = older == newer && kind == bit(Guarantee::writes_follow_reads);
     if ((older == newer && !future) || older == kInitialVersion) return;
-    if (!store) {
-      // In the order of invocation, as is the order of mops; never before the initial version.
-      if (newer == kInitialVersion || older > newer || future) odd_[history_.mop(later).key()] = true;
-      return;
-    }
     if (newer == kInitialVersion || future) {
       report_at_once(earlier, later, kind);
       return;

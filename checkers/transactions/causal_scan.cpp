@@ -191,6 +191,7 @@ void CausalScan::judge(const ReadEvent& read) {
     for (std::size_t i = at; i < at + kLane; ++i) more |= row[i] > known[i];
     if (more && resolve_hits(read, row, known, at)) break;
   }
+  infer_hits(read, row);
   if (!weak_ && !initial) std::fill_n(row, width_, 0);
   if (own < width_) row[own] = of_own;
 }
@@ -199,14 +200,30 @@ void CausalScan::judge(const ReadEvent& read) {
 bool CausalScan::resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at) {
   for (std::size_t i = at; i < at + kLane; ++i) {
     if (row[i] <= known[i]) continue;
-    const SessionId session = column_sessions_[first_column_ + i];
-    const TransactionId rival =
-        write_transactions_[write_begin_[session] + static_cast<std::size_t>(row[i]) - 1];
+    const TransactionId rival = write_of(i, row[i]);
+    if (!weak_ && read.source != kNobody) {
+      hits_.push_back({rival, i});
+      continue;
+    }
     if (weak_ && read.source != kNobody && !happened_before(read.source, rival)) continue;
     inference_.infer(rival, read.source, read.reader, read.key);
     if (read.source == kNobody) return true;
   }
   return false;
+}
+
+// Of several rivals those that happened before another one follow from that: the one invoked last, which is most
+// likely to know the others, goes first.
+void CausalScan::infer_hits(const ReadEvent& read, const Count* row) {
+  while (!hits_.empty()) {
+    const Hit last = *std::max_element(hits_.begin(), hits_.end(),
+                                       [](const Hit& a, const Hit& b) { return a.rival < b.rival; });
+    inference_.infer(last.rival, read.source, read.reader, read.key);
+    const Count* const implied = clock(clock_of_[last.rival]);
+    std::erase_if(hits_, [&](const Hit& hit) {
+      return hit.column == last.column || row[hit.column] <= implied[hit.column];
+    });
+  }
 }
 
 // Requires: both write, and all sessions are in the block.

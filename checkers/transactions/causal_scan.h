@@ -34,7 +34,7 @@ class CausalScan {
   // False when the budget is spent.
   bool run();
 
- protected:
+ private:
   using Count = std::int32_t;  // of writes; signed, as vector units compare signed integers faster
   static constexpr std::size_t kLane = 8;
   static constexpr std::size_t kRowsPerChunk = 4096;
@@ -46,6 +46,12 @@ class CausalScan {
     Count own_before = 0;  // writes of the reader's session before it
   };
 
+  // A write of the key in view that the source of a read does not know.
+  struct Hit {
+    TransactionId rival = kNobody;
+    std::size_t column = 0;
+  };
+
   void gather_events();
   bool choose_width();
   bool make_clocks(std::size_t first_column);
@@ -54,8 +60,14 @@ class CausalScan {
   void join(const ReadEvent& read);
   void judge(const ReadEvent& read);
   bool resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at);
+  void infer_hits(const ReadEvent& read, const Count* row);
   bool happened_before(TransactionId first, TransactionId second) const;
 
+  // The transaction of a session's `number`-th write, from 1.
+  TransactionId write_of(std::size_t column, Count number) const {
+    const SessionId session = column_sessions_[first_column_ + column];
+    return write_transactions_[write_begin_[session] + static_cast<std::size_t>(number) - 1];
+  }
   const Count* clock(std::uint32_t number) const {
     return chunks_[number / kRowsPerChunk].get() + number % kRowsPerChunk * width_;
   }
@@ -95,6 +107,7 @@ class CausalScan {
   std::vector<std::uint32_t> local_keys_;  // by key: its row in last_, or kNobody
   std::vector<Count> last_;  // by row and column: one more than the last write in view, 0 for none
   std::vector<Count> view_;
+  std::vector<Hit> hits_;  // of the read at hand
 };
 
 }  // namespace assay::checkers
