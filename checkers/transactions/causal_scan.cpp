@@ -26,6 +26,10 @@ bool CausalScan::run() {
   local_keys_.assign(history_.key_count(), kNobody);
   for (first_column_ = 0; first_column_ < column_sessions_.size(); first_column_ += width_) {
     if (!make_clocks(first_column_)) return false;
+    const std::size_t end = std::min(first_column_ + width_, column_sessions_.size());
+    block_begin_.clear();
+    for (std::size_t i = first_column_; i < end; ++i)
+      block_begin_.push_back(write_begin_[column_sessions_[i]]);
     for (SessionId session = 0; session < history_.session_count(); ++session) {
       if (!scan_session(session, first_column_)) return false;
     }
@@ -186,43 +190,28 @@ void CausalScan::judge(const ReadEvent& read) {
   const std::size_t own = initial ? width_ : column_of(read.source);
   const Count of_own = own < width_ ? row[own] : 0;
   if (own < width_ && of_own <= writes_after_[read.source]) row[own] = 0;
-  for (std::size_t at = 0; at < width_; at += kLane) {
-    bool more = false;
-    for (std::size_t i = at; i < at + kLane; ++i) more |= row[i] > known[i];
-    if (more && resolve_hits(read, row, known, at)) break;
+  gather_rivals(row, known);
+  for (const TransactionId* const each : rivals_) {
+    const TransactionId rival = *each;
+    if (weak_ && !initial && !happened_before(read.source, rival)) continue;
+    inference_.infer(rival, read.source, read.reader, read.key);
+    if (initial) break;
   }
-  infer_hits(read, row);
   if (!weak_ && !initial) std::fill_n(row, width_, 0);
   if (own < width_) row[own] = of_own;
 }
 
-// Of the lane that begins at `at`; true when the read needs no further look.
-bool CausalScan::resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at) {
-  for (std::size_t i = at; i < at + kLane; ++i) {
-    if (row[i] <= known[i]) continue;
-    const TransactionId rival = write_of(i, row[i]);
-    if (!weak_ && read.source != kNobody) {
-      hits_.push_back({rival, i});
-      continue;
+// The writes in a row that are not known; they lie far apart, so that they are all asked for before any is used.
+void CausalScan::gather_rivals(const Count* row, const Count* known) {
+  rivals_.clear();
+  for (std::size_t at = 0; at < width_; at += kLane) {
+    unsigned more = 0;
+    for (std::size_t i = 0; i < kLane; ++i) more |= static_cast<unsigned>(row[at + i] > known[at + i]) << i;
+    for (; more != 0; more &= more - 1) {
+      const std::size_t i = at + static_cast<std::size_t>(std::countr_zero(more));
+      rivals_.push_back(write_transactions_.data() + block_begin_[i] + static_cast<std::size_t>(row[i]) - 1);
+      __builtin_prefetch(rivals_.back());
     }
-    if (weak_ && read.source != kNobody && !happened_before(read.source, rival)) continue;
-    inference_.infer(rival, read.source, read.reader, read.key);
-    if (read.source == kNobody) return true;
-  }
-  return false;
-}
-
-// Of several rivals those that happened before another one follow from that: the one invoked last, which is most
-// likely to know the others, goes first.
-void CausalScan::infer_hits(const ReadEvent& read, const Count* row) {
-  while (!hits_.empty()) {
-    const Hit last = *std::max_element(hits_.begin(), hits_.end(),
-                                       [](const Hit& a, const Hit& b) { return a.rival < b.rival; });
-    inference_.infer(last.rival, read.source, read.reader, read.key);
-    const Count* const implied = clock(clock_of_[last.rival]);
-    std::erase_if(hits_, [&](const Hit& hit) {
-      return hit.column == last.column || row[hit.column] <= implied[hit.column];
-    });
   }
 }
 
@@ -232,6 +221,23 @@ bool CausalScan::happened_before(TransactionId first, TransactionId second) cons
     return history_.position(first) < history_.position(second);
   }
   return clock(clock_of_[second])[column_of(first)] >= writes_after_[first];
+}
+
+// What the reads to come will need from far away: first where it is, then, closer to them, itself.
+void CausalScan::prefetch(std::span<const ReadEvent> reads, std::size_t at) const {
+  constexpr std::size_t kFar = 16, kNear = 6;
+  const auto source = [&](std::size_t ahead) {
+    return at + ahead < reads.size() ? reads[at + ahead].source : kNobody;
+  };
+  if (const TransactionId far = source(kFar); far != kNobody) {
+    __builtin_prefetch(&clock_of_[far]);
+    if (!weak_) inference_.graph.prefetch(far);
+    __builtin_prefetch(&writes_after_[far]);
+  }
+  if (const TransactionId near = source(kNear); near != kNobody) {
+    const Count* const row = clock(clock_of_[near]);
+    for (std::size_t i = 0; i < width_; i += 64 / sizeof(Count)) __builtin_prefetch(row + i);
+  }
 }
 
 bool CausalScan::scan_session(SessionId session, std::size_t first_column) {
@@ -249,6 +255,7 @@ bool CausalScan::scan_session(SessionId session, std::size_t first_column) {
       asked = begin;
       if (inference_.limits.spent()) return false;
     }
+    prefetch(reads, begin);
     if (own < width_ && view_[own] < reads[begin].own_before) enter(own, reads[begin].own_before);
     for (end = begin; end < reads.size() && reads[end].reader == reads[begin].reader; ++end) join(reads[end]);
     for (std::size_t i = begin; i < end; ++i) judge(reads[i]);

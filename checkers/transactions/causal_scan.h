@@ -46,12 +46,6 @@ class CausalScan {
     Count own_before = 0;  // writes of the reader's session before it
   };
 
-  // A write of the key in view that the source of a read does not know.
-  struct Hit {
-    TransactionId rival = kNobody;
-    std::size_t column = 0;
-  };
-
   void gather_events();
   bool choose_width();
   bool make_clocks(std::size_t first_column);
@@ -59,15 +53,10 @@ class CausalScan {
   void enter(std::size_t column, Count to);
   void join(const ReadEvent& read);
   void judge(const ReadEvent& read);
-  bool resolve_hits(const ReadEvent& read, const Count* row, const Count* known, std::size_t at);
-  void infer_hits(const ReadEvent& read, const Count* row);
+  void gather_rivals(const Count* row, const Count* known);
+  void prefetch(std::span<const ReadEvent> reads, std::size_t at) const;
   bool happened_before(TransactionId first, TransactionId second) const;
 
-  // The transaction of a session's `number`-th write, from 1.
-  TransactionId write_of(std::size_t column, Count number) const {
-    const SessionId session = column_sessions_[first_column_ + column];
-    return write_transactions_[write_begin_[session] + static_cast<std::size_t>(number) - 1];
-  }
   const Count* clock(std::uint32_t number) const {
     return chunks_[number / kRowsPerChunk].get() + number % kRowsPerChunk * width_;
   }
@@ -99,6 +88,7 @@ class CausalScan {
   // Of the block at hand.
   std::size_t width_ = 0;
   std::size_t first_column_ = 0;
+  std::vector<std::size_t> block_begin_;  // by column: where the writes of its session begin
   std::vector<std::unique_ptr<Count[]>> chunks_;
   std::uint32_t clock_count_ = 0;
   std::vector<std::uint32_t> clock_of_;  // by transaction that writes
@@ -107,7 +97,7 @@ class CausalScan {
   std::vector<std::uint32_t> local_keys_;  // by key: its row in last_, or kNobody
   std::vector<Count> last_;  // by row and column: one more than the last write in view, 0 for none
   std::vector<Count> view_;
-  std::vector<Hit> hits_;  // of the read at hand
+  std::vector<const TransactionId*> rivals_;  // of the read at hand: writes that its source does not know
 };
 
 }  // namespace assay::checkers
