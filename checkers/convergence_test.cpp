@@ -59,6 +59,29 @@ TEST(Convergence, SetsHaveNoOrder) {
   EXPECT_EQ(with(append(0, 1), append(0, 2)), "invalid: divergence");
 }
 
+TEST(Convergence, SiblingsHaveNoOrderAndListsThatWereWrittenDo) {
+  const Value one = Value::list({1, 2}), other = Value::list({2, 1});
+  const auto with = [&](Mop change) {
+    return judged("convergence",
+                  {{1, 2, w(0, 1)}, {1, 2, change}, at(0, {3, 4, r(0, one)}), at(1, {3, 4, r(0, other)})});
+  };
+  EXPECT_EQ(with(w(0, 2)), "valid");
+  EXPECT_EQ(with(w(0, one)), "invalid: divergence");
+}
+
+TEST(Convergence, SaysHowLongItTook) {
+  const History history = testing::make_history({{1, 10, w(0, 1)},
+                                                 at(0, {11, 20, r(0, 1)}),
+                                                 at(1, {11, 20, r(0)}),
+                                                 at(1, {21, 30, r(0, 1)}),
+                                                 at(1, {31, 40, r(0, 1)}),
+                                                 {1, 5, w(1, 1)},
+                                                 at(0, {6, 15, r(1, 1)}),
+                                                 at(1, {6, 16, r(1, 1)})});
+  EXPECT_EQ(*find_fact(testing::check_with("convergence", history).statistics, "converged_nanoseconds"),
+            Value(20));
+}
+
 // The same operations with marks of the nemesis and the loop.
 History with_events(std::vector<Line> lines, std::vector<FaultEvent> events) {
   const History plain = testing::make_history(std::move(lines));

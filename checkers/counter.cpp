@@ -3,14 +3,21 @@
 // that was invoked before the read returned, and is of unknown outcome or still under way, may count; the
 // rest does not. Increments that are all multiples of one number leave the counter at a multiple of it.
 //
-// Bounds are judged read by read: the order of two reads is left to the checker "linearizable". Option
-// `initial`, an integer (default 0).
+// Bounds are judged read by read: the order of two reads is left to the checker "linearizable". Options:
+//   initial  an integer (default 0)
+//   reads    all (the default) | final: whether only the last read of each node is judged (datatypes/final_reads.h),
+//            as for counters whose nodes may lag, but must count everything in the end
+//   writes   yes | no (the default): whether writes and compare-and-sets are increments by one, as those of processes
+//            that read a register and write one more
+// Statistics: increments_lost, what the last reads lack of what was acknowledged, by the node that lacks least;
+// increments_lost_worst, by the one that lacks most; increments_surplus, what one has that was never attempted.
 //
 // Complexity: n log n for sorting completions. Memory: about 24 bytes an operation.
 #include <algorithm>
 #include <numeric>
 
 #include "checkers/datatypes/dense_ids.h"
+#include "checkers/datatypes/final_reads.h"
 #include "checkers/datatypes/report.h"
 
 namespace assay::checkers {
@@ -21,6 +28,8 @@ using namespace datatypes;
 
 struct Settings {
   std::int64_t initial = 0;
+  bool final_only = false;
+  bool writes = false;
 };
 
 constexpr std::size_t kWitnessAddsMax = 16;
@@ -48,7 +57,8 @@ struct Counter {
 class CounterChecker {
  public:
   CounterChecker(const Settings& settings, const History& history, const Budget& budget)
-      : initial_(settings.initial),
+      : settings_(settings),
+        initial_(settings.initial),
         history_(history),
         report_("counter", "counter", budget, {"read-too-low", "read-too-high", "read-between"}),
         magnitude_(settings.initial < 0 ? -settings.initial : settings.initial) {}
@@ -67,16 +77,20 @@ class CounterChecker {
     if (overflow_) {
       return report_.unknown("The history cannot be judged: the sum of its increments exceeds 64 bits.");
     }
+    if (!find_final_reads()) return stopped();
     for (std::uint32_t id = 0; id < counters_.size(); ++id) {
       if (!judge(id)) return stopped();
     }
     facts();
+    if (settings_.final_only && final_.empty())
+      return report_.unknown("No counter was read at the end, so nothing was tested.");
     if (adds_ok_ + reads_ == 0) return report_.unknown("No operation succeeded, so nothing was tested.");
     if (reads_ == 0) {
       // As with Jepsen's checker: there is no read that could be wrong.
       return report_.valid("All 0 reads are within bounds: the counters were never read.");
     }
-    return report_.valid("All " + counted(reads_, "read") + " are within what the increments allow.");
+    return report_.valid("All " + counted(judged_, settings_.final_only ? "last read" : "read") +
+                         " are within what the increments allow.");
   }
 
  private:
@@ -89,11 +103,27 @@ class CounterChecker {
     report_.fact("counters", counters_.size());
     report_.fact("adds", adds_ok_);
     report_.fact("reads", reads_);
+    report_.fact("increments_lost", static_cast<std::uint64_t>(lost_));
+    report_.fact("increments_lost_worst", static_cast<std::uint64_t>(lost_worst_));
+    report_.fact("increments_surplus", static_cast<std::uint64_t>(surplus_));
   }
+
+  bool find_final_reads() {
+    FinalReads finals;
+    if (!finals.find(history_, report_)) return false;
+    for (const FinalReads::Object& object : finals.objects()) {
+      for (const FinalReads::Read& read : object.reads) final_.push_back(read.id);
+    }
+    std::sort(final_.begin(), final_.end());
+    return true;
+  }
+
+  bool is_final(OpId id) const { return std::binary_search(final_.begin(), final_.end(), id); }
 
   bool collect(const Operation& op, const Mop& mop) {
     if (op.outcome == Outcome::fail) return true;
-    if (mop.fn != Fn::add && mop.fn != Fn::read) return false;
+    const bool increment = settings_.writes && (mop.fn == Fn::write || mop.fn == Fn::cas);
+    if (mop.fn != Fn::add && mop.fn != Fn::read && !increment) return false;
     if (mop.fn == Fn::read && op.outcome != Outcome::ok) return true;
     const std::uint32_t id = keys_.add(mop.key);
     if (id == counters_.size()) counters_.emplace_back();
@@ -105,11 +135,11 @@ class CounterChecker {
       counter.reads.push_back({op.invoked, op.completed, value, op.id});
       return true;
     }
-    if (!mop.argument.is_integer()) return false;
+    if (!mop.argument.is_integer() && !increment) return false;
+    const std::int64_t amount = increment ? 1 : mop.argument.as_integer();
     adds_ok_ += op.outcome == Outcome::ok ? 1 : 0;
-    counter.adds.push_back({op.invoked, op.completed, mop.argument.as_integer(), op.id});
+    counter.adds.push_back({op.invoked, op.completed, amount, op.id});
     // Of unsigned magnitudes: the least integer has none.
-    const std::int64_t amount = mop.argument.as_integer();
     counter.unit = amount == INT64_MIN ? 1 : std::gcd(counter.unit, amount);
     // All sums stay within 64 bits when this one does.
     overflow_ = overflow_ || amount == INT64_MIN ||
@@ -136,6 +166,7 @@ class CounterChecker {
       lowered.push_back(lowered.back() + std::min<std::int64_t>(add.amount, 0));
     }
     std::int64_t surely_raised = 0, surely_lowered = 0;
+    std::int64_t lost_least = INT64_MAX, lost_most = 0;
     std::size_t completed = 0;
     for (const Read& read : counter.reads) {
       if (report_.spent()) return false;
@@ -151,11 +182,20 @@ class CounterChecker {
           counter.adds.begin());
       const std::int64_t low = initial_ + surely_raised + lowered[invoked];
       const std::int64_t high = initial_ + surely_lowered + raised[invoked];
+      const bool last = is_final(read.id);
+      if (last) {
+        lost_least = std::min(lost_least, std::max<std::int64_t>(low - read.value, 0));
+        lost_most = std::max(lost_most, low - read.value);
+        surplus_ = std::max(surplus_, read.value - high);
+      }
+      if (settings_.final_only && !last) continue;
       ++judged_;
       if (read.value < low) too_low(id, read, low);
       if (read.value > high) too_high(id, read, high);
       if (read.value >= low && read.value <= high) between(id, read);
     }
+    lost_ += lost_least == INT64_MAX ? 0 : lost_least;
+    lost_worst_ += lost_most;
     return true;
   }
 
@@ -235,6 +275,7 @@ class CounterChecker {
 
   std::string object(std::uint32_t id) const { return "counter " + history_.key_name(keys_[id]); }
 
+  const Settings& settings_;
   std::int64_t initial_;
   const History& history_;
   Report report_;
@@ -243,6 +284,8 @@ class CounterChecker {
   std::uint64_t adds_ok_ = 0;
   std::uint64_t reads_ = 0;
   std::uint64_t judged_ = 0;
+  std::vector<OpId> final_;  // the last reads, sorted
+  std::int64_t lost_ = 0, lost_worst_ = 0, surplus_ = 0;
   std::int64_t magnitude_;
   bool overflow_ = false;
 };
@@ -253,7 +296,10 @@ CheckResult check_counter(const Settings& settings, const History& history, cons
 
 std::unique_ptr<Checker> make_counter(const CheckerOptions& options, std::string& error) {
   OptionReader reader("counter", options);
-  const Settings settings{std::max(reader.integer("initial").value_or(0), -INT64_MAX)};
+  Settings settings;
+  settings.initial = std::max(reader.integer("initial").value_or(0), -INT64_MAX);
+  settings.final_only = reader.choice("reads", {"all", "final"}) == 1;
+  settings.writes = reader.yes("writes", false);
   return checker_of(reader, settings, check_counter, error);
 }
 

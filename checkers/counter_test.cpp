@@ -56,6 +56,48 @@ TEST(Counter, KeysFailuresAndBeginnings) {
   EXPECT_EQ(judged("counter", {{1, 2, Mop{Fn::read, 0, {}, {}}}}), "valid");
 }
 
+TEST(Counter, LastReadsOfEachNodeAreJudgedAlone) {
+  const auto with = [](std::int64_t early, std::int64_t last, std::int64_t other) {
+    return judged("counter",
+                  {{1, 2, add(1)},
+                   {3, 4, add(1)},
+                   testing::at(0, {5, 6, read(early)}),
+                   testing::at(0, {7, 8, read(last)}),
+                   testing::at(1, {7, 8, read(other)})},
+                  {{"reads", "final"}});
+  };
+  EXPECT_EQ(with(0, 2, 2), "valid");
+  EXPECT_EQ(with(2, 1, 2), "invalid: read-too-low");
+  EXPECT_EQ(with(2, 2, 3), "invalid: read-too-high");
+  EXPECT_EQ(judged("counter", {{1, 9, add(1)}, {5, 6, read(0)}}, {{"reads", "final"}}), "unknown");
+}
+
+TEST(Counter, SaysHowManyIncrementsAreLost) {
+  const History history = testing::make_history({{1, 2, add(1)},
+                                                 {3, 4, add(1)},
+                                                 {5, 6, add(1)},
+                                                 {5, kNever, add(1)},
+                                                 testing::at(0, {7, 8, read(1)}),
+                                                 testing::at(1, {7, 8, read(2)}),
+                                                 {1, 2, add(1, 1)},
+                                                 testing::at(0, {7, 8, read(0, 1)}),
+                                                 testing::at(1, {7, 8, read(3, 1)})});
+  const CheckResult result = testing::check_with("counter", history);
+  EXPECT_EQ(*find_fact(result.statistics, "increments_lost"), Value(1));
+  EXPECT_EQ(*find_fact(result.statistics, "increments_lost_worst"), Value(3));
+  EXPECT_EQ(*find_fact(result.statistics, "increments_surplus"), Value(2));
+}
+
+TEST(Counter, WritesCountAsOneWhereThatIsAsked) {
+  const auto with = [](std::int64_t value) {
+    return judged("counter", {{1, 4, testing::w(0, 1)}, {2, 5, testing::w(0, 1)}, {6, 7, read(value)}},
+                  {{"writes", "yes"}});
+  };
+  EXPECT_EQ(with(1), "invalid: read-too-low");
+  EXPECT_EQ(with(2), "valid");
+  EXPECT_EQ(judged("counter", {{1, 4, testing::w(0, 1)}, {6, 7, read(1)}}), "unknown");
+}
+
 TEST(Counter, NothingIsProvedByNothing) {
   EXPECT_EQ(judged("counter", {{1, kNever, add(1)}}), "unknown");
   EXPECT_EQ(judged("counter", {{1, 2, Mop{Fn::write, 0, 1, {}}}}), "unknown");

@@ -177,6 +177,7 @@ class Durability {
     const auto good = std::find_if(reads.begin(), reads.end(), [&](const FinalReads::Read& read) {
       return acceptable(object, found(read));
     });
+    std::string_view told;  // a loss counts once, however many nodes show it
     for (const FinalReads::Read& read : reads) {
       if (report_.spent()) return false;
       const Value& value = found(read);
@@ -187,7 +188,7 @@ class Durability {
       const char* const anomaly = aborted               ? "aborted-read"
                                   : good != reads.end() ? "stale-final-read"
                                                         : "lost-write";
-      if (!report_.found(anomaly)) continue;
+      if (told == anomaly || !report_.found(told = anomaly)) continue;
       const Operation write = history_.at(object.last_write);
       std::vector<OpId> witness{write.id, read.id};
       std::string origin =

@@ -38,6 +38,12 @@ TEST(Durability, Registers) {
       "valid");
 }
 
+TEST(Durability, ALossCountsOnceHoweverManyNodesShowIt) {
+  const History history = testing::make_history(
+      {{1, 2, w(0, 1)}, {1, 2, w(1, 1)}, at(0, {5, 6, r(0)}), at(1, {5, 6, r(0)}), at(2, {5, 6, r(1)})});
+  EXPECT_EQ(*find_fact(testing::check_with("durability", history).statistics, "lost-write"), Value(2));
+}
+
 TEST(Durability, OneReplicaHasItAnotherOneNot) {
   EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, at(0, {5, 6, r(0, 1)}), at(1, {5, 6, r(0)})}),
             "invalid: stale-final-read");

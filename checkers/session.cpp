@@ -149,6 +149,7 @@ class SessionChecker final : public Checker {
 
   void report(const History& history, const SessionViolations& violations, CheckResult& result) const {
     for (std::size_t i = 0; i < kGuarantees; ++i) {
+      add_fact(result, std::string(kGuaranteeNames[i]), violations.count[i]);
       if (violations.count[i] == 0) continue;
       // Ranked versions are compared for each guarantee alone, whichever of them was asked for.
       const bool wanted = (settings_.wanted >> i & 1) != 0;

@@ -5,7 +5,8 @@
 namespace assay::checkers::datatypes {
 
 bool changes(Fn fn) {
-  return fn == Fn::write || fn == Fn::cas || fn == Fn::append || fn == Fn::add || fn == Fn::remove;
+  return fn == Fn::write || fn == Fn::cas || fn == Fn::append || fn == Fn::add || fn == Fn::remove ||
+         fn == Fn::insert || fn == Fn::erase;
 }
 
 void FinalReads::find_start(const History& history) {

@@ -50,9 +50,9 @@ bool OptionReader::flag(const std::string& name, bool usual) {
   return false;
 }
 
-std::string OptionReader::choice(const std::string& name, std::initializer_list<std::string_view> choices) {
+std::string OptionReader::choice(const std::string& name, const std::vector<std::string_view>& choices) {
   const Value* value = find(name);
-  if (value == nullptr) return std::string(*choices.begin());
+  if (value == nullptr) return std::string(choices.front());
   std::string names;
   for (const std::string_view choice : choices) {
     if (value->kind() == Value::Kind::text && value->as_text() == choice) return std::string(choice);

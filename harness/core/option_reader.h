@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +30,7 @@ class OptionReader {
   // "yes" or "no"; in a file also true or false.
   bool flag(const std::string& name, bool usual);
   // One of the choices; the first is the usual one.
-  std::string choice(const std::string& name, std::initializer_list<std::string_view> choices);
+  std::string choice(const std::string& name, const std::vector<std::string_view>& choices);
   std::string text(const std::string& name, const std::string& usual);
 
   // Throws when there are options that were not asked for.

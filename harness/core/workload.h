@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,11 +41,24 @@ struct WorkloadOptions {
   Facts options;  // by name; each workload says in docs/workloads.md which it knows. Texts or integers.
 };
 
+// One option of a workload, as plans and the command line write it.
+struct WorkloadOption {
+  enum class Kind : std::uint8_t { choice, whole, flag, duration };
+  std::string_view name;
+  Kind kind = Kind::choice;
+  std::string_view usual;    // what holds when it is not given
+  std::string_view choices;  // of a choice: "a|b|c"
+  std::string_view summary;
+  std::int64_t low = 0, high = INT64_MAX;  // of a whole number
+};
+
 struct WorkloadPlugin {
   std::string_view name;
   std::string_view summary;
-  // Throws InputError with one sentence for options that it does not take.
+  // Throws InputError with one sentence for options that it does not know or can't accept. Besides its own, every workload
+  // knows `checkers` and `also` (names of judges, instead of its own and besides them) and `<checker>.<option>`.
   std::unique_ptr<Workload> (*make)(const WorkloadOptions& options);
+  std::span<const WorkloadOption> options = {};
 };
 
 }  // namespace assay
