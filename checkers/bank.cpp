@@ -4,7 +4,8 @@
 // invariant goes back to Adya's thesis).
 //
 // Options: `total`, an integer (default: what the first complete read saw); `negative` = yes | no (default):
-// whether a balance may fall below zero.
+// whether a balance may fall below zero; `absent` = yes | no (default): whether an account that is not there yet holds
+// nothing, instead of being missing.
 //
 // Complexity: linear in the micro-operations. Memory: the accounts.
 #include <optional>
@@ -21,6 +22,7 @@ using namespace datatypes;
 struct Settings {
   std::optional<std::int64_t> total;
   bool negative = false;
+  bool absent = false;
 };
 
 bool is_read(const Operation& op) {
@@ -97,7 +99,7 @@ class Bank {
         std::int64_t sum = 0;
         for (const Mop& mop : op.mops) {
           keys.add(mop.key);
-          sum = plus(sum, mop.result.as_integer());
+          sum = plus(sum, *balance(mop));
         }
         bool covers = true;
         for (std::uint32_t id = 0; all && covers && id < transferred_.size(); ++id) {
@@ -138,9 +140,10 @@ class Bank {
       } else {
         ++known;
       }
-      if (!mop.result.is_integer()) continue;
-      sum = plus(sum, mop.result.as_integer());
-      if (mop.result.as_integer() < 0 && negative == nullptr) negative = &mop;
+      const std::optional<std::int64_t> held = balance(mop);
+      if (!held) continue;
+      sum = plus(sum, *held);
+      if (*held < 0 && negative == nullptr) negative = &mop;
     }
     missing(op);
     if (known < accounts_.size() && op.mops.size() < accounts_.size()) left_out(op);
@@ -156,9 +159,16 @@ class Bank {
     }
   }
 
-  static bool all_integers(const Operation& op) {
+  // What a read found in an account; nothing when that is no balance.
+  std::optional<std::int64_t> balance(const Mop& mop) const {
+    if (mop.result.is_integer()) return mop.result.as_integer();
+    if (mop.result.is_nil() && settings_.absent) return 0;
+    return std::nullopt;
+  }
+
+  bool all_integers(const Operation& op) const {
     for (const Mop& mop : op.mops) {
-      if (!mop.result.is_integer()) return false;
+      if (!balance(mop)) return false;
     }
     return true;
   }
@@ -187,7 +197,7 @@ class Bank {
   // An account without a balance.
   void missing(const Operation& op) {
     for (const Mop& mop : op.mops) {
-      if (mop.result.is_integer() || !report_.found("missing-account")) continue;
+      if (balance(mop) || !report_.found("missing-account")) continue;
       report_.accuse({"missing-account",
                       "account " + history_.key_name(mop.key),
                       "Account " + history_.key_name(mop.key) + " had no balance in one read.",
@@ -249,6 +259,7 @@ std::unique_ptr<Checker> make_bank(const CheckerOptions& options, std::string& e
   Settings settings;
   settings.total = reader.integer("total");
   settings.negative = reader.yes("negative", false);
+  settings.absent = reader.yes("absent", false);
   return checker_of(reader, settings, check_bank, error);
 }
 

@@ -1,11 +1,13 @@
 // The checker "causal-reverse": no read sees a write and misses another one that was acknowledged before the
 // first was invoked (Jepsen's tests causal-reverse and comments), or, with order = process, that the same
 // process made before it (Jepsen's test sequential). Looks at transactions that read several registers with
-// unique values, and at reads of sets. Options: `order` = real-time (the default) | process, `initial` = an
-// integer or nil (the default).
+// unique values, and at reads of sets. With order = answers: no session sees an answer and then misses what it answers,
+// where values say what they answer (reversal/answers.h). Options: `order` = real-time (the default) | process | answers,
+// `initial` = an integer or nil (the default).
 #include <algorithm>
 
 #include "checkers/registry.h"
+#include "checkers/reversal/answers.h"
 #include "checkers/reversal/missing_writes.h"
 #include "checkers/transactions/register_checker.h"
 
@@ -13,10 +15,12 @@ namespace assay::checkers {
 
 namespace {
 
+enum class Order : std::uint8_t { real_time, process, answers };
+
 class CausalReverseChecker final : public Checker {
  public:
-  CausalReverseChecker(RegisterOptions options, bool by_process)
-      : options_(std::move(options)), by_process_(by_process) {}
+  CausalReverseChecker(RegisterOptions options, Order order)
+      : options_(std::move(options)), order_(order), by_process_(order == Order::process) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
     Limits limits(budget);
@@ -27,6 +31,9 @@ class CausalReverseChecker final : public Checker {
     RegisterHistory registers;
     if (limits.spent()) {
       result.reason = "Nothing was checked: " + limits.why() + ".";
+    } else if (order_ == Order::answers) {
+      judge_answers(history, limits, result);
+      return result;
     } else if (adds(history)) {
       if (by_process_) {
         result.reason = "The history cannot be judged: sets are judged in real time only.";
@@ -57,6 +64,49 @@ class CausalReverseChecker final : public Checker {
       }
     }
     return false;
+  }
+
+  static void judge_answers(const History& history, Limits& limits, CheckResult& result) {
+    OrphanAnswers found;
+    const bool done = find_orphan_answers(history, limits, found);
+    for (const OrphanAnswer& orphan : found.first) result.findings.push_back(explain(history, orphan));
+    if (!result.findings.empty()) {
+      result.verdict = Verdict::invalid;
+      result.reason = counted(found.count, "time") + " an answer was seen without what it answers.";
+    } else if (!done) {
+      result.reason = "Not decided: " + limits.why() + " after " + counted(found.compared, "read") + ".";
+    } else if (found.compared == 0) {
+      result.reason = "Nobody looked for what an answer that was seen answers, so nothing was tested.";
+    } else {
+      result.verdict = Verdict::valid;
+      result.reason = "What " + counted(found.compared, "seen answer") + " answer was there, too.";
+    }
+    add_fact(result, "operations", history.size());
+    add_fact(result, "answers_seen", found.answers);
+    add_fact(result, "reads_compared", found.compared);
+    add_fact(result, "answers_without_question", found.count);
+    add_fact(result, "memory_peak_bytes", limits.peak_bytes());
+    add_fact(result, "elapsed_microseconds", static_cast<std::uint64_t>(limits.elapsed() / kMicrosecond));
+  }
+
+  static Finding explain(const History& history, const OrphanAnswer& orphan) {
+    const Operation answer = history.at(orphan.answer), question = history.at(orphan.question);
+    const std::string asked = "key " + history.key_name(orphan.question_key);
+    const std::string answered = "key " + history.key_name(orphan.answer_key);
+    Finding finding;
+    finding.anomaly = "answer-without-question";
+    finding.model = "consistent-prefix";
+    finding.object = asked;
+    finding.summary = "Process " + std::to_string(answer.process) + " saw " + answered + ", which answers " +
+                      asked + ", and did not find " + asked +
+                      (answer.id == question.id ? " in the same read." : " after that.");
+    finding.steps = {
+        std::to_string(answer.id) + ": " + describe(answer),
+        std::to_string(question.id) + ": " + describe(question),
+        "Whoever wrote " + answered + " had seen " + asked + ", so that it comes first for everybody."};
+    finding.witness = {orphan.answer, orphan.question};
+    if (answer.id == question.id) finding.witness.pop_back();
+    return finding;
   }
 
   void conclude(const History& history, bool done, const MissingWrites& found, const Limits& limits,
@@ -103,15 +153,16 @@ class CausalReverseChecker final : public Checker {
   }
 
   RegisterOptions options_;
+  Order order_;
   bool by_process_;
 };
 
 std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::string& error) {
   OptionReader reader("causal-reverse", given);
-  const bool by_process = reader.choice("order", {"real-time", "process"}) == 1;
+  const auto order = static_cast<Order>(reader.choice("order", {"real-time", "process", "answers"}));
   const RegisterOptions options = register_options(reader);
   error = reader.error();
-  return error.empty() ? std::make_unique<CausalReverseChecker>(options, by_process) : nullptr;
+  return error.empty() ? std::make_unique<CausalReverseChecker>(options, order) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

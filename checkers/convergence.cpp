@@ -61,7 +61,8 @@ class Convergence {
   struct Late {
     std::vector<OpId> changes;  // of unknown outcome
     bool is_set = false;
-    bool has_lists = false;  // that have an order
+    bool has_lists = false;    // that have an order
+    bool is_register = false;  // lists that nobody wrote are siblings
   };
 
   bool find_late_writes() {
@@ -72,6 +73,7 @@ class Convergence {
         if (!changes(mop.fn)) continue;
         Late& late = late_[finals_.keys().find(mop.key)];
         late.is_set = late.is_set || mop.fn == Fn::add || mop.fn == Fn::remove;
+        late.is_register = late.is_register || mop.fn == Fn::write;
         late.has_lists = late.has_lists || mop.fn == Fn::append || mop.argument.kind() == Value::Kind::list;
         if (op.outcome == Outcome::info) late.changes.push_back(op.id);
       }
@@ -85,7 +87,7 @@ class Convergence {
 
   Value content(std::uint32_t key, const Value& value) const {
     const Late& late = late_[key];
-    if (!late.is_set && late.has_lists) return value;
+    if (!late.is_set && (late.has_lists || !late.is_register)) return value;
     if (late.is_set && value.is_nil()) return Value::list({});
     if (value.kind() != Value::Kind::list) return value;
     std::vector<Value> elements(value.as_list().begin(), value.as_list().end());

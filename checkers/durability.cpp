@@ -10,12 +10,23 @@
 // resurrected: removed from a set and back at the end. aborted-read: a register ends with a value whose write
 // failed. Counters are judged by the checker "counter".
 //
+// Texts (inserts, erases): every inserted byte is there but for as many as were erased (datatypes/kept_texts.h);
+// duplicate-write: a byte is there more often than it was inserted. Option `items` = yes: registers hold lists of items
+// that processes read, change and write back, as shopping carts are kept; judged are items instead of writes
+// (datatypes/kept_items.h): an item that was added and that nobody removed is there. Statistics: items_returned, those
+// that were removed and are back.
+//
+// A restore undoes what was invoked after the backup had returned and completed before the restore was invoked: that was
+// not lost, and must not be there. What overlaps the one or the other may be there or not.
+//
 // Complexity: linear. Memory: about 100 bytes an element.
 #include <algorithm>
 #include <map>
 
 #include "checkers/datatypes/dense_ids.h"
 #include "checkers/datatypes/final_reads.h"
+#include "checkers/datatypes/kept_items.h"
+#include "checkers/datatypes/kept_texts.h"
 #include "checkers/datatypes/report.h"
 
 namespace assay::checkers {
@@ -24,7 +35,9 @@ namespace {
 
 using namespace datatypes;
 
-struct Settings {};
+struct Settings {
+  bool items = false;
+};
 
 constexpr OpId kNobody = UINT32_MAX;
 
@@ -45,7 +58,8 @@ struct Element {
 struct Object {
   DenseIds<Value> ids;
   std::vector<Element> elements;
-  bool is_register = false, is_list = false, is_set = false;
+  bool is_register = false, is_list = false, is_set = false, is_text = false;
+  KeptText text;
   OpId last_write = kNobody;  // the ok write that was invoked last
 
   Element& element(const Value& value) {
@@ -57,10 +71,11 @@ struct Object {
 
 class Durability {
  public:
-  Durability(const History& history, const Budget& budget)
-      : history_(history),
+  Durability(const Settings& settings, const History& history, const Budget& budget)
+      : settings_(settings),
+        history_(history),
         report_("durability", "durability", budget,
-                {"lost-write", "resurrected", "aborted-read", "stale-final-read"}) {}
+                {"lost-write", "resurrected", "aborted-read", "duplicate-write", "stale-final-read"}) {}
 
   CheckResult run() {
     if (!report_.reserve(history_.size() * (DenseIds<Value>::kBytesEach + sizeof(Element))) ||
@@ -70,17 +85,19 @@ class Durability {
     std::uint64_t judged = 0;
     for (std::uint32_t key = 0; key < objects_.size(); ++key) {
       const Object& object = objects_[key];
-      const bool mixed = object.is_register + object.is_list + object.is_set > 1;
+      const bool mixed = object.is_register + object.is_list + object.is_set + object.is_text > 1;
       if (mixed || object.last_write == kNobody || finals_.objects()[key].reads.empty()) continue;
       if (object.is_set && counter(key)) continue;
       ++judged;
-      if (!(object.is_register ? judge_register(key) : judge_elements(key))) {
+      if (!judge(key)) {
         return report_.stopped(counted(judged, "object"));
       }
     }
     report_.fact("objects", objects_.size());
     report_.fact("objects_judged", judged);
     report_.fact("writes_acknowledged", acknowledged_);
+    report_.fact("writes_undone", undone_);
+    if (settings_.items) report_.fact("items_returned", items_returned_);
     if (judged == 0) {
       return report_.unknown("No key with an acknowledged write was read " + finals_.when() +
                              ", so nothing was tested.");
@@ -92,18 +109,35 @@ class Durability {
  private:
   using Reads = std::vector<FinalReads::Read>;
 
+  bool judge(std::uint32_t key) {
+    const Object& object = objects_[key];
+    if (object.is_text) return judge_text(key);
+    if (!object.is_register) return judge_elements(key);
+    return settings_.items ? judge_items(key) : judge_register(key);
+  }
+
   bool collect() {
     objects_.resize(finals_.objects().size());
-    for (const Operation op : history_.operations()) {
+    find_restores();
+    for (Operation op : history_.operations()) {
       if (report_.spent(op.mops.size())) return false;
+      const bool undone = is_undone(op);
+      if (!undone && op.outcome == Outcome::ok && op.mops[0].fn != Fn::read && is_unsure(op)) {
+        op.outcome = Outcome::info;
+        op.completed = kNever;
+      }
       for (std::size_t i = 0; i < op.mops.size(); ++i) {
         const Mop& mop = op.mops[i];
+        if (settings_.items && !undone) items_.note(op, mop);
         if (!changes(mop.fn)) continue;
+        undone_ += undone && op.outcome == Outcome::ok ? 1 : 0;
+        if (undone) continue;
         Object& object = objects_[finals_.keys().find(mop.key)];
         const bool registers = mop.fn == Fn::write || mop.fn == Fn::cas;
         object.is_register = object.is_register || registers;
         object.is_list = object.is_list || mop.fn == Fn::append;
         object.is_set = object.is_set || mop.fn == Fn::add || mop.fn == Fn::remove;
+        object.is_text = object.is_text || mop.fn == Fn::insert || mop.fn == Fn::erase;
         if (!(registers && overwritten_inside(op, i))) note(op, mop, object);
       }
     }
@@ -118,7 +152,38 @@ class Durability {
     return false;
   }
 
+  struct Restore {
+    Operation backup, restore;
+  };
+
+  // A restore without its backup undoes nothing that is known.
+  void find_restores() {
+    std::map<Value, Operation> backups;
+    for (const Operation op : history_.operations()) {
+      if (op.outcome != Outcome::ok) continue;
+      for (const Mop& mop : op.mops) {
+        if (mop.fn == Fn::backup) backups[mop.result] = op;
+        const auto backup = mop.fn == Fn::restore ? backups.find(mop.argument) : backups.end();
+        if (backup != backups.end()) restores_.push_back({backup->second, op});
+      }
+    }
+  }
+
+  bool is_undone(const Operation& op) const {
+    return std::any_of(restores_.begin(), restores_.end(), [&](const Restore& restore) {
+      return restore.backup.precedes(op) && op.precedes(restore.restore);
+    });
+  }
+
+  // Whether a restore may have undone it; then its outcome is as good as unknown.
+  bool is_unsure(const Operation& op) const {
+    return std::any_of(restores_.begin(), restores_.end(), [&](const Restore& restore) {
+      return !op.precedes(restore.backup) && !restore.restore.precedes(op);
+    });
+  }
+
   void note(const Operation& op, const Mop& mop, Object& object) {
+    if (mop.fn == Fn::insert || mop.fn == Fn::erase) object.text.note(op, mop);
     const bool cas = mop.fn == Fn::cas && mop.argument.kind() == Value::Kind::pair;
     Element& element = object.element(cas ? mop.argument.second() : mop.argument);
     if (op.outcome == Outcome::fail) {
@@ -290,6 +355,89 @@ class Durability {
                     std::move(witness)});
   }
 
+  // The text of each node against what was typed into it.
+  bool judge_text(std::uint32_t key) {
+    const Object& object = objects_[key];
+    const Reads& reads = finals_.objects()[key].reads;
+    const FinalReads::Read* worst_of_best = nullptr;  // lacks something, though nobody lacks less
+    std::uint64_t least = UINT64_MAX;
+    for (const FinalReads::Read& read : reads) {
+      const Value& value = found(read);
+      if (report_.spent(value.kind() == Value::Kind::text ? value.as_text().size() : 1)) return false;
+      const auto difference = object.text.compare(value);
+      if (!difference) continue;
+      if (difference->surplus > 0 && report_.found("duplicate-write", difference->surplus)) {
+        accuse_text("duplicate-write", key, read, *difference, "has more of a character than was inserted");
+      }
+      if (difference->lost < least) {
+        least = difference->lost;
+        worst_of_best = &read;
+      }
+    }
+    for (const FinalReads::Read& read : reads) {
+      const auto difference = object.text.compare(found(read));
+      if (!difference || difference->lost == 0) continue;
+      const bool everywhere = least > 0;
+      if (everywhere && &read != worst_of_best) continue;
+      const char* const anomaly = everywhere ? "lost-write" : "stale-final-read";
+      if (!report_.found(anomaly, difference->lost)) continue;
+      accuse_text(anomaly, key, read, *difference, "lacks characters that were inserted and not erased");
+    }
+    return true;
+  }
+
+  void accuse_text(const char* anomaly, std::uint32_t key, const FinalReads::Read& read,
+                   const KeptText::Difference& difference, const std::string& what) {
+    std::vector<OpId> witness = objects_[key].text.witnesses(history_, finals_.keys()[key], difference);
+    const std::size_t edits = witness.size();
+    witness.push_back(read.id);
+    // Where it is only missing from this node, another one shows that it was not lost.
+    for (const FinalReads::Read& other : finals_.objects()[key].reads) {
+      if (std::string_view(anomaly) == "stale-final-read" && other.id != read.id) witness.push_back(other.id);
+    }
+    const std::string name = "key " + history_.key_name(finals_.keys()[key]);
+    report_.accuse({anomaly,
+                    name,
+                    "At the end the text of " + name + " " + what + ".",
+                    {counted(edits, "edit") + " of the text concern it.",
+                     naming(history_.at(read.id), "read") + " from " + read.by + ", one of the last " +
+                         finals_.when() + ", lacks " + std::to_string(difference.lost) + " and has " +
+                         std::to_string(difference.surplus) + " too many."},
+                    std::move(witness)});
+  }
+
+  // Items of carts instead of whole values.
+  bool judge_items(std::uint32_t key) {
+    const Reads& reads = finals_.objects()[key].reads;
+    std::vector<std::set<Value>> held;
+    for (const FinalReads::Read& read : reads) held.push_back(items_of(found(read)));
+    for (const auto& [value, item] : items_.items(finals_.keys()[key])) {
+      if (report_.spent(reads.size())) return false;
+      OpId without = kNobody, with = kNobody;
+      for (std::size_t i = 0; i < reads.size(); ++i) (held[i].contains(value) ? with : without) = reads[i].id;
+      const bool removed = item.removed_by != kNobody;
+      items_returned_ += removed && item.removed_at != kNever && with != kNobody ? 1 : 0;
+      if (removed || item.added_by == kNobody || without == kNobody) continue;
+      const char* const anomaly = with == kNobody ? "lost-write" : "stale-final-read";
+      if (!report_.found(anomaly)) continue;
+      std::vector<OpId> witness{item.added_by, without};
+      for (const OpId more : {item.base_read, with}) {
+        if (more != kNobody) witness.push_back(more);
+      }
+      report_.accuse({anomaly,
+                      "key " + history_.key_name(finals_.keys()[key]),
+                      "Item " + value.to_string() + " was put into the cart and is not there at the end" +
+                          (with == kNobody ? "." : " on some of the replicas."),
+                      {naming(history_.at(item.added_by), "write") + " put " + value.to_string() +
+                           " into the cart and was acknowledged.",
+                       "Nobody who had seen it wrote the cart without it.",
+                       naming(history_.at(without), "read") + ", one of the last " + finals_.when() +
+                           ", does not contain it."},
+                      std::move(witness)});
+    }
+    return true;
+  }
+
   void resurrected(std::uint32_t key, std::uint32_t id, const FinalReads::Read& read) {
     if (!report_.found("resurrected")) return;
     const Object& object = objects_[key];
@@ -305,27 +453,35 @@ class Durability {
                     {element.latest, element.removed_by, read.id}});
   }
 
+  const Settings& settings_;
   const History& history_;
   Report report_;
   FinalReads finals_;
   std::vector<Object> objects_;
-  std::uint64_t acknowledged_ = 0;
+  KeptItems items_;
+  std::vector<Restore> restores_;
+  std::uint64_t acknowledged_ = 0, undone_ = 0, items_returned_ = 0;
 };
 
-CheckResult check_durability(const Settings&, const History& history, const Budget& budget) {
-  return Durability(history, budget).run();
+CheckResult check_durability(const Settings& settings, const History& history, const Budget& budget) {
+  return Durability(settings, history, budget).run();
 }
 
 std::unique_ptr<Checker> make_durability(const CheckerOptions& options, std::string& error) {
-  return checker_of(OptionReader("durability", options), Settings(), check_durability, error);
+  OptionReader reader("durability", options);
+  const Settings settings{reader.yes("items", false)};
+  return checker_of(reader, settings, check_durability, error);
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
   if (!shape.timed) return "needs to know when operations began and ended";
-  const bool changed = shape.count(Fn::write) + shape.count(Fn::cas) + shape.count(Fn::append) > 0 ||
-                       (shape.count(Fn::add) > 0 && shape.list_reads > 0);
-  if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add, Fn::remove) || !changed)
-    return "needs writes of registers, lists or sets, and reads of them at the end";
+  const bool changed =
+      shape.count(Fn::write) + shape.count(Fn::cas) + shape.count(Fn::append) + shape.count(Fn::insert) > 0 ||
+      (shape.count(Fn::add) > 0 && shape.list_reads > 0);
+  if (!shape.only(Fn::read, Fn::write, Fn::cas, Fn::append, Fn::add, Fn::remove, Fn::insert, Fn::erase,
+                  Fn::backup, Fn::restore) ||
+      !changed)
+    return "needs writes of registers, lists, sets or texts, and reads of them at the end";
   return {};
 }
 

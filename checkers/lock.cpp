@@ -10,6 +10,11 @@
 // token given out after another one returned is greater; no two acquires get the same; a release brings the
 // token of its acquire.
 //
+// Writes by holders: an operation of a process that holds locks and writes other keys is done under its latest token. Where
+// the storage knows tokens (micro-operation fence) or not, no write under a token may begin after one of the same key
+// under a greater token was acknowledged: the lock was lost meanwhile, and two holders wrote. Reads and other keys are
+// not looked at.
+//
 // Option `lease` = yes | no (default): whether a holder may lose the lock without a word, so that holdings
 // may overlap and only the tokens count. Only the holder releases; locks without owners are those of the
 // checker "linearizable".
@@ -49,25 +54,31 @@ class LockChecker {
       : settings_(settings),
         history_(history),
         report_("lock", settings.lease ? "fenced lock" : "mutex", budget,
-                {"double-hold", "token-reused", "token-not-growing", "release-not-held", "wrong-token"}) {}
+                {"double-hold", "stale-holder-write", "token-reused", "token-not-growing", "release-not-held",
+                 "wrong-token"}) {}
 
   CheckResult run() {
     if (!report_.reserve(history_.size() * (sizeof(Holding) + 8))) return stopped(0);
     for (const Operation op : history_.operations()) {
       if (report_.spent()) return stopped(op.id);
       for (const Mop& mop : op.mops) {
-        if (mop.fn != Fn::acquire && mop.fn != Fn::release) {
+        if (mop.fn == Fn::acquire || mop.fn == Fn::release) {
+          collect(op, mop);
+        } else if (mop.fn == Fn::write) {
+          collect_write(op, mop);
+        } else if (mop.fn != Fn::read && mop.fn != Fn::fence) {
           return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                 " is neither an acquire nor a release.");
+                                 " is no acquire, no release and no write of a holder.");
         }
-        collect(op, mop);
       }
     }
     for (std::uint32_t lock = 0; lock < locks_.size(); ++lock) {
       if (!settings_.lease && !judge_overlaps(lock)) return stopped(static_cast<OpId>(history_.size()));
       if (!judge_tokens(lock)) return stopped(static_cast<OpId>(history_.size()));
     }
+    if (!judge_writes()) return stopped(static_cast<OpId>(history_.size()));
     report_.fact("locks", locks_.size());
+    report_.fact("holder_writes", holder_writes_);
     report_.fact("acquired", acquired_);
     report_.fact("acquired_maybe", unsure_);
     report_.fact("tokens", tokens_);
@@ -94,6 +105,7 @@ class LockChecker {
       }
       ++acquired_;
       current_[lock][op.process].push_back(static_cast<std::uint32_t>(holdings.size()));
+      if (mop.result.is_integer()) token_of_[op.process] = {mop.result.as_integer(), op.id};
       Holding& holding = holdings.emplace_back();
       holding.invoked = op.invoked;
       holding.begin = op.completed;
@@ -103,6 +115,55 @@ class LockChecker {
       return;
     }
     release(op, mop, lock);
+  }
+
+  // Under the token that its process was given last, whether it still holds the lock or not.
+  void collect_write(const Operation& op, const Mop& mop) {
+    const auto token = token_of_.find(op.process);
+    if (op.outcome != Outcome::ok || token == token_of_.end()) return;
+    ++holder_writes_;
+    writes_[mop.key].push_back({op.invoked, op.completed, op.id, token->second.first, token->second.second});
+  }
+
+  // In order of invocation, each write against the greatest token of those acknowledged by then.
+  bool judge_writes() {
+    for (const auto& [key, writes] : writes_) {
+      std::vector<const HolderWrite*> by_completion;
+      for (const HolderWrite& write : writes) by_completion.push_back(&write);
+      std::stable_sort(
+          by_completion.begin(), by_completion.end(),
+          [](const HolderWrite* a, const HolderWrite* b) { return a->completed < b->completed; });
+      std::size_t completed = 0;
+      const HolderWrite* greatest = nullptr;
+      for (const HolderWrite& write : writes) {
+        if (report_.spent()) return false;
+        for (; completed < by_completion.size() && by_completion[completed]->completed < write.invoked;
+             ++completed) {
+          const HolderWrite* const earlier = by_completion[completed];
+          if (greatest == nullptr || earlier->token > greatest->token) greatest = earlier;
+        }
+        if (greatest != nullptr && write.token < greatest->token) late_write(key, *greatest, write);
+      }
+    }
+    return true;
+  }
+
+  struct HolderWrite;
+  void late_write(Key key, const HolderWrite& newer, const HolderWrite& late) {
+    if (!report_.found("stale-holder-write")) return;
+    const std::string name = "key " + history_.key_name(key);
+    report_.accuse(
+        {"stale-holder-write",
+         name,
+         "Two holders of the lock wrote " + name + ": the earlier one after the later one.",
+         {naming(history_.at(late.acquire), "acquire") + " got the token " + std::to_string(late.token) +
+              ", " + naming(history_.at(newer.acquire), "acquire") + " the token " +
+              std::to_string(newer.token) + ", so that the first one had lost the lock.",
+          naming(history_.at(newer.id), "write") + " under the token " + std::to_string(newer.token) +
+              " was acknowledged.",
+          naming(history_.at(late.id), "write") + " under the token " + std::to_string(late.token) +
+              " was invoked after that, and was accepted all the same."},
+         {late.acquire, newer.acquire, newer.id, late.id}});
   }
 
   void release(const Operation& op, const Mop& mop, std::uint32_t lock) {
@@ -240,6 +301,16 @@ class LockChecker {
   std::vector<std::vector<Holding>> locks_;
   std::vector<std::map<ProcessId, std::vector<std::uint32_t>>>
       current_;  // holdings without a release, by holder
+  // An acknowledged write, the token under which it was made, and the acquire that returned it.
+  struct HolderWrite {
+    Nanos invoked = 0, completed = 0;
+    OpId id = 0;
+    std::int64_t token = 0;
+    OpId acquire = 0;
+  };
+  std::map<ProcessId, std::pair<std::int64_t, OpId>> token_of_;
+  std::map<Key, std::vector<HolderWrite>> writes_;
+  std::uint64_t holder_writes_ = 0;
   std::uint64_t acquired_ = 0;
   std::uint64_t unsure_ = 0;
   std::uint64_t tokens_ = 0;

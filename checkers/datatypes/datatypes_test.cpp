@@ -87,7 +87,7 @@ TEST(Datatypes, OptionsAreRefusedInOneSentence) {
   EXPECT_EQ(testing::options_said("bank", {{"total", "ten"}}),
             "Option total of bank must be an integer, not \"ten\".");
   EXPECT_EQ(testing::options_said("bank", {{"negativ", "yes"}}),
-            "Option \"negativ\" is unknown; bank knows total and negative.");
+            "Option \"negativ\" is unknown; bank knows total, negative and absent.");
   EXPECT_EQ(testing::options_said("lock", {{"lease", "maybe"}}),
             "Option lease of lock must be yes or no, not \"maybe\".");
   EXPECT_EQ(testing::options_said("monotonic", {{"order", "random"}}),
