@@ -66,8 +66,9 @@ class SequentialChecker final : public Checker {
     }
     Charge charge(limits, history.size() * 12);
     std::string error;
-    if (!make_partition(history, *model_, partition, error)) {
-      result.reason = "The history cannot be judged: " + error + ".";
+    if (!make_partition(history, *model_, limits, partition, error)) {
+      result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
+                                    : "The history cannot be judged: " + error + ".";
       return result;
     }
     const bool anything_ok = std::any_of(history.operations().begin(), history.operations().end(),

@@ -125,8 +125,9 @@ CheckResult check_history(const History& history, const ObjectModel& model, cons
   }
   Charge charge(limits, history.size() * 8);
   std::string error;
-  if (!make_partition(history, model, partition, error)) {
-    result.reason = "The history cannot be judged: " + error + ".";
+  if (!make_partition(history, model, limits, partition, error)) {
+    result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
+                                  : "The history cannot be judged: " + error + ".";
     return result;
   }
   const bool anything_ok = std::any_of(history.operations().begin(), history.operations().end(),

@@ -67,12 +67,13 @@ std::vector<std::uint32_t> number_objects(KeyGroups& groups, Partition& partitio
 
 }  // namespace
 
-bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
-                    std::string& error) {
+bool make_partition(const History& history, const ObjectModel& model, const Limits& limits,
+                    Partition& partition, std::string& error) {
   KeyGroups groups;
   std::vector<std::uint32_t> first_key(history.size(), kNone);  // by operation
   const bool by_key = model.by_key();
   for (const Operation op : history.operations()) {
+    if (op.id % kAskEvery == 0 && limits.spent()) return false;
     if (op.outcome == Outcome::fail || op.mops.empty()) continue;
     if (std::string objection = model.objection(op); !objection.empty()) {
       error = "operation " + std::to_string(op.id) + " " + objection + ", which model " +

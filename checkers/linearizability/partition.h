@@ -32,9 +32,9 @@ struct Partition {
 };
 
 // Returns false and sets `error` to one sentence when the history has an operation that the model does not
-// know.
-bool make_partition(const History& history, const ObjectModel& model, Partition& partition,
-                    std::string& error);
+// know; false without an error when the budget is spent.
+bool make_partition(const History& history, const ObjectModel& model, const Limits& limits,
+                    Partition& partition, std::string& error);
 
 // Keeps every operation given (see drop_useless_infos). Requires: the ids are of one object of a register
 // model.

@@ -29,7 +29,7 @@ ObjectVerdict monitor_collection(const History& history, std::span<const OpId> i
       ids.size() * (kMonitorBytesPerOperation + (want_order ? kMonitorBytesPerOrdered : 0));
   if (limits.spent() || !limits.fits(bytes)) return verdict;
   Charge charge(limits, bytes);
-  Elements elements = collect_elements(history, ids, put, take);
+  Elements elements = collect_elements(history, ids, put, take, limits);
   if (!elements.apply) return verdict;
   MonitorResult result;
   result.conflict = elements.conflict;

@@ -31,6 +31,7 @@ ObjectVerdict monitor_counter(const History& history, std::span<const OpId> ids,
   ops.reserve(ids.size());
   std::int64_t amount = 0;
   for (const OpId id : ids) {
+    if (ops.size() % kAskEvery == 0 && limits.spent()) return verdict;
     const Operation op = history.at(id);
     const Mop& mop = op.mops.front();
     ChainOp compact;
@@ -50,6 +51,7 @@ ObjectVerdict monitor_counter(const History& history, std::span<const OpId> ids,
   const auto most = static_cast<std::int64_t>(kFar / static_cast<std::int64_t>(ids.size() + 1));
   if (start > kFar || start < -kFar || amount > most || amount < -most) return verdict;
   for (ChainOp& op : ops) {
+    if (op.id % kAskEvery == 0 && limits.spent()) return verdict;
     const Operation what = history.at(op.id);
     const Value& seen = what.mops.front().result;
     if (op.is_look) {

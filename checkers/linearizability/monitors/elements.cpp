@@ -53,7 +53,8 @@ std::vector<OpId> covering_chain(const std::vector<Element>& elements, const std
 
 }  // namespace
 
-Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take) {
+Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take,
+                          const Limits& limits) {
   Elements found;
   ValueNumbers numbers(ids.size());
   found.all.reserve(ids.size() / 2 + 16);
@@ -62,7 +63,9 @@ Elements collect_elements(const History& history, std::span<const OpId> ids, Fn 
     if (number == found.all.size()) found.all.emplace_back();
     return found.all[number];
   };
+  std::size_t asked = 0;
   for (const OpId id : ids) {
+    if (++asked % kAskEvery == 0 && limits.spent()) return found;
     const Operation op = history.at(id);
     const Mop& mop = op.mops.front();
     if (mop.fn == put) {

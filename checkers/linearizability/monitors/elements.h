@@ -46,7 +46,9 @@ struct Elements {
   }
 };
 
-Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take);
+// They do not apply where the budget is spent before all are found.
+Elements collect_elements(const History& history, std::span<const OpId> ids, Fn put, Fn take,
+                          const Limits& limits);
 
 // What a monitor found about some elements: contradicting operations, or none, and then an order if it was
 // asked for.

@@ -17,12 +17,14 @@ class LockChain {
  public:
   LockChain(const History& history, bool fenced) : history_(history), fenced_(fenced) {}
 
-  // False if the order is not known.
-  bool build(std::span<const OpId> ids) {
+  // False if the order is not known, or the budget spent.
+  bool build(std::span<const OpId> ids, const Limits& limits) {
     find_tokens(ids);
     if (mixed_) return false;
     ops_.reserve(ids.size());
+    std::size_t asked = 0;
     for (const OpId id : ids) {
+      if (++asked % kAskEvery == 0 && limits.spent()) return false;
       const Operation op = history_.at(id);
       const Mop& mop = op.mops.front();
       const bool acquires = mop.fn == Fn::acquire;
@@ -90,7 +92,7 @@ ObjectVerdict monitor_lock(const History& history, std::span<const OpId> ids, bo
   if (limits.spent() || !limits.fits(bytes)) return verdict;
   Charge charge(limits, bytes);
   LockChain chain(history, fenced);
-  if (!chain.build(ids)) return verdict;
+  if (!chain.build(ids, limits)) return verdict;
   ChainResult found = follow_chain(chain.ops(), 2, want_order, limits);
   if (found.verdict == Verdict::invalid && chain.left_out()) return verdict;
   verdict.verdict = found.verdict;
