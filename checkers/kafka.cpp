@@ -9,6 +9,10 @@
 //   inconsistent-offsets  two elements at one offset
 //   duplicate             one element at two offsets
 //   precommitted-read     polled by the transaction that sent it
+//   G1c                   polled by a transaction from which its own sender polled, in a circle of any length; also
+//                         closed by the order of processes or of time
+// With option `order` = yes the sends of a transaction stand together, so that the order of elements is one of
+// transactions: then G0, too. Kafka's own transactions interleave, and the default is no.
 // and each process moves forward, within a transaction (int-...) and from one to the next:
 //   int-nonmonotonic-poll, nonmonotonic-poll, int-nonmonotonic-send, nonmonotonic-send, int-poll-skip,
 //   poll-skip.
@@ -22,6 +26,7 @@
 #include <algorithm>
 
 #include "checkers/datatypes/dense_ids.h"
+#include "checkers/datatypes/log_cycles.h"
 #include "checkers/datatypes/log_index.h"
 #include "checkers/datatypes/report.h"
 
@@ -33,6 +38,7 @@ using namespace datatypes;
 
 struct Settings {
   bool drained = false;
+  bool order = false;
 };
 
 using kafka::LogIndex;
@@ -43,11 +49,13 @@ class Kafka {
  public:
   Kafka(const Settings& settings, const History& history, const Budget& budget)
       : drained_(settings.drained),
+        order_(settings.order),
         history_(history),
         report_("kafka", "log", budget,
-                {"lost-write", "G1a", "phantom-read", "inconsistent-offsets", "duplicate", "unseen",
-                 "precommitted-read", "int-nonmonotonic-poll", "nonmonotonic-poll", "int-nonmonotonic-send",
-                 "nonmonotonic-send", "int-poll-skip", "poll-skip"}) {}
+                {"lost-write", "G0", "G0-process", "G0-realtime", "G1a", "G1c", "G1c-process", "G1c-realtime",
+                 "phantom-read", "inconsistent-offsets", "duplicate", "unseen", "precommitted-read",
+                 "int-nonmonotonic-poll", "nonmonotonic-poll", "int-nonmonotonic-send", "nonmonotonic-send",
+                 "int-poll-skip", "poll-skip"}) {}
 
   CheckResult run() {
     const bool room = report_.reserve(history_.size() * 48);
@@ -67,6 +75,7 @@ class Kafka {
       if (report_.spent(index_.log(key).ids.size())) return report_.stopped("the polls");
       judge_delivery(key);
     }
+    if (!kafka::find_log_cycles(history_, index_, order_, report_)) return report_.stopped("all but cycles");
     report_.fact("keys", index_.keys().size());
     report_.fact("sent", sent_);
     report_.fact("polled", polled_);
@@ -276,6 +285,7 @@ class Kafka {
   }
 
   bool drained_;
+  bool order_;
   const History& history_;
   Report report_;
   LogIndex index_;
@@ -295,7 +305,7 @@ CheckResult check_kafka(const Settings& settings, const History& history, const 
 
 std::unique_ptr<Checker> make_kafka(const CheckerOptions& options, std::string& error) {
   OptionReader reader("kafka", options);
-  const Settings settings{reader.yes("drained", false)};
+  const Settings settings{reader.yes("drained", false), reader.yes("order", false)};
   return checker_of(reader, settings, check_kafka, error);
 }
 

@@ -96,6 +96,29 @@ TEST(Kafka, SendsMoveForward) {
             "valid");
 }
 
+// Two transactions that polled what the other one sent.
+TEST(Kafka, CircularInformationFlow) {
+  EXPECT_EQ(judged("kafka", {by(1, {1, 9, {send(11, 1, 0), poll({{1, 21}}, 1)}}),
+                             by(2, {2, 8, {send(21, 1, 1), poll({{1, 11}}, 0)}})}),
+            "invalid: G1c");
+  // A third one stands between, and only time closes the circle: no single poll is too early.
+  const auto chain = [](Nanos first) {
+    return judged("kafka", {by(1, {first, 90, send(11, 1, 0)}), by(4, {0, 40, poll({{1, 21}}, 1)}),
+                            by(2, {2, 80, {send(21, 1, 1), poll({{1, 11}}, 0)}})});
+  };
+  EXPECT_EQ(chain(40), "valid");
+  EXPECT_EQ(chain(41), "invalid: G1c-realtime");
+}
+
+// The sends of two transactions interleave in two logs, which is nothing for Kafka.
+TEST(Kafka, OrdersOfSends) {
+  const std::vector<Line> lines = {
+      by(1, {1, 9, {send(11, 1, 0), send(12, 2, 1)}}), by(2, {2, 8, {send(22, 1, 1), send(21, 2, 0)}}),
+      by(3, {20, 21, {poll({{1, 11}, {2, 21}}, 0), poll({{1, 22}, {2, 12}}, 1)}})};
+  EXPECT_EQ(judged("kafka", lines), "valid");
+  EXPECT_EQ(judged("kafka", lines, {{"order", "yes"}}), "invalid: G0");
+}
+
 TEST(Kafka, NothingIsProvedByNothing) {
   EXPECT_EQ(judged("kafka", {kFirst}), "unknown");
   EXPECT_EQ(judged("kafka", {kFirst, by(2, {7, kNever, poll({{1, 11}})})}), "unknown");
@@ -132,6 +155,32 @@ History random_history(Rng& rng) {
     }
   }
   return testing::make_history(std::move(lines));
+}
+
+// Transactions of sends and polls of one element each, all at the same time.
+TEST(KafkaOracle, AgreesOnCycles) {
+  Rng rng(15);
+  const int rounds = testing::rounds(10'000);
+  int cyclic = 0;
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<Line> lines;
+    const std::int64_t count = rng.between(2, 5);
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::vector<Mop> mops = {send(i + 1, 1, i)};
+      const std::int64_t other = rng.between(0, count - 1);
+      if (other != i && rng.chance(3, 4)) mops.push_back(poll({{1, other + 1}}, other));
+      lines.push_back(by(static_cast<ProcessId>(i + 1), {0, 10, mops}));
+    }
+    lines.push_back(by(9, {20, 30, poll({{1, 1}}, 0)}));
+    const History history = testing::make_history(std::move(lines));
+    const CheckResult result = testing::check_with("kafka", history);
+    const bool circle = testing::log_has_circle(history);
+    cyclic += circle ? 1 : 0;
+    ASSERT_EQ(result.verdict == Verdict::invalid, circle) << testing::to_text(history);
+    ASSERT_EQ(testing::confirm_datatype("kafka", history, result), "") << testing::to_text(history);
+  }
+  EXPECT_GT(cyclic, rounds / 10);
+  EXPECT_LT(cyclic, rounds * 9 / 10);
 }
 
 TEST(KafkaOracle, AgreesOnRandomHistories) {

@@ -78,6 +78,33 @@ std::set<std::string> log_anomalies(const History& history) {
   return found;
 }
 
+bool log_has_circle(const History& history) {
+  std::set<std::pair<OpId, OpId>> depends;
+  for (const Operation op : history.operations()) {
+    for (const Mop& mop : op.mops) {
+      if (mop.fn != Fn::poll || op.outcome != Outcome::ok) continue;
+      for (const auto& [offset, element] : pairs_of(mop)) {
+        for (const Operation other : history.operations()) {
+          for (const Mop& send : other.mops) {
+            const bool sent = send.fn == Fn::send && send.key == mop.key && send.argument == Value(element);
+            if (sent && other.outcome != Outcome::fail) depends.emplace(op.id, other.id);
+          }
+        }
+      }
+    }
+  }
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const std::set<std::pair<OpId, OpId>> known = depends;
+    for (const auto& [a, b] : known) {
+      for (const auto& [c, d] : known) {
+        if (b == c) depends.emplace(a, d);
+      }
+    }
+  }
+  return std::any_of(depends.begin(), depends.end(),
+                     [](const auto& each) { return each.first == each.second; });
+}
+
 std::set<std::string> watch_anomalies(const History& history) {
   std::set<std::string> found;
   std::set<std::int64_t> known;
