@@ -95,6 +95,12 @@ void staleness(benchmark::State& state) {
 }
 BENCHMARK(staleness)->Apply(session_shapes);
 
+// Where sessions lag, so that most reads are stale and zones overlap: k = 2 is refuted, bounds are made.
+void staleness_lagging(benchmark::State& state) {
+  run(state, "staleness", log_store(state.range(0), state.range(1), 1, 200), assay::Verdict::invalid);
+}
+BENCHMARK(staleness_lagging)->Apply(session_shapes);
+
 // Growth: the exponent is the slope of time over operations, from 10^5 to 10^7.
 void growth(benchmark::State& state, const char* name, const char* versions) {
   assay::CheckerOptions options;

@@ -75,17 +75,19 @@ bool sweep(const KeyRegister& key, const std::vector<Cluster>& clusters, const L
   return true;
 }
 
-// The bounds of one chunk, which is not atomic. False when the budget is spent.
-bool bound_chunk(std::span<const Version> chunk, const Limits& limits, std::uint32_t& low,
-                 std::uint32_t& high) {
-  constexpr std::uint64_t kStepsMax = 20'000;
+// The bounds of one chunk, which is not atomic; those below `settled`, which another part of the key has already,
+// are not told apart. False when the budget is spent.
+bool bound_chunk(std::span<const Version> chunk, std::uint32_t settled, const Limits& limits,
+                 std::uint32_t& low, std::uint32_t& high) {
+  constexpr std::uint64_t kStepsMax = 10'000;
   low = high = 2;
   const std::optional<bool> two = two_atomic(chunk, limits);
   if (!two) return false;
   if (*two) return true;
   low = std::max(3u, lower_bound_of_k(chunk));
   high = upper_bound_of_k(chunk);
-  while (low < high && chunk.size() <= kSearchedVersionsMax) {
+  if (settled < high) low = std::max(low, settled);
+  while (low < high && high > settled && chunk.size() <= kSearchedVersionsMax) {
     const std::optional<bool> found = order_exists(chunk, low, kStepsMax, limits);
     if (!found) return !limits.spent();
     if (*found) high = low;
@@ -166,7 +168,7 @@ bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result) {
   }
   for (const std::vector<Version>& chunk : chunks(versions)) {
     std::uint32_t low = 0, high = 0;
-    if (!bound_chunk(chunk, limits, low, high)) return false;
+    if (!bound_chunk(chunk, result.k_low, limits, low, high)) return false;
     result.k_high = std::max(result.k_high, high);
     if (low <= result.k_low) continue;
     result.k_low = low;
