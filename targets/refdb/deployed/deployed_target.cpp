@@ -10,6 +10,7 @@
 #include "harness/cluster/deployment.h"
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
+#include "harness/core/schedule.h"
 #include "harness/run/real_world.h"
 #include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/deployed/status_query.h"
@@ -50,7 +51,7 @@ cluster::HostsFile choose_hosts(const Plan& plan, const std::string& hosts_file)
 cluster::ClusterOptions cluster_options(const Plan& plan) {
   cluster::ClusterOptions options;
   options.agent_binary = cluster::find_agent_binary();
-  for (const std::string& fault : plan.nemesis) {
+  for (const std::string& fault : fault_names(plan)) {
     if (fault.starts_with("kill")) options.power_loss = true;
   }
   return options;
@@ -167,6 +168,15 @@ class DeployedTarget final : public Target {
       term = answers[i]->term;
     }
     return found;
+  }
+
+  // Of the incarnations that run now: what a node had counted when it was killed went with it.
+  Facts counters() override {
+    CounterSum sum;
+    for (const auto& status : query_status(addresses_, kHttpPort, kStatusTimeout)) {
+      if (status) sum.add(status->counters);
+    }
+    return sum.facts();
   }
 
   Network* network() override { return cluster_.network(); }

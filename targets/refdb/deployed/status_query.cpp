@@ -48,12 +48,17 @@ class StatusQuery : public std::enable_shared_from_this<StatusQuery> {
   }
 
   void parse() {
-    const auto page = nlohmann::json::parse(response_.body(), nullptr, false);
+    const auto page = nlohmann::ordered_json::parse(response_.body(), nullptr, false);
     if (!page.is_object() || !page.contains("role") || !page["role"].is_string()) return;
     NodeStatus status;
     status.role = page["role"].get<std::string>();
     if (page.contains("term") && page["term"].is_number_unsigned())
       status.term = page["term"].get<std::uint64_t>();
+    if (page.contains("counters") && page["counters"].is_object()) {
+      for (const auto& [name, value] : page["counters"].items()) {
+        if (value.is_number_integer()) status.counters.emplace_back(name, value.get<std::int64_t>());
+      }
+    }
     answer_ = std::move(status);
   }
 

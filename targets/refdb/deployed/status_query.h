@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "harness/core/time.h"
+#include "targets/refdb/replica/counters.h"
 
 namespace assay::refdb {
 
 struct NodeStatus {
   std::string role;
   std::uint64_t term = 0;
+  CounterList counters;  // of the replica, in the order of its page
 };
 
 std::vector<std::optional<NodeStatus>> query_status(const std::vector<std::string>& addresses,

@@ -45,6 +45,7 @@ void SimNode::boot() {
 }
 
 void SimNode::end() {
+  ended_ = counters();
   replica_.reset();
   machines_.simulator.cancel(timer_);
   armed_for_ = kNever;
@@ -79,6 +80,12 @@ void SimNode::persisted(std::uint64_t batch) {
 std::optional<ReplicaStatus> SimNode::status() const {
   if (replica_ == nullptr) return std::nullopt;
   return replica_->status();
+}
+
+CounterSum SimNode::counters() const {
+  CounterSum sum = ended_;
+  if (replica_ != nullptr) sum.add(replica_->status().counters);
+  return sum;
 }
 
 void SimNode::carry_out_effects() {

@@ -17,6 +17,7 @@
 #include "harness/sim/sim_disk.h"
 #include "harness/sim/sim_network.h"
 #include "harness/sim/sim_processes.h"
+#include "targets/refdb/replica/counters.h"
 #include "targets/refdb/replica/replica.h"
 
 namespace assay::refdb {
@@ -50,6 +51,8 @@ class SimNode {
   bool alive() const { return replica_ != nullptr; }
   // Nothing when the process is dead.
   std::optional<ReplicaStatus> status() const;
+  // What all incarnations counted together.
+  CounterSum counters() const;
   sim::SimDisk& disk() { return disk_; }
 
  private:
@@ -65,6 +68,7 @@ class SimNode {
   ReplicaConfig config_;
   sim::SimDisk disk_;
   std::unique_ptr<Replica> replica_;
+  CounterSum ended_;  // what earlier incarnations counted
   std::uint64_t last_batch_ = 0;
   bool any_batch_ = false;
   std::deque<std::uint64_t> unpersisted_;  // batches under way, in order

@@ -150,6 +150,16 @@ std::optional<NodeId> SimTarget::leader() {
   return found;
 }
 
+Facts SimTarget::counters() {
+  CounterSum sum;
+  for (const auto& node : nodes_) {
+    for (const Fact& counter : node->counters().facts()) sum.add(counter.name, counter.value.as_integer());
+  }
+  sum.add("messages_sent", network_.counters().sent);
+  sum.add("messages_delivered", network_.counters().delivered);
+  return sum.facts();
+}
+
 Evidence SimTarget::power_loss(NodeId node) {
   processes_.kill(node);
   const sim::PowerLoss loss = node_at(node).disk().power_lost();

@@ -51,6 +51,9 @@ class SimTarget final : public Target,
   // The leader of the highest term among the nodes whose process is alive.
   std::optional<NodeId> leader() override;
 
+  // Of every incarnation of every node, and how many messages the network carried between them.
+  Facts counters() override;
+
   Network* network() override { return &network_; }
   Processes* processes() override { return &processes_; }
   Clocks* clocks() override { return &clocks_; }

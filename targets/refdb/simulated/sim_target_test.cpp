@@ -239,6 +239,21 @@ TEST(SimTarget, AnotherLeaderTakesOverFromADeadOne) {
   cluster.expect_no_violation();
 }
 
+TEST(SimTarget, CountsOverAllNodesAndTheirLives) {
+  Cluster cluster(make_target(2));
+  const auto count = [&](const char* name) {
+    const Facts counters = cluster.target->counters();
+    return find_fact(counters, name)->as_integer();
+  };
+  const std::int64_t won = count("elections_won");
+  EXPECT_GE(won, 1);
+  EXPECT_GT(count("messages_delivered"), 0);
+  cluster.target->processes()->kill(*cluster.target->leader());
+  EXPECT_EQ(count("elections_won"), won) << "what the dead one had counted went with it";
+  cluster.run(2 * kSecond);
+  EXPECT_GT(count("elections_won"), won);
+}
+
 TEST(SimTarget, AMinorityPartitionLosesItsLeader) {
   Cluster cluster(make_target(3));
   const NodeId old = *cluster.target->leader();
