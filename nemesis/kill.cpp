@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "harness/core/fault.h"
 
@@ -19,12 +20,17 @@ enum class Death : std::uint8_t { any, signal, power };
 
 class Kill final : public Fault {
  public:
-  Kill(Death death, Selector selector) : death_(death), selector_(selector) {}
+  Kill(Death death, NodeChoice choice) : death_(death), choice_(std::move(choice)) {}
+
+  std::optional<std::string> refusal(Target& target) const override {
+    if (death_ == Death::power && target.disks() == nullptr) return "its disks can't lose power";
+    return refuse_choice(target, choice_);
+  }
 
   Injection inject(Target& target, Rng& rng) override {
     const bool power = death_ == Death::power || (death_ == Death::any && rng.chance(1, 2));
     by_power_ = power && target.disks() != nullptr;
-    for (const NodeId node : choose_nodes(target, rng, selector_)) {
+    for (const NodeId node : choose_nodes(target, rng, choice_)) {
       if (target.processes()->state(node) == Processes::State::dead) continue;
       killed_.push_back({node, target.processes()->incarnation(node)});
       if (by_power_) {
@@ -77,7 +83,7 @@ class Kill final : public Fault {
   }
 
   Death death_;
-  Selector selector_;
+  NodeChoice choice_;
   bool by_power_ = false;
   std::vector<Killed> killed_;
   bool loss_proved_ = true;
@@ -98,8 +104,8 @@ std::unique_ptr<Fault> make_kill(std::string_view variant) {
     variant.remove_prefix(name.size());
     if (variant.starts_with("-")) variant.remove_prefix(1);
   }
-  const auto selector = selector_variant(variant);
-  return selector ? std::make_unique<Kill>(death, *selector) : nullptr;
+  const auto choice = node_choice(variant);
+  return choice ? std::make_unique<Kill>(death, *choice) : nullptr;
 }
 
 }  // namespace
@@ -111,13 +117,16 @@ const FaultPlugin kill_plugin = {
     "is "
     "restarted at the end; proved by the process being gone, the loss by marker files",
     "process",
-    "signal, power, one, minority, majority, leader, all, signal-leader, power-all ...",
+    "one, minority, majority, leader, follower, followers, all, 2 (so many), n1+n3 (these), role:NAME; each "
+    "also after "
+    "signal- or power-: power-leader",
     kKillRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;
     },
     make_kill,
+    true,
 };
 
 }  // namespace assay::nemesis

@@ -1,12 +1,15 @@
 // Fault "partition": cuts the network between nodes. Shapes as in Jepsen's nemesis: halves, one node, the
 // leader, every node seeing a different majority (majorities-ring), two halves joined by one node (bridge),
-// and one-way (a group can be heard but hears nothing from the rest). Clients keep their connections.
+// and one-way (a group can be heard but hears nothing from the rest). "nodes-2", "nodes-n1+n3", "nodes-follower" cut those off
+// from the rest; "groups:n1+n2/n3+n4+n5" separates the groups that are given, and those from the nodes that are in none.
+// Clients keep their connections: one that is connected to an isolated leader still reaches it.
 //
 // Verified by probes: over every cut link a probe must be lost, over every other link it must arrive.
 #include <algorithm>
 #include <array>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "harness/core/fault.h"
 
@@ -69,9 +72,43 @@ std::vector<Link> one_way(const Order& order, std::size_t size) {
   return links;
 }
 
+// "n1+n2/n3" as lists of names; nothing when that is no list of groups.
+std::optional<std::vector<NodeChoice>> read_groups(std::string_view text) {
+  std::vector<NodeChoice> groups;
+  while (true) {
+    const std::size_t end = text.find('/');
+    const auto group = node_choice(text.substr(0, end));
+    if (!group || group->names.empty()) return std::nullopt;
+    groups.push_back(*group);
+    if (end == std::string_view::npos) return groups;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// Nodes of no group are a group together.
+std::vector<Link> between_groups(const std::vector<std::size_t>& group_of) {
+  std::vector<Link> links;
+  for (std::size_t i = 0; i < group_of.size(); ++i) {
+    for (std::size_t j = i + 1; j < group_of.size(); ++j) {
+      if (group_of[i] != group_of[j]) cut_between(links, static_cast<NodeId>(i), static_cast<NodeId>(j));
+    }
+  }
+  return links;
+}
+
 class Partition final : public Fault {
  public:
   explicit Partition(std::string_view shape) : shape_(shape) {}
+  // The nodes of each choice apart from all others.
+  Partition(std::string_view shape, std::vector<NodeChoice> groups)
+      : shape_(shape), groups_(std::move(groups)) {}
+
+  std::optional<std::string> refusal(Target& target) const override {
+    for (const NodeChoice& group : groups_) {
+      if (auto reason = refuse_choice(target, group)) return reason;
+    }
+    return std::nullopt;
+  }
 
   Injection inject(Target& target, Rng& rng) override {
     Order order(target.node_names().size());
@@ -109,6 +146,7 @@ class Partition final : public Fault {
  private:
   std::vector<Link> choose(Target& target, Rng& rng, Order& order) const {
     const std::size_t count = order.size();
+    if (!groups_.empty()) return separate_groups(target, rng);
     if (shape_ == "one") return separate(order, 1);
     if (shape_ == "leader") {
       if (const auto leader = target.leader()) {
@@ -121,6 +159,14 @@ class Partition final : public Fault {
     if (shape_ == "bridge" && count >= 3) return bridge(order);
     if (shape_ == "one-way") return one_way(order, 1 + rng.below(count - 1));
     return separate(order, count / 2);
+  }
+
+  std::vector<Link> separate_groups(Target& target, Rng& rng) const {
+    std::vector<std::size_t> group_of(target.node_names().size(), 0);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      for (const NodeId node : choose_nodes(target, rng, groups_[i])) group_of[node] = i + 1;
+    }
+    return between_groups(group_of);
   }
 
   std::vector<Link> uncut_links(Target& target) const {
@@ -136,8 +182,22 @@ class Partition final : public Fault {
   }
 
   std::string shape_;
+  std::vector<NodeChoice> groups_;
   std::vector<Link> links_;
 };
+
+std::unique_ptr<Fault> make_partition(std::string_view variant) {
+  if (variant.starts_with("groups:")) {
+    auto groups = read_groups(variant.substr(7));
+    return groups ? std::make_unique<Partition>(variant, *std::move(groups)) : nullptr;
+  }
+  if (variant.starts_with("nodes-") && variant.size() > 6) {
+    const auto choice = node_choice(variant.substr(6));
+    return choice ? std::make_unique<Partition>(variant, std::vector<NodeChoice>{*choice}) : nullptr;
+  }
+  if (!variant.empty() && std::find(kShapes.begin(), kShapes.end(), variant) == kShapes.end()) return nullptr;
+  return std::make_unique<Partition>(variant);
+}
 
 }  // namespace
 
@@ -147,18 +207,15 @@ const FaultPlugin partition_plugin = {
     "cuts the network between nodes; proved by probes that are lost on every cut link and arrive on every "
     "other",
     "network",
-    "leader, halves, majorities-ring, bridge, one-way, one",
+    "leader, halves, majorities-ring, bridge, one-way, one, nodes-follower, nodes-2, nodes-n1+n3, "
+    "groups:n1+n2/n3+n4+n5",
     kPartitionRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.network() == nullptr) return "its network can't be reached";
       if (target.node_names().size() < 2) return "a partition needs at least two nodes";
       return std::nullopt;
     },
-    [](std::string_view variant) -> std::unique_ptr<Fault> {
-      if (!variant.empty() && std::find(kShapes.begin(), kShapes.end(), variant) == kShapes.end())
-        return nullptr;
-      return std::make_unique<Partition>(variant);
-    },
+    make_partition,
 };
 
 }  // namespace assay::nemesis

@@ -3,6 +3,7 @@
 //
 // Verified by the state that the kernel reports for the process.
 #include <array>
+#include <utility>
 
 #include "harness/core/fault.h"
 
@@ -12,10 +13,12 @@ namespace {
 
 class Pause final : public Fault {
  public:
-  explicit Pause(Selector selector) : selector_(selector) {}
+  explicit Pause(NodeChoice choice) : choice_(std::move(choice)) {}
+
+  std::optional<std::string> refusal(Target& target) const override { return refuse_choice(target, choice_); }
 
   Injection inject(Target& target, Rng& rng) override {
-    for (const NodeId node : choose_nodes(target, rng, selector_)) {
+    for (const NodeId node : choose_nodes(target, rng, choice_)) {
       if (target.processes()->state(node) != Processes::State::running) continue;
       paused_.push_back(node);
       target.processes()->pause(node);
@@ -24,7 +27,9 @@ class Pause final : public Fault {
   }
 
   Evidence verify(Target& target) override {
-    return all_in(target, Processes::State::paused, "paused", "runs");
+    Evidence evidence = all_in(target, Processes::State::paused, "paused", "runs");
+    evidence.proved = evidence.proved && !paused_.empty();
+    return evidence;
   }
 
   Evidence heal(Target& target) override {
@@ -34,7 +39,7 @@ class Pause final : public Fault {
 
  private:
   Evidence all_in(Target& target, Processes::State wanted, const char* yes, const char* no) const {
-    Evidence evidence{.proved = !paused_.empty(), .facts = {}};
+    Evidence evidence{.proved = true, .facts = {}};
     for (const NodeId node : paused_) {
       const bool as_wanted = target.processes()->state(node) == wanted;
       evidence.proved = evidence.proved && as_wanted;
@@ -43,7 +48,7 @@ class Pause final : public Fault {
     return evidence;
   }
 
-  Selector selector_;
+  NodeChoice choice_;
   std::vector<NodeId> paused_;
 };
 
@@ -56,16 +61,17 @@ const FaultPlugin pause_plugin = {
     "pause",
     "SIGSTOP to the database on some nodes, SIGCONT at the end; proved by the state of the process",
     "process",
-    "one, minority, majority, leader, all",
+    "one, minority, majority, leader, follower, followers, all, 2 (so many), n1+n3 (these), role:NAME",
     kPauseRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;
     },
     [](std::string_view variant) -> std::unique_ptr<Fault> {
-      const auto selector = selector_variant(variant);
-      return selector ? std::make_unique<Pause>(*selector) : nullptr;
+      const auto choice = node_choice(variant);
+      return choice ? std::make_unique<Pause>(*choice) : nullptr;
     },
+    true,
 };
 
 }  // namespace assay::nemesis

@@ -33,13 +33,6 @@ Json fault_json(const History& history, const FaultWindowSummary& fault) {
           {"vacuous", fault.vacuous}};
 }
 
-std::string digest_text(std::uint64_t digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (std::size_t i = 16; i > 0; --i, digest >>= 4) text[i - 1] = kDigits[digest & 15];
-  return text;
-}
-
 Json history_json(const History& history) {
   return {{"operations", history.size()},
           {"fault_events", history.fault_events().size()},

@@ -34,9 +34,23 @@ std::string room_of(const std::string& path) {
 Rooms allowed_for(const std::string& room) {
   if (room == "harness/core") return {};
   if (room == "harness/cli" || room == "bench" || room == "tests") {
-    return {"harness/core", "harness/run", "harness/sim", "harness/cluster", "harness/formats",
-            "harness/cli",  "checkers",    "workloads",   "nemesis",         "targets",
-            "reports",      "refdb/net",   "refdb/raft",  "refdb/storage",   "tests"};
+    return {"harness/core",
+            "harness/run",
+            "harness/sim",
+            "harness/cluster",
+            "harness/formats",
+            "harness/cli",
+            "harness/experiments",
+            "trials",
+            "checkers",
+            "workloads",
+            "nemesis",
+            "targets",
+            "reports",
+            "refdb/net",
+            "refdb/raft",
+            "refdb/storage",
+            "tests"};
   }
   if (room.starts_with("harness/") || room == "checkers" || room == "nemesis" || room == "reports") {
     return {"harness/core"};
@@ -47,7 +61,7 @@ Rooms allowed_for(const std::string& room) {
     const std::string other = room_of(file.path);
     if (is_pure(other)) rooms.insert(other);
   }
-  if (is_pure(room)) return rooms;
+  if (is_pure(room) || room == "trials") return rooms;
   for (const char* more : {"harness/run", "harness/sim", "harness/cluster", "refdb/storage", "refdb/net",
                            "refdb/simulated", "refdb/deployed", "targets"}) {
     rooms.insert(more);

@@ -20,7 +20,7 @@ inline std::vector<SourceFile> source_files() {
   const fs::path root = ASSAY_SOURCE_DIR;
   std::vector<fs::path> paths;
   for (const char* folder :
-       {"harness", "checkers", "workloads", "nemesis", "targets", "reports", "bench", "tests"}) {
+       {"harness", "checkers", "workloads", "nemesis", "targets", "trials", "reports", "bench", "tests"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (entry.is_regular_file() && (extension == ".h" || extension == ".cpp"))

@@ -81,6 +81,7 @@ RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Record
                    .workload = *workload,
                    .faults = std::move(faults.drawn),
                    .schedule = std::move(faults.scheduled),
+                   .checkers = judges_of(plan, *workload),
                    .journal = journal,
                    .log_directory = log_directory,
                    .check = run_checker,

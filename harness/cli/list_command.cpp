@@ -9,6 +9,7 @@
 #include "nemesis/registry.h"
 #include "reports/registry.h"
 #include "targets/registry.h"
+#include "trials/registry.h"
 #include "workloads/registry.h"
 
 namespace assay::cli {
@@ -59,6 +60,10 @@ void list_workloads() {
   for (const WorkloadPlugin* plugin : workloads::all_plugins()) row(plugin->name, plugin->summary);
 }
 
+void list_trials() {
+  for (const TrialPlugin* plugin : trials::all_plugins()) row(plugin->name, plugin->summary);
+}
+
 void list_checkers() {
   for (const CheckerPlugin* plugin : checkers::all_plugins()) row(plugin->name, plugin->summary);
 }
@@ -69,7 +74,8 @@ struct Section {
 };
 constexpr Section kSections[] = {{"targets", list_targets}, {"modes", list_modes},
                                  {"bugs", list_bugs},       {"workloads", list_workloads},
-                                 {"faults", list_faults},   {"checkers", list_checkers}};
+                                 {"faults", list_faults},   {"checkers", list_checkers},
+                                 {"trials", list_trials}};
 
 int list(const std::string& what) {
   std::string names;
@@ -89,7 +95,7 @@ int list(const std::string& what) {
 
 void add_list_command(CLI::App& app, Actions& actions) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("list", "Targets, modes, bugs, workloads, faults, checkers");
+  CLI::App* command = app.add_subcommand("list", "Targets, modes, bugs, workloads, faults, checkers, trials");
   command->add_option("WHAT", *what, "One of them; all by default");
   actions[command] = [what] { return list(*what); };
 }

@@ -127,6 +127,11 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
       ->expected(1)
       ->take_all();
   add_mode_options(command, flags);
+  command
+      .add_option("--checker", flags.checkers,
+                  "Judge instead of the workload's, with its options: \"staleness delta=500ms\"")
+      ->expected(1)
+      ->take_all();
   command.add_option("--workload-option", flags.workload_options, "Option of the workload: name=value")
       ->expected(1)
       ->take_all();
@@ -162,6 +167,7 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.seed = flags.seed;
   plan.bugs = flags.bugs;
   plan.options = given_options(flags);
+  plan.checkers = flags.checkers;
   for (const std::string& option : flags.workload_options) {
     plan.workload_options.push_back(parse_option("--workload-option", option));
   }
@@ -211,6 +217,7 @@ std::string command_for(const Plan& plan) {
     command += has_flag ? " --" + fact.name + " " + quoted(text.substr(fact.name.size() + 1))
                         : " --option " + quoted(text);
   }
+  for (const std::string& checker : plan.checkers) add("--checker", checker, "");
   for (const Fact& option : plan.workload_options) add("--workload-option", format_option(option), "");
   return command + " --seed " + std::to_string(plan.seed);
 }

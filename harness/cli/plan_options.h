@@ -34,6 +34,7 @@ struct PlanFlags {
   std::vector<std::string> options;                 // name=value
   std::map<std::string, std::string> mode_options;  // by name; empty: not given
   std::vector<std::string> workload_options;        // name=value
+  std::vector<std::string> checkers;                // name, then option=value ...
   std::string check_time_limit = "60s";
   std::string check_memory_limit = "4G";
 };

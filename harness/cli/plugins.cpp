@@ -1,12 +1,15 @@
 #include "harness/cli/plugins.h"
 
 #include <span>
+#include <sstream>
 
 #include "checkers/common/judge.h"
 #include "checkers/registry.h"
 #include "harness/core/error.h"
+#include "harness/core/option_reader.h"
 #include "nemesis/registry.h"
 #include "targets/registry.h"
+#include "trials/registry.h"
 #include "workloads/registry.h"
 
 namespace assay::cli {
@@ -64,6 +67,10 @@ const CheckerPlugin& find_checker(const std::string& name) {
   return find_by_name(checkers::all_plugins(), name, "--checker", "checker");
 }
 
+const TrialPlugin& find_trial(const std::string& name) {
+  return find_by_name(trials::all_plugins(), name, "trial", "trial");
+}
+
 std::unique_ptr<Checker> make_checker(const CheckerSpec& spec) {
   const CheckerPlugin& plugin = find_checker(spec.name);
   std::string error;
@@ -94,7 +101,7 @@ void validate_plan(const Plan& plan) {
   find_workload(plan.workload);
   require_known_mode(find_target(plan.target), plan);
   resolve_plan_faults(plan);
-  make_workload(plan);
+  for (const CheckerSpec& spec : judges_of(plan, *make_workload(plan))) make_checker(spec);
 }
 
 PlanFaults resolve_plan_faults(const Plan& plan) {
@@ -109,6 +116,22 @@ std::unique_ptr<Workload> make_workload(const Plan& plan) {
              .processes = plan.concurrency,
              .nodes = plan.nodes,
              .options = plan.workload_options});
+}
+
+std::vector<CheckerSpec> judges_of(const Plan& plan, const Workload& workload) {
+  if (plan.checkers.empty()) return workload.checkers();
+  std::vector<CheckerSpec> specs;
+  for (const std::string& text : plan.checkers) {
+    std::istringstream words(text);
+    CheckerSpec spec;
+    words >> spec.name;
+    for (std::string word; words >> word;) {
+      const Fact option = parse_option("--checker \"" + text + "\": option", word);
+      spec.options[option.name] = word.substr(option.name.size() + 1);
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include "harness/core/fault.h"
 #include "harness/core/plan.h"
 #include "harness/core/target_plugin.h"
+#include "harness/core/trial.h"
 #include "harness/core/workload.h"
 #include "harness/run/nemesis_plan.h"
 
@@ -17,6 +18,7 @@ namespace assay::cli {
 const TargetPlugin& find_target(const std::string& name);
 const WorkloadPlugin& find_workload(const std::string& name);
 const CheckerPlugin& find_checker(const std::string& name);
+const TrialPlugin& find_trial(const std::string& name);
 
 // Makes the checker, runs it, and has it look at the witnesses alone. A checker that does not exist, or options that it refuses, is an InputError.
 CheckResult run_checker(const CheckerSpec& spec, const History& history, const Budget& budget);
@@ -36,5 +38,7 @@ void require_available(const PlanFaults& faults, Target& target);
 
 // The plan's workload, with its options.
 std::unique_ptr<Workload> make_workload(const Plan& plan);
+// Those that the plan names, else the workload's.
+std::vector<CheckerSpec> judges_of(const Plan& plan, const Workload& workload);
 
 }  // namespace assay::cli

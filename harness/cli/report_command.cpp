@@ -66,7 +66,7 @@ RunResult rebuild(const std::string& folder) {
   Budget budget;
   budget.time_limit = result.plan.check_time_limit;
   budget.memory_limit_bytes = result.plan.check_memory_limit_bytes;
-  for (const CheckerSpec& spec : workload->checkers()) {
+  for (const CheckerSpec& spec : judges_of(result.plan, *workload)) {
     result.checks.push_back(run_checker(spec, result.history, budget));
   }
   conclude(result);

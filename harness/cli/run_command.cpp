@@ -1,15 +1,17 @@
-// assay run: one test, from flags or from a file (a plan, or an experiment with its expected verdict).
+// assay run: one test, from flags or from a plan file; or experiments, from files and folders.
 #include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/execute.h"
 #include "harness/cli/plan_options.h"
 #include "harness/cli/run_folder.h"
+#include "harness/cli/suite_command.h"
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
 #include "harness/formats/plan_json.h"
@@ -21,7 +23,8 @@ namespace {
 
 struct RunFlags {
   PlanFlags plan;
-  std::string file;
+  SuiteFlags suite;
+  std::vector<std::string> files;
   std::string store = "store";
   bool json = false;
 };
@@ -29,16 +32,30 @@ struct RunFlags {
 // A run without a seed gets a short one that differs from run to run; it is reported first of all.
 std::uint64_t draw_seed() { return stable_hash(utc_now() + std::to_string(::getpid())) % 1'000'000 + 1; }
 
-void refuse_flags_beside_file(const CLI::App& command) {
+const std::set<std::string> kBesideFiles = {"FILE", "--cluster", "--seed", "--store", "--json"};
+const std::set<std::string> kOfExperiments = {"--jobs", "--shard", "--seeds-max", "--only", "--claims"};
+
+void refuse_flags(const CLI::App& command, const std::set<std::string>& refused,
+                  const std::set<std::string>& accepted, const std::string& why) {
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_name();
-    if (option->count() == 0 || name == "FILE" || name == "--store" || name == "--json" ||
-        name == "--cluster" || name == "--seed") {
-      continue;
-    }
-    throw InputError(
-        name + ": can't be combined with a plan file; beside it only --cluster, --seed, --store and --json");
+    if (option->count() == 0 || accepted.contains(name)) continue;
+    if (refused.empty() || refused.contains(name)) throw InputError(name + ": " + why);
   }
+}
+
+// What the flags have no business with in each of the three ways to run.
+void refuse_flags_beside_plan(const CLI::App& command) {
+  refuse_flags(command, {}, kBesideFiles,
+               "can't be combined with a plan file; beside it only --cluster, --seed, --store and --json");
+}
+
+void refuse_flags_beside_experiments(const CLI::App& command) {
+  std::set<std::string> accepted = kBesideFiles;
+  accepted.insert(kOfExperiments.begin(), kOfExperiments.end());
+  refuse_flags(command, {}, accepted,
+               "can't be combined with experiments; beside them only --cluster, --seed, --store, --json, "
+               "--jobs, --shard, --seeds-max, --only and --claims");
 }
 
 int finish(const Executed& executed, const RunFlags& flags, const std::optional<Verdict>& expected) {
@@ -58,24 +75,34 @@ int finish(const Executed& executed, const RunFlags& flags, const std::optional<
 
 void add_run_command(CLI::App& app, Actions& actions) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = app.add_subcommand("run", "Run one test and judge it");
-  command->add_option("FILE", flags->file, "A plan or experiment (JSON) instead of flags");
+  CLI::App* command = app.add_subcommand("run", "Run one test, or experiments, and judge");
+  command->add_option("FILE", flags->files,
+                      "A plan (JSON) instead of flags; or experiments, and folders with experiments");
   add_plan_flags(*command, flags->plan, true);
+  add_suite_flags(*command, flags->suite);
   command->add_option("--store", flags->store, "Where run folders go")->capture_default_str();
   command->add_flag("--json", flags->json, "Print results.json to standard output");
   actions[command] = [command, flags] {
+    const bool seed_given = command->get_option("--seed")->count() > 0;
+    if (are_experiments(flags->files)) {
+      refuse_flags_beside_experiments(*command);
+      SuiteRequest request{flags->files, flags->plan.cluster, {}, flags->store, flags->json};
+      if (seed_given) request.seeds = {flags->plan.seed};
+      return run_experiments(request, flags->suite);
+    }
+    refuse_flags(*command, kOfExperiments, {}, "is for experiments; none was given");
     Plan plan;
     std::optional<Verdict> expected;
-    if (flags->file.empty()) {
+    if (flags->files.empty()) {
       plan = plan_from_flags(flags->plan);
-      if (command->get_option("--seed")->count() == 0) plan.seed = draw_seed();
+      if (!seed_given) plan.seed = draw_seed();
     } else {
-      refuse_flags_beside_file(*command);
-      const formats::PlanFile file = formats::read_plan(flags->file);
+      refuse_flags_beside_plan(*command);
+      const formats::PlanFile file = formats::read_plan(flags->files.front());
       plan = file.plan;
       expected = file.expect;
       if (command->get_option("--cluster")->count() > 0) plan.cluster = flags->plan.cluster;
-      if (command->get_option("--seed")->count() > 0) plan.seed = flags->plan.seed;
+      if (seed_given) plan.seed = flags->plan.seed;
     }
     return finish(execute_plan(plan, {.store = flags->store, .show_progress = true}), *flags, expected);
   };

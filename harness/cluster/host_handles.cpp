@@ -173,6 +173,14 @@ std::string HostClocks::mechanism() const {
   return text;
 }
 
+Evidence HostDisks::wipe(NodeId node) {
+  HostLink& link = link_of(links_, node);
+  link.request("kill");
+  const Message reply = link.request("reset-data");
+  const std::int64_t left = reply.integer("left");
+  return {.proved = left == 0, .facts = {{"files-lost", reply.integer("removed")}, {"files-left", left}}};
+}
+
 Evidence HostDisks::power_loss(NodeId node) {
   const Message reply = link_of(links_, node).request("power-loss");
   const bool kept = reply.integer("synced-kept") != 0;

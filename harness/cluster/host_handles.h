@@ -68,6 +68,7 @@ class HostDisks : public Disks {
  public:
   explicit HostDisks(const Links& links) : links_(links) {}
   Evidence power_loss(NodeId node) override;
+  Evidence wipe(NodeId node) override;
 
  private:
   const Links& links_;

@@ -14,10 +14,19 @@
 
 namespace assay {
 
-// Which nodes to hurt. `any` lets the fault choose.
-enum class Selector : std::uint8_t { any, one, minority, majority, leader, all };
+// Which nodes to hurt. `any` lets the fault choose; `follower` is one that does not lead, `followers` are all of them.
+enum class Selector : std::uint8_t { any, one, minority, majority, leader, follower, followers, all };
 std::string_view selector_name(Selector selector);
 std::optional<Selector> selector_from_name(std::string_view name);
+
+// What a variant may say about nodes: a selector, how many ("2"), which ("n3", "n1+n4"), or the role that they play in the database
+// ("role:sync-follower").
+struct NodeChoice {
+  Selector selector = Selector::any;
+  std::size_t count = 0;           // not 0: so many, at random
+  std::vector<std::string> names;  // not empty: these
+  std::string role;                // not empty: those
+};
 
 struct Injection {
   std::vector<NodeId> nodes;  // hurt
@@ -55,10 +64,13 @@ struct FaultPlugin {
   bool may_overlap = false;
 };
 
-// Chooses nodes for a selector. `leader` falls back to one random node when no leader is known.
-std::vector<NodeId> choose_nodes(Target& target, Rng& rng, Selector selector);
+// Nothing when the text is no choice of nodes; Selector::any for the empty text.
+std::optional<NodeChoice> node_choice(std::string_view variant);
 
-// Accepts a variant that is just a selector name ("leader", "minority"); Selector::any for the empty text.
-std::optional<Selector> selector_variant(std::string_view variant);
+// `leader` falls back to one random node when no leader is known; a role that nobody plays gives no node. Sorted.
+std::vector<NodeId> choose_nodes(Target& target, Rng& rng, const NodeChoice& choice);
+
+// Why this target can't offer that choice ("it has no node n9"); nothing when it can.
+std::optional<std::string> refuse_choice(const Target& target, const NodeChoice& choice);
 
 }  // namespace assay

@@ -47,6 +47,7 @@ struct Plan {
   std::vector<std::string> bugs;  // seeded bugs of the target
   Facts options;                  // of the target and its mode, as texts or whole numbers
   Facts workload_options;
+  std::vector<std::string> checkers;  // instead of the workload's: "linearizable", "staleness delta=500ms"
   Nanos check_time_limit = 60 * kSecond;
   std::size_t check_memory_limit_bytes = std::size_t{4} << 30;
 };

@@ -41,6 +41,7 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.texts("bugs", plan.bugs);
   visitor.facts("options", plan.options);
   visitor.facts("workload_options", plan.workload_options);
+  visitor.texts("checkers", plan.checkers);
   visitor.duration("check_time_limit", plan.check_time_limit);
   visitor.size("check_memory_limit", plan.check_memory_limit_bytes);
 }

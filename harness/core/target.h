@@ -84,6 +84,9 @@ class Disks {
   // Power failure: the process dies and every write that was not fsynced is lost. Evidence: what was lost,
   // e.g. an un-synced marker that is gone and a synced one that is still there.
   virtual Evidence power_loss(NodeId node) = 0;
+  // The process dies and all data of the node is gone, as when a machine is replaced by a new one of the same name. Evidence:
+  // that nothing is left.
+  virtual Evidence wipe(NodeId node) = 0;
 };
 
 struct TargetDescription {
@@ -115,6 +118,11 @@ class Target {
 
   // The node that acts as leader or primary now, when there is one and it can be found.
   virtual std::optional<NodeId> leader() { return std::nullopt; }
+
+  // The nodes that say of themselves that they play this role now ("sync-follower").
+  virtual std::vector<NodeId> nodes_in_role(const std::string& role) {
+    return static_cast<void>(role), std::vector<NodeId>{};
+  }
 
   // What the database counted since start(), summed over the nodes that can be asked, in a fixed order. Called once, before
   // stop().

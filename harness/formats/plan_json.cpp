@@ -13,23 +13,13 @@
 #include "harness/core/error.h"
 #include "harness/core/plan_fields.h"
 #include "harness/core/schedule.h"
+#include "harness/formats/plan_reader.h"
 
 namespace assay::formats {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// One field of a file, for messages.
-struct Place {
-  const std::string& file;
-  std::string_view field;
-
-  [[noreturn]] void expected(const std::string& what, const Json& got) const {
-    throw InputError(file + ": field \"" + std::string(field) + "\": expected " + what + ", got " +
-                     got.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80));
-  }
-};
+using Json = OrderedJson;
 
 Json to_json(const Value& value) {
   switch (value.kind()) {
@@ -49,31 +39,6 @@ Json to_json(const Value& value) {
   Json list = Json::array();
   for (const Value& element : value.as_list()) list.push_back(to_json(element));
   return list;
-}
-
-std::string read_text(const Json& json, const Place& place) {
-  if (!json.is_string()) place.expected("a text", json);
-  return json.get<std::string>();
-}
-
-std::vector<std::string> read_texts(const Json& json, const Place& place) {
-  std::vector<std::string> texts;
-  if (!json.is_array()) place.expected("a list of texts", json);
-  for (const Json& element : json) {
-    if (!element.is_string()) place.expected("a list of texts", json);
-    texts.push_back(element.get<std::string>());
-  }
-  return texts;
-}
-
-std::int64_t read_whole(const Json& json, const Place& place, std::int64_t least, std::int64_t most) {
-  const bool small = json.is_number_integer() &&
-                     (!json.is_number_unsigned() ||
-                      json.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()});
-  if (!small || json.get<std::int64_t>() < least || json.get<std::int64_t>() > most) {
-    place.expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most), json);
-  }
-  return json.get<std::int64_t>();
 }
 
 Nanos read_duration(const Json& json, const Place& place) {
@@ -150,7 +115,8 @@ class Writer : public PlanWriter<Writer> {
 // Reads the one field that a place names.
 class Reader {
  public:
-  Reader(const Json& json, const Place& place) : json_(json), place_(place) {}
+  Reader(const std::string& wanted, const Json& json, const Place& place)
+      : wanted_(wanted), json_(json), place_(place) {}
 
   // The names of the fields that were passed over; all of them when none was right.
   const std::string& others() const { return others_; }
@@ -186,10 +152,7 @@ class Reader {
     field = json_.get<std::uint64_t>();
   }
   void facts(const char* name, Facts& field) {
-    if (!is(name)) return;
-    if (!json_.is_object()) place_.expected("an object of options", json_);
-    field.clear();
-    for (const auto& [key, value] : json_.items()) field.push_back({key, read_value(value, place_)});
+    if (is(name)) field = read_facts(json_, place_);
   }
   void size(const char* name, std::size_t& field) {
     if (!is(name)) return;
@@ -200,25 +163,76 @@ class Reader {
 
  private:
   bool is(const char* name) {
-    if (place_.field == name) return found_ = true;
+    if (wanted_ == name) return found_ = true;
     others_ += std::string(", ") + name;
     return false;
   }
 
+  const std::string& wanted_;
   const Json& json_;
   const Place& place_;
   std::string others_;
   bool found_ = false;
 };
 
-Verdict read_expect(const Json& json, const Place& place) {
+}  // namespace
+
+std::string plan_to_json(const Plan& plan) {
+  Writer writer;
+  visit_fields(plan, writer);
+  return writer.json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void Place::expected(const std::string& what, const Json& got) const {
+  throw InputError(file + ": field \"" + field + "\": expected " + what + ", got " +
+                   got.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80));
+}
+
+std::string read_text(const Json& json, const Place& place) {
+  if (!json.is_string()) place.expected("a text", json);
+  return json.get<std::string>();
+}
+
+std::vector<std::string> read_texts(const Json& json, const Place& place) {
+  std::vector<std::string> texts;
+  if (!json.is_array()) place.expected("a list of texts", json);
+  for (const Json& element : json) {
+    if (!element.is_string()) place.expected("a list of texts", json);
+    texts.push_back(element.get<std::string>());
+  }
+  return texts;
+}
+
+std::int64_t read_whole(const Json& json, const Place& place, std::int64_t least, std::int64_t most) {
+  const bool small = json.is_number_integer() &&
+                     (!json.is_number_unsigned() ||
+                      json.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+  if (!small || json.get<std::int64_t>() < least || json.get<std::int64_t>() > most) {
+    place.expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most), json);
+  }
+  return json.get<std::int64_t>();
+}
+
+bool read_flag(const Json& json, const Place& place) {
+  if (!json.is_boolean()) place.expected("true or false", json);
+  return json.get<bool>();
+}
+
+Facts read_facts(const Json& json, const Place& place) {
+  if (!json.is_object()) place.expected("an object of options", json);
+  Facts facts;
+  for (const auto& [key, value] : json.items()) facts.push_back({key, read_value(value, place)});
+  return facts;
+}
+
+Verdict read_verdict(const Json& json, const Place& place) {
   for (const Verdict verdict : {Verdict::valid, Verdict::invalid, Verdict::unknown}) {
     if (json == Json(verdict_name(verdict))) return verdict;
   }
   place.expected("\"valid\", \"invalid\" or \"unknown\"", json);
 }
 
-Json parse_json(std::string_view text, const std::string& name) {
+Json parse_commented(std::string_view text, const std::string& name) {
   try {
     return Json::parse(text, nullptr, true, true);
   } catch (const Json::parse_error& error) {
@@ -229,41 +243,40 @@ Json parse_json(std::string_view text, const std::string& name) {
   }
 }
 
-}  // namespace
+std::string read_whole_file(const std::string& path, const std::string& kind) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw InputError(path + ": the " + kind + " can't be opened: " + std::strerror(errno));
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (stream.bad()) throw InputError(path + ": the " + kind + " can't be read");
+  return text;
+}
 
-std::string plan_to_json(const Plan& plan) {
-  Writer writer;
-  visit_fields(plan, writer);
-  return writer.json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+bool read_plan_field(const std::string& name, const Json& json, const Place& place, Plan& plan,
+                     std::string& known) {
+  Reader reader(name, json, place);
+  visit_fields(plan, reader);
+  if (!reader.found()) known = reader.others();
+  return reader.found();
 }
 
 PlanFile parse_plan(std::string_view text, const std::string& name) {
-  const Json json = parse_json(text, name);
+  const Json json = parse_commented(text, name);
   if (!json.is_object()) throw InputError(name + ": expected a JSON object with the fields of a plan");
   PlanFile file;
   for (const auto& [key, value] : json.items()) {
     const Place place{name, key};
+    std::string known;
     if (key == "title") {
       file.title = read_text(value, place);
     } else if (key == "expect") {
-      file.expect = read_expect(value, place);
-    } else {
-      Reader reader(value, place);
-      visit_fields(file.plan, reader);
-      if (reader.found()) continue;
-      throw InputError(name + ": field \"" + key + "\" is not known; accepted are title, expect" +
-                       reader.others());
+      file.expect = read_verdict(value, place);
+    } else if (!read_plan_field(key, value, place, file.plan, known)) {
+      throw InputError(name + ": field \"" + key + "\" is not known; accepted are title, expect" + known);
     }
   }
   return file;
 }
 
-PlanFile read_plan(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw InputError(path + ": the plan can't be opened: " + std::strerror(errno));
-  const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad()) throw InputError(path + ": the plan can't be read");
-  return parse_plan(text, path);
-}
+PlanFile read_plan(const std::string& path) { return parse_plan(read_whole_file(path, "plan"), path); }
 
 }  // namespace assay::formats

@@ -39,6 +39,7 @@ TEST(PlanJson, KeepsEveryField) {
   plan.bugs = {"stale-reads"};
   plan.options = {{"b", Value::text("x")}, {"a", Value::list({1, Value::boolean(true), Value::pair(1, 2)})}};
   plan.workload_options = {{"elements", 12}};
+  plan.checkers = {"sequential", "staleness delta=500ms"};
   plan.schedule = {{5 * kSecond, "kill-leader", 1500 * kMillisecond}, {12 * kSecond, "pause", kSecond}};
   plan.check_time_limit = 3 * kSecond;
   plan.check_memory_limit_bytes = 12345;
@@ -51,6 +52,7 @@ TEST(PlanJson, KeepsEveryField) {
   EXPECT_EQ(got.options, plan.options);
   EXPECT_EQ(got.workload_options, plan.workload_options);
   EXPECT_EQ(got.schedule, plan.schedule);
+  EXPECT_EQ(got.checkers, plan.checkers);
   EXPECT_EQ(got.nemesis, plan.nemesis);
   EXPECT_EQ(got.check_memory_limit_bytes, 12345u);
   EXPECT_NE(text, plan_to_json(Plan()));
@@ -115,7 +117,7 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
        "p.json: field \"node\" is not known; accepted are title, expect, target, mode, workload, nemesis, "
        "schedule, cluster, nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, "
        "operation_timeout, "
-       "fault_interval, fault_duration, seed, bugs, options, workload_options, "
+       "fault_interval, fault_duration, seed, bugs, options, workload_options, checkers, "
        "check_time_limit, check_memory_limit"},
   };
   for (const auto& wrong : kCases) EXPECT_EQ(plan_refusal(wrong.text), wrong.sentence);

@@ -323,6 +323,7 @@ RunResult execute(const Plan& plan, TestTarget& target, std::vector<PlannedFault
                    .workload = workload,
                    .faults = std::move(drawn),
                    .schedule = std::move(schedule),
+                   .checkers = workload.checkers(),
                    .log_directory = "",
                    .check =
                        [](const CheckerSpec&, const History&, const Budget&) {

@@ -73,7 +73,7 @@ void check_history(const RunInputs& inputs, RunResult& result) {
   Budget budget;
   budget.time_limit = inputs.plan.check_time_limit;
   budget.memory_limit_bytes = inputs.plan.check_memory_limit_bytes;
-  for (const CheckerSpec& spec : inputs.workload.checkers()) {
+  for (const CheckerSpec& spec : inputs.checkers) {
     result.checks.push_back(inputs.check(spec, result.history, budget));
   }
   if (!result.interrupted && result.harness_error.empty()) result.checks.push_back(liveness(result));

@@ -21,8 +21,9 @@ struct RunInputs {
   Workload& workload;
   std::vector<FaultChoice> faults;     // drawn from
   std::vector<PlannedFault> schedule;  // exact
-  Recorder* journal = nullptr;         // sees every event as it happens; may be null
-  std::string log_directory;           // where node logs go; empty: not collected
+  std::vector<CheckerSpec> checkers;
+  Recorder* journal = nullptr;  // sees every event as it happens; may be null
+  std::string log_directory;    // where node logs go; empty: not collected
   // Runs the checker of that name.
   std::function<CheckResult(const CheckerSpec&, const History&, const Budget&)> check;
   LoopHooks hooks;

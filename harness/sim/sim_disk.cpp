@@ -126,6 +126,14 @@ PowerLoss SimDisk::power_lost() {
   return loss;
 }
 
+std::size_t SimDisk::wipe() {
+  ASSAY_ASSERT(!busy_ && group_.empty() && queue_.empty());
+  const std::size_t rows = durable_.size() + unsynced_.size();
+  durable_.clear();
+  unsynced_.clear();
+  return rows;
+}
+
 void SimDisk::open() {
   for (DiskBatch& batch : unsynced_) make_durable(batch);
   unsynced_.clear();

@@ -72,6 +72,8 @@ class SimDisk {
   void process_killed();
   // Requires: the process is dead.
   PowerLoss power_lost();
+  // Everything is gone; how many rows that were. Requires: the process is dead.
+  std::size_t wipe();
   // Before a new process reads.
   void open();
 

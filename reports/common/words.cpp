@@ -132,6 +132,13 @@ std::string facts_text(const Facts& facts) {
   return out;
 }
 
+std::string digest_text(std::uint64_t digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = 16; i > 0; --i, digest >>= 4) text[i - 1] = kDigits[digest & 15];
+  return text;
+}
+
 std::string nemesis_text(const Plan& plan) {
   const std::string drawn = joined(plan.nemesis, ", ");
   const std::string exact = format_schedule(plan.schedule);

@@ -34,6 +34,8 @@ std::string percent(std::int64_t part, std::int64_t whole);
 std::string request_text(const History& history, const Operation& operation);
 // "name 3, other [1 2]".
 std::string facts_text(const Facts& facts);
+// Sixteen hexadecimal digits.
+std::string digest_text(std::uint64_t digest);
 // "partition, kill; 5s kill-leader 3s": drawn and scheduled; "none".
 std::string nemesis_text(const Plan& plan);
 std::string node_list(const History& history, const std::vector<NodeId>& nodes);

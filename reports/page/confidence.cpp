@@ -18,12 +18,6 @@ std::string statistics(const CheckResult& check) {
   return out;
 }
 
-std::string digest_text(std::uint64_t digest) {
-  char text[20];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(digest));
-  return text;
-}
-
 }  // namespace
 
 std::string confidence_section(const RunResult& run) {

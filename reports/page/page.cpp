@@ -7,12 +7,7 @@
 
 namespace assay::reports {
 
-namespace {
-
-// The page may load nothing and run nothing; its one style sheet is named by its hash.
-std::string head(const RunResult& run) {
-  const std::string title = std::string(headline_word(headline_of(run))) + ": " + run_title(run) + ", seed " +
-                            std::to_string(run.plan.seed);
+std::string page_head(const std::string& title) {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" +
          sha256_base64(style_sheet()) +
@@ -21,6 +16,8 @@ std::string head(const RunResult& run) {
          "<meta name=\"referrer\" content=\"no-referrer\">\n<title>" +
          escape(title) + "</title>\n<style>" + std::string(style_sheet()) + "</style>\n</head>\n";
 }
+
+namespace {
 
 constexpr std::string_view kNavigation =
     "<nav><a href=\"#tested\">What was tested</a><a href=\"#anomalies\">Anomalies</a><a "
@@ -31,7 +28,8 @@ constexpr std::string_view kNavigation =
 }  // namespace
 
 std::string page_html(const RunResult& run) {
-  std::string out = head(run);
+  std::string out = page_head(std::string(headline_word(headline_of(run))) + ": " + run_title(run) +
+                              ", seed " + std::to_string(run.plan.seed));
   out += "<body class=\"" + std::string(headline_class(headline_of(run))) + "\">\n<main>\n";
   out += banner_section(run);
   out += kNavigation;

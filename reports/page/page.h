@@ -12,6 +12,9 @@ namespace assay::reports {
 
 std::string page_html(const RunResult& run);
 
+// From the first line to the end of <head>. A page may load nothing and run nothing; its one style sheet is named by its hash.
+std::string page_head(const std::string& title);
+
 std::string banner_section(const RunResult& run);
 std::string tested_section(const RunResult& run);
 std::string anomalies_section(const RunResult& run);

@@ -35,6 +35,17 @@ void empty_folder(const std::string& path) {
   make_folders(path);
 }
 
+// Files and folders below it.
+std::int64_t count_entries(const std::string& path) {
+  std::error_code error;
+  std::int64_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, error)) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
+}
+
 const char* state_name(NodeProcess::State state) {
   switch (state) {
     case NodeProcess::State::running:
@@ -114,8 +125,12 @@ cluster::Message Duties::state() {
 
 cluster::Message Duties::reset_data() {
   node_.kill();
+  const std::int64_t before = count_entries(data_of(options_));
   empty_folder(data_of(options_));
-  return {};
+  const std::int64_t left = count_entries(data_of(options_));
+  Message reply;
+  reply.add("removed", before - left).add("left", left);
+  return reply;
 }
 
 cluster::Message Duties::cut(const Message& request) {

@@ -52,7 +52,7 @@ cluster::ClusterOptions cluster_options(const Plan& plan) {
   cluster::ClusterOptions options;
   options.agent_binary = cluster::find_agent_binary();
   for (const std::string& fault : fault_names(plan)) {
-    if (fault.starts_with("kill")) options.power_loss = true;
+    if (fault.starts_with("kill") || fault.starts_with("wipe")) options.power_loss = true;
   }
   return options;
 }
@@ -168,6 +168,15 @@ class DeployedTarget final : public Target {
       term = answers[i]->term;
     }
     return found;
+  }
+
+  std::vector<NodeId> nodes_in_role(const std::string& role) override {
+    const auto answers = query_status(addresses_, kHttpPort, kStatusTimeout);
+    std::vector<NodeId> nodes;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (answers[i] && answers[i]->role == role) nodes.push_back(static_cast<NodeId>(i));
+    }
+    return nodes;
   }
 
   // Of the incarnations that run now: what a node had counted when it was killed went with it.

@@ -150,6 +150,15 @@ std::optional<NodeId> SimTarget::leader() {
   return found;
 }
 
+std::vector<NodeId> SimTarget::nodes_in_role(const std::string& role) {
+  std::vector<NodeId> nodes;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    const std::optional<ReplicaStatus> status = nodes_[node]->status();
+    if (status.has_value() && status->role == role) nodes.push_back(static_cast<NodeId>(node));
+  }
+  return nodes;
+}
+
 Facts SimTarget::counters() {
   CounterSum sum;
   for (const auto& node : nodes_) {
@@ -176,6 +185,14 @@ Evidence SimTarget::power_loss(NodeId node) {
                     {"bytes lost", Value(loss.bytes_lost)},
                     {"torn", Value::boolean(loss.torn)}};
   return evidence;
+}
+
+Evidence SimTarget::wipe(NodeId node) {
+  processes_.kill(node);
+  const std::size_t rows = node_at(node).disk().wipe();
+  log(node, "all data lost: " + std::to_string(rows) + " records");
+  return {.proved = node_at(node).disk().content().empty(),
+          .facts = {{"records lost", Value(static_cast<std::int64_t>(rows))}}};
 }
 
 void SimTarget::process_started(NodeId node) {

@@ -50,6 +50,7 @@ class SimTarget final : public Target,
   std::unique_ptr<Client> connect(NodeId node, ProcessId process) override;
   // The leader of the highest term among the nodes whose process is alive.
   std::optional<NodeId> leader() override;
+  std::vector<NodeId> nodes_in_role(const std::string& role) override;
 
   // Of every incarnation of every node, and how many messages the network carried between them.
   Facts counters() override;
@@ -75,6 +76,7 @@ class SimTarget final : public Target,
    public:
     explicit PowerSwitch(SimTarget& target) : target_(target) {}
     Evidence power_loss(NodeId node) override { return target_.power_loss(node); }
+    Evidence wipe(NodeId node) override { return target_.wipe(node); }
 
    private:
     SimTarget& target_;
@@ -92,6 +94,7 @@ class SimTarget final : public Target,
     return *nodes_[static_cast<std::size_t>(node)];
   }
   Evidence power_loss(NodeId node);
+  Evidence wipe(NodeId node);
   bool serves() const;
   void log(NodeId node, const std::string& line);
 

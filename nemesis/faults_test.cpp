@@ -1,0 +1,226 @@
+// What each variant chooses, proves and heals, against a target that only keeps books.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "nemesis/registry.h"
+
+namespace assay::nemesis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using State = Processes::State;
+
+// Five nodes, the third of which leads and the fifth of which is a synchronous follower.
+class Books final : public Target, private Network, private Processes, private Clocks, private Disks {
+ public:
+  Books() {
+    for (NodeId node = 0; node < 5; ++node) lives_[node] = 1;
+  }
+  World& world() override { std::abort(); }
+  const std::vector<std::string>& node_names() const override { return names_; }
+  TargetDescription describe() const override { return {}; }
+  void start() override {}
+  void stop() override {}
+  void collect_logs(const std::string&) override {}
+  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
+  std::optional<NodeId> leader() override { return NodeId{2}; }
+  std::vector<NodeId> nodes_in_role(const std::string& role) override {
+    return role == "sync-follower" ? std::vector<NodeId>{4} : std::vector<NodeId>{};
+  }
+  Network* network() override { return this; }
+  Processes* processes() override { return this; }
+  Clocks* clocks() override { return this; }
+  Disks* disks() override { return has_disks ? this : nullptr; }
+
+  bool has_disks = true;
+  bool wipe_works = true;
+  std::set<NodeId> wiped;
+  std::map<NodeId, Nanos> offsets;
+  std::set<Link> cuts;
+
+ private:
+  void cut(std::span<const Link> links) override { cuts.insert(links.begin(), links.end()); }
+  void heal() override { cuts.clear(); }
+  Evidence probe(std::span<const Link> links, bool expect_open) override {
+    Evidence evidence{true, {}};
+    for (const Link& link : links) evidence.proved = evidence.proved && expect_open != cuts.contains(link);
+    return evidence;
+  }
+  void kill(NodeId node) override { states_[node] = State::dead; }
+  void start(NodeId node) override {
+    if (states_[node] != State::dead) return;
+    states_[node] = State::running;
+    ++lives_[node];
+  }
+  void pause(NodeId node) override { states_[node] = State::paused; }
+  void resume(NodeId node) override { states_[node] = State::running; }
+  State state(NodeId node) override { return states_[node]; }
+  std::int64_t incarnation(NodeId node) override { return states_[node] == State::dead ? 0 : lives_[node]; }
+  void set_offset(NodeId node, Nanos offset) override { offsets[node] = offset; }
+  Nanos measure_offset(NodeId node) override { return offsets[node]; }
+  void strobe(NodeId, Nanos, Nanos) override {}
+  std::string mechanism() const override { return "books"; }
+  Nanos precision() const override { return kMillisecond; }
+  Evidence power_loss(NodeId node) override { return kill(node), Evidence{true, {}}; }
+  Evidence wipe(NodeId node) override {
+    kill(node);
+    if (wipe_works) wiped.insert(node);
+    return {wipe_works, {{"files-lost", 3}}};
+  }
+
+  std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
+  std::map<NodeId, State> states_;
+  std::map<NodeId, std::int64_t> lives_;
+};
+
+const FaultPlugin& plugin(std::string_view name) {
+  for (const FaultPlugin* candidate : all_plugins()) {
+    if (candidate->name == name) return *candidate;
+  }
+  std::abort();
+}
+
+// Which nodes a variant hurts; proved and healed on the way.
+std::vector<NodeId> hurt(std::string_view name, std::string_view variant, Books& books,
+                         std::uint64_t seed = 1) {
+  const auto fault = plugin(name).make(variant);
+  EXPECT_NE(fault, nullptr) << name << " " << variant;
+  if (fault == nullptr) return {};
+  EXPECT_EQ(fault->refusal(books), std::nullopt);
+  Rng rng(seed);
+  const Injection injection = fault->inject(books, rng);
+  EXPECT_EQ(fault->verify(books).proved, !injection.nodes.empty()) << name << " " << variant;
+  EXPECT_TRUE(fault->heal(books).proved);
+  EXPECT_TRUE(fault->heal(books).proved) << "healing twice does no harm";
+  return injection.nodes;
+}
+
+std::vector<NodeId> hurt(std::string_view name, std::string_view variant) {
+  Books books;
+  return hurt(name, variant, books);
+}
+
+TEST(Faults, VariantsChooseNodes) {
+  for (const char* name : {"kill", "pause", "wipe"}) {
+    EXPECT_THAT(hurt(name, "leader"), ElementsAre(2)) << name;
+    EXPECT_THAT(hurt(name, "followers"), ElementsAre(0, 1, 3, 4)) << name;
+    EXPECT_THAT(hurt(name, "n4"), ElementsAre(3)) << name;
+    EXPECT_THAT(hurt(name, "n5+n1"), ElementsAre(0, 4)) << name;
+    EXPECT_THAT(hurt(name, "role:sync-follower"), ElementsAre(4)) << name;
+    EXPECT_THAT(hurt(name, "role:hub"), IsEmpty()) << name;
+    EXPECT_EQ(hurt(name, "3").size(), 3u) << name;
+    EXPECT_EQ(hurt(name, "follower").size(), 1u) << name;
+    EXPECT_NE(hurt(name, "follower").front(), 2) << name;
+    EXPECT_THAT(hurt(name, "all"), ElementsAre(0, 1, 2, 3, 4)) << name;
+  }
+  EXPECT_THAT(hurt("kill", "power-leader"), ElementsAre(2));
+  EXPECT_THAT(hurt("kill", "signal-n1+n2"), ElementsAre(0, 1));
+}
+
+TEST(Faults, RandomChoicesFollowTheSeed) {
+  std::set<std::vector<NodeId>> chosen;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Books books;
+    chosen.insert(hurt("kill", "2", books, seed));
+  }
+  EXPECT_EQ(chosen.size(), 10u) << "every pair has its turn";
+}
+
+TEST(Faults, RefuseWhatIsNoVariant) {
+  for (const char* name : {"kill", "pause", "wipe"}) {
+    for (const char* variant : {"n", "n1+", "n1+leader", "0", "-1", "2x", "role:", "leaders"}) {
+      EXPECT_EQ(plugin(name).make(variant), nullptr) << name << " " << variant;
+    }
+  }
+  for (const char* variant :
+       {"skew", "skew:", "skew:0s", "skew:fast", "skew-:1s", "skew-x:1s", "skewer:1s"}) {
+    EXPECT_EQ(plugin("clock").make(variant), nullptr) << variant;
+  }
+  for (const char* variant :
+       {"groups:", "groups:n1/", "groups:leader", "groups:n1//n2", "nodes-", "nodes-x"}) {
+    EXPECT_EQ(plugin("partition").make(variant), nullptr) << variant;
+  }
+}
+
+TEST(Faults, RefuseNodesThatThereAreNot) {
+  Books books;
+  EXPECT_EQ(plugin("kill").make("n6")->refusal(books), "it has no node n6");
+  EXPECT_EQ(plugin("pause").make("6")->refusal(books), "it has only 5 nodes");
+  EXPECT_EQ(plugin("wipe").make("n1+n9")->refusal(books), "it has no node n9");
+  EXPECT_EQ(plugin("clock").make("skew-n7:1s")->refusal(books), "it has no node n7");
+  EXPECT_EQ(plugin("partition").make("groups:n1/n8")->refusal(books), "it has no node n8");
+  books.has_disks = false;
+  EXPECT_EQ(plugin("kill").make("power-leader")->refusal(books), "its disks can't lose power");
+  EXPECT_EQ(plugin("kill").make("leader")->refusal(books), std::nullopt);
+}
+
+TEST(Faults, AWipeIsOnlyProvedByAnEmptyDisk) {
+  Books books;
+  hurt("wipe", "n2", books);
+  EXPECT_THAT(books.wiped, ElementsAre(1));
+  books.wipe_works = false;
+  const auto fault = plugin("wipe").make("n1");
+  Rng rng(1);
+  fault->inject(books, rng);
+  EXPECT_FALSE(fault->verify(books).proved);
+}
+
+TEST(Faults, AClockIsSkewedByWhatIsGiven) {
+  for (const auto& [variant, node, offset] :
+       std::vector<std::tuple<const char*, NodeId, Nanos>>{{"skew-leader:10s", 2, 10 * kSecond},
+                                                           {"skew-n1:-500ms", 0, -500 * kMillisecond},
+                                                           {"skew-n2:+1s", 1, kSecond}}) {
+    Books books;
+    const auto fault = plugin("clock").make(variant);
+    ASSERT_NE(fault, nullptr) << variant;
+    Rng rng(1);
+    EXPECT_THAT(fault->inject(books, rng).nodes, ElementsAre(node));
+    EXPECT_EQ(books.offsets[node], offset);
+    EXPECT_TRUE(fault->verify(books).proved);
+    books.offsets[node] = offset / 2;
+    EXPECT_FALSE(fault->verify(books).proved);
+    EXPECT_TRUE(fault->heal(books).proved);
+    EXPECT_EQ(books.offsets[node], 0);
+  }
+  EXPECT_EQ(hurt("clock", "skew:1s").size(), 1u);
+}
+
+// Links between the nodes of one letter stay.
+std::set<Link> links_cut(std::string_view variant, std::string* trouble = nullptr) {
+  Books books;
+  const auto fault = plugin("partition").make(variant);
+  if (fault == nullptr) return {};
+  Rng rng(1);
+  fault->inject(books, rng);
+  if (trouble != nullptr && !fault->verify(books).proved) *trouble = "not proved";
+  return books.cuts;
+}
+
+std::set<Link> between(const std::vector<int>& group_of) {
+  std::set<Link> links;
+  for (NodeId from = 0; from < 5; ++from) {
+    for (NodeId to = 0; to < 5; ++to) {
+      if (group_of[static_cast<std::size_t>(from)] != group_of[static_cast<std::size_t>(to)])
+        links.insert({from, to});
+    }
+  }
+  return links;
+}
+
+TEST(Faults, PartitionsBetweenGivenGroups) {
+  std::string trouble;
+  EXPECT_EQ(links_cut("groups:n1+n2/n3+n4+n5", &trouble), between({1, 1, 2, 2, 2}));
+  EXPECT_EQ(trouble, "");
+  EXPECT_EQ(links_cut("groups:n1/n2/n3"), between({1, 2, 3, 0, 0}));
+  EXPECT_EQ(links_cut("nodes-n2+n4"), between({0, 1, 0, 1, 0}));
+  EXPECT_EQ(links_cut("leader"), between({0, 0, 1, 0, 0}));
+  EXPECT_EQ(links_cut("nodes-2").size(), 12u);
+}
+
+}  // namespace
+}  // namespace assay::nemesis
