@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/rng.h"
+#include "targets/refdb/crdt/cell.h"
 #include "targets/refdb/crdt/counters.h"
 #include "targets/refdb/crdt/or_map.h"
 #include "targets/refdb/crdt/registers.h"
@@ -54,6 +55,30 @@ OrMap update(OrMap& state, ActorId actor, Rng& rng, int step) {
       return state.count(actor, key, rng.between(-3, 3));
   }
 }
+Cell update(Cell& state, ActorId actor, Rng& rng, int step) {
+  Cell delta;
+  const Stamp stamp{{step, 0}, {actor, static_cast<std::uint64_t>(step) + 1}};
+  switch (rng.below(6)) {
+    case 0:
+      delta.written = update(state.written, actor, rng, step);
+      break;
+    case 1:
+      delta.versions = update(state.versions, actor, rng, step);
+      break;
+    case 2:
+      delta.counter = update(state.counter, actor, rng, step);
+      break;
+    case 3:
+      delta.elements = update(state.elements, actor, rng, step);
+      break;
+    case 4:
+      delta.appended = state.appended.append(stamp, Value(step));
+      break;
+    default:
+      delta.text = state.text.insert(actor, rng.below(state.text.size() + 1), "ab");
+  }
+  return delta;
+}
 
 template <typename T>
 std::string bytes_of(const T& state) {
@@ -86,7 +111,7 @@ class Replicated : public testing::Test {
   }
 };
 
-using Types = testing::Types<GCounter, PnCounter, GSet, OrSet, LwwRegister, MvRegister, OrMap>;
+using Types = testing::Types<GCounter, PnCounter, GSet, OrSet, LwwRegister, MvRegister, OrMap, Cell>;
 TYPED_TEST_SUITE(Replicated, Types);
 
 TYPED_TEST(Replicated, ConvergesInAnyOrderWithLossAndDuplicates) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "targets/refdb/crdt/cell.h"
 #include "targets/refdb/crdt/counters.h"
 #include "targets/refdb/crdt/or_map.h"
 #include "targets/refdb/crdt/registers.h"
@@ -40,5 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_type<crdt::LwwRegister>(bytes);
   try_type<crdt::MvRegister>(bytes);
   try_type<crdt::OrMap>(bytes);
+  try_type<crdt::Cell>(bytes);
   return 0;
 }

@@ -95,7 +95,7 @@ struct DotMap {
     for (const auto& [key, store] : entries) store.collect(context);
   }
   void join(const DotContext& seen, const DotMap& other, const DotContext& other_seen) {
-    static const Store kNothing;
+    static const Store kNothing = {};
     for (auto entry = entries.begin(); entry != entries.end();) {
       const auto found = other.entries.find(entry->first);
       entry->second.join(seen, found == other.entries.end() ? kNothing : found->second, other_seen);

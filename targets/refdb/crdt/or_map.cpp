@@ -31,7 +31,7 @@ MapField MapField::read(wire::Reader& reader) {
 }
 
 const MapField& OrMap::field(const Value& key) const {
-  static const MapField kNothing;
+  static const MapField kNothing = {};
   const auto found = state_.store.entries.find(key);
   return found == state_.store.entries.end() ? kNothing : found->second;
 }

@@ -4,6 +4,7 @@
 // Thread safety: none. Errors: decoding is total. Complexity: constant; linear in siblings.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace assay::refdb::crdt {
 using clocks::HybridTime;
 
 // The order of two writes: by time, and for equal times by dot, so that it is the same everywhere. A register that
-// nobody wrote has the stamp of zeros.
+// nobody wrote has the earliest stamp of all.
 struct Stamp {
   HybridTime time;
   Dot dot;
@@ -43,7 +44,7 @@ class LwwRegister {
 
  private:
   Value value_;
-  Stamp stamp_;
+  Stamp stamp_{{INT64_MIN, 0}, {}};
 };
 
 class MvRegister {

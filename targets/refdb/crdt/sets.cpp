@@ -43,6 +43,15 @@ OrSet OrSet::remove(const Value& element) {
   return delta;
 }
 
+OrSet OrSet::remove_unseen(ActorId self, const Value& element) {
+  OrSet delta = remove(element);
+  for (const auto& [actor, counter] : state_.context.seen().entries()) {
+    if (actor != self) delta.state_.context.insert({actor, counter + 1});
+  }
+  merge(delta);
+  return delta;
+}
+
 std::vector<Value> OrSet::elements() const {
   std::vector<Value> result;
   result.reserve(state_.store.entries.size());

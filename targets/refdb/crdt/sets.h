@@ -33,6 +33,8 @@ class OrSet {
   // Each updates this and returns the delta that other replicas merge.
   OrSet add(ActorId actor, const Value& element);
   OrSet remove(const Value& element);
+  // A seeded bug: takes away also the next addition of every other actor, which it has not seen.
+  OrSet remove_unseen(ActorId self, const Value& element);
   void merge(const OrSet& other) { state_.merge(other.state_); }
 
   bool contains(const Value& element) const { return state_.store.entries.contains(element); }

@@ -68,4 +68,23 @@ std::optional<TextAuthor::Submission> TextAuthor::under_way() const {
   return Submission{revision_, *under_way_};
 }
 
+void TextAuthor::write(wire::Writer& writer) const {
+  writer.bytes(text_);
+  writer.number(revision_);
+  for (const auto* edit : {&under_way_, &waiting_}) {
+    writer.byte(edit->has_value() ? 1 : 0);
+    if (*edit) (*edit)->write(writer);
+  }
+}
+
+TextAuthor TextAuthor::read(wire::Reader& reader) {
+  TextAuthor result;
+  result.text_ = reader.bytes(kTextBytesMax);
+  result.revision_ = reader.number();
+  for (auto* edit : {&result.under_way_, &result.waiting_}) {
+    if (reader.byte() != 0) *edit = TextOperation::read(reader);
+  }
+  return result;
+}
+
 }  // namespace assay::refdb::text

@@ -52,6 +52,9 @@ class TextAuthor {
   // What to send again when it may have been lost.
   std::optional<Submission> under_way() const;
 
+  void write(wire::Writer& writer) const;
+  static TextAuthor read(wire::Reader& reader);
+
  private:
   std::string text_;
   std::uint64_t revision_ = 0;

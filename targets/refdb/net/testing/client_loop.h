@@ -27,6 +27,11 @@ class ClientLoop {
     client.emplace(io, endpoints, std::make_unique<ClientCore>(config), cluster);
   }
 
+  // A client of another mode.
+  ClientLoop(const std::vector<std::string>& endpoints, std::unique_ptr<ClientLogic> logic) {
+    client.emplace(io, endpoints, std::move(logic), "test");
+  }
+
   Completion ask(const Request& request, Nanos timeout = 60 * kSecond) {
     std::optional<Completion> answer;
     client->invoke(request, timeout, [&](Completion completion) { answer = std::move(completion); });

@@ -1,0 +1,77 @@
+// The client of modes without a single leader: it stays on its node, and asks that node again when no answer comes. Where only
+// some nodes accept writes (datacenters), it follows its node's advice for those. Options: with "client-moves" it goes to the
+// next node when its own does not answer, but never with a write that may have been accepted, because another node would not
+// know that it is the same; with "session" it carries what it has seen, and nodes that have not seen as much refuse it.
+//
+// Thread safety: none. One request at a time. Outcomes: trouble.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/rng.h"
+#include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/clocks/version_vector.h"
+#include "targets/refdb/wire/client_messages.h"
+
+namespace assay::refdb::multi_leader {
+
+class MultiLeaderClient final : public ClientLogic {
+ public:
+  explicit MultiLeaderClient(const ClientConfig& config);
+
+  void invoke(const Request& request, Nanos timeout, Nanos now) override;
+  void connected(PeerId node, Nanos now) override;
+  void disconnected(PeerId node, bool never_opened, Nanos now) override;
+  void received(PeerId node, std::string_view payload, Nanos now) override;
+  void tick(Nanos now) override;
+  Nanos next_deadline() const override;
+  std::vector<ClientAction> take_actions() override;
+
+ private:
+  enum class Link : std::uint8_t { down, connecting, up };
+  // What was sent and is not proved to have been refused.
+  struct Attempt {
+    std::uint32_t number = 0;
+    PeerId node = 0;
+    bool on_open_link = true;  // the link it was sent on is still the node's current one
+  };
+
+  PeerId target() const { return read_only_ ? home_ : write_node_; }
+  void try_now(Nanos now);
+  void try_later(Nanos now);
+  void send(Nanos now);
+  void drop_link(PeerId node);
+  void leave_links_of(PeerId node);
+  void move_on();
+  void answered(PeerId node, const wire::ClientAnswer& answer, Nanos now);
+  void remember(std::string_view context);
+  void complete(Outcome outcome, std::string error, NodeId answered_by);
+
+  const ClientConfig config_;
+  const bool moves_;
+  const bool session_;
+  Rng rng_;
+  std::vector<Link> links_;
+  std::vector<ClientAction> actions_;
+  PeerId home_;
+  PeerId write_node_;
+  clocks::VersionVector seen_;
+  std::uint64_t number_ = 0;
+
+  bool busy_ = false;
+  bool read_only_ = false;
+  bool sent_ = false;
+  Request request_;
+  std::uint32_t attempt_ = 0;
+  std::vector<Attempt> open_attempts_;
+  Nanos deadline_ = kNever;
+  Nanos attempt_deadline_ = kNever;
+  Nanos retry_at_ = kNever;
+  unsigned tries_ = 0;
+  std::string last_trouble_;
+};
+
+}  // namespace assay::refdb::multi_leader
