@@ -48,6 +48,16 @@ TEST(Bank, AccountsComeAndGo) {
             "invalid: missing-account");
 }
 
+TEST(Bank, AccountsThatAreNotThereYetMayCountAsEmpty) {
+  const std::vector<Line> beginning{
+      {1, 2, transfer(0, 1, 4)}, {3, 4, balances({{}, {}})}, {5, 6, balances({-4, 4})}};
+  const CheckerOptions options{{"total", "0"}, {"negative", "yes"}, {"absent", "yes"}};
+  EXPECT_EQ(judged("bank", beginning, options), "valid");
+  EXPECT_EQ(judged("bank", beginning, {{"total", "0"}, {"negative", "yes"}}), "invalid: missing-account");
+  EXPECT_EQ(judged("bank", {{1, 2, transfer(0, 1, 4)}, {3, 4, balances({{}, 4})}}, options),
+            "invalid: wrong-total");
+}
+
 TEST(Bank, NothingIsProvedWithoutReads) {
   EXPECT_EQ(judged("bank", {{3, 4, transfer(0, 1, 4)}}), "unknown");
   EXPECT_EQ(judged("bank", {failed({1, 2, balances({10, 0})}), {1, kNever, balances({10, 0})}}), "unknown");

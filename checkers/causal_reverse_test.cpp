@@ -71,6 +71,35 @@ TEST(CausalReverse, OnSets) {
             Verdict::valid);
 }
 
+TEST(CausalReverse, AnswersComeWithWhatTheyAnswer) {
+  const CheckerOptions answers{{"order", "answers"}};
+  const Value question = Value::pair(Value(1), Value()), answer = Value::pair(Value(2), Value(1));
+  const auto by = [](ProcessId process, Nanos begin, std::vector<Mop> mops) {
+    Line line(begin, begin + 1, std::move(mops));
+    line.process = process;
+    return line;
+  };
+  const auto with = [&](std::vector<Line> reads) {
+    reads.push_back(by(1, 1, {w(1, question)}));
+    reads.push_back(by(2, 3, {w(2, answer)}));
+    const History history = make_history(std::move(reads));
+    const CheckResult result = check_with("causal-reverse", history, answers);
+    for (const Finding& finding : result.findings) {
+      EXPECT_EQ(finding.anomaly, "answer-without-question");
+      const CheckResult again =
+          check_with("causal-reverse", testing::part_of(history, finding.witness), answers);
+      EXPECT_EQ(again.verdict, Verdict::invalid);
+    }
+    return result.verdict;
+  };
+  EXPECT_EQ(with({by(3, 5, {r(2, answer)}), by(3, 7, {r(1)})}), Verdict::invalid);
+  EXPECT_EQ(with({by(3, 5, {r(2, answer), r(1)})}), Verdict::invalid);
+  EXPECT_EQ(with({by(3, 5, {r(1), r(2, answer)})}), Verdict::invalid);
+  EXPECT_EQ(with({by(3, 5, {r(2, answer)}), by(3, 7, {r(1, question)})}), Verdict::valid);
+  EXPECT_EQ(with({by(3, 5, {r(2, answer)}), by(4, 7, {r(1)}), by(4, 9, {r(2, answer)})}), Verdict::unknown);
+  EXPECT_EQ(with({by(3, 5, {r(1)}), by(3, 7, {r(2, answer)}), by(3, 9, {r(1, question)})}), Verdict::valid);
+}
+
 TEST(CausalReverse, UnknownWhereNothingCanBeSaid) {
   EXPECT_EQ(verdict(make_history({Line(0, 1, w(0, 1)), Line(2, 3, r(0, 1))})), Verdict::unknown);
   EXPECT_EQ(verdict(make_history({Line(0, 1, w(0, 1)), Line(2, 3, {r(0), r(1)})})), Verdict::unknown);

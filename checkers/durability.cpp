@@ -17,7 +17,8 @@
 // that were removed and are back.
 //
 // A restore undoes what was invoked after the backup had returned and completed before the restore was invoked: that was
-// not lost, and must not be there. What overlaps the one or the other may be there or not.
+// not lost, and must not be there. What overlaps the one or the other may be there or not. Option `deletions` = meant (the
+// default) | accidents: writes of nil are no writes, and what they deleted should be there.
 //
 // Complexity: linear. Memory: about 100 bytes an element.
 #include <algorithm>
@@ -37,6 +38,7 @@ using namespace datatypes;
 
 struct Settings {
   bool items = false;
+  bool accidents = false;
 };
 
 constexpr OpId kNobody = UINT32_MAX;
@@ -97,7 +99,7 @@ class Durability {
     report_.fact("objects_judged", judged);
     report_.fact("writes_acknowledged", acknowledged_);
     report_.fact("writes_undone", undone_);
-    if (settings_.items) report_.fact("items_returned", items_returned_);
+    if (settings_.items) report_.fact("items_returned", items_.returned());
     if (judged == 0) {
       return report_.unknown("No key with an acknowledged write was read " + finals_.when() +
                              ", so nothing was tested.");
@@ -111,9 +113,9 @@ class Durability {
 
   bool judge(std::uint32_t key) {
     const Object& object = objects_[key];
-    if (object.is_text) return judge_text(key);
+    if (object.is_text) return object.text.judge(history_, finals_, key, report_);
     if (!object.is_register) return judge_elements(key);
-    return settings_.items ? judge_items(key) : judge_register(key);
+    return settings_.items ? items_.judge(history_, finals_, key, report_) : judge_register(key);
   }
 
   bool collect() {
@@ -129,7 +131,7 @@ class Durability {
       for (std::size_t i = 0; i < op.mops.size(); ++i) {
         const Mop& mop = op.mops[i];
         if (settings_.items && !undone) items_.note(op, mop);
-        if (!changes(mop.fn)) continue;
+        if (!changes(mop.fn) || is_accident(mop)) continue;
         undone_ += undone && op.outcome == Outcome::ok ? 1 : 0;
         if (undone) continue;
         Object& object = objects_[finals_.keys().find(mop.key)];
@@ -150,6 +152,10 @@ class Durability {
       if (op.mops[i].key == op.mops[at].key && changes(op.mops[i].fn)) return true;
     }
     return false;
+  }
+
+  bool is_accident(const Mop& mop) const {
+    return settings_.accidents && mop.fn == Fn::write && mop.argument.is_nil();
   }
 
   struct Restore {
@@ -355,89 +361,6 @@ class Durability {
                     std::move(witness)});
   }
 
-  // The text of each node against what was typed into it.
-  bool judge_text(std::uint32_t key) {
-    const Object& object = objects_[key];
-    const Reads& reads = finals_.objects()[key].reads;
-    const FinalReads::Read* worst_of_best = nullptr;  // lacks something, though nobody lacks less
-    std::uint64_t least = UINT64_MAX;
-    for (const FinalReads::Read& read : reads) {
-      const Value& value = found(read);
-      if (report_.spent(value.kind() == Value::Kind::text ? value.as_text().size() : 1)) return false;
-      const auto difference = object.text.compare(value);
-      if (!difference) continue;
-      if (difference->surplus > 0 && report_.found("duplicate-write", difference->surplus)) {
-        accuse_text("duplicate-write", key, read, *difference, "has more of a character than was inserted");
-      }
-      if (difference->lost < least) {
-        least = difference->lost;
-        worst_of_best = &read;
-      }
-    }
-    for (const FinalReads::Read& read : reads) {
-      const auto difference = object.text.compare(found(read));
-      if (!difference || difference->lost == 0) continue;
-      const bool everywhere = least > 0;
-      if (everywhere && &read != worst_of_best) continue;
-      const char* const anomaly = everywhere ? "lost-write" : "stale-final-read";
-      if (!report_.found(anomaly, difference->lost)) continue;
-      accuse_text(anomaly, key, read, *difference, "lacks characters that were inserted and not erased");
-    }
-    return true;
-  }
-
-  void accuse_text(const char* anomaly, std::uint32_t key, const FinalReads::Read& read,
-                   const KeptText::Difference& difference, const std::string& what) {
-    std::vector<OpId> witness = objects_[key].text.witnesses(history_, finals_.keys()[key], difference);
-    const std::size_t edits = witness.size();
-    witness.push_back(read.id);
-    // Where it is only missing from this node, another one shows that it was not lost.
-    for (const FinalReads::Read& other : finals_.objects()[key].reads) {
-      if (std::string_view(anomaly) == "stale-final-read" && other.id != read.id) witness.push_back(other.id);
-    }
-    const std::string name = "key " + history_.key_name(finals_.keys()[key]);
-    report_.accuse({anomaly,
-                    name,
-                    "At the end the text of " + name + " " + what + ".",
-                    {counted(edits, "edit") + " of the text concern it.",
-                     naming(history_.at(read.id), "read") + " from " + read.by + ", one of the last " +
-                         finals_.when() + ", lacks " + std::to_string(difference.lost) + " and has " +
-                         std::to_string(difference.surplus) + " too many."},
-                    std::move(witness)});
-  }
-
-  // Items of carts instead of whole values.
-  bool judge_items(std::uint32_t key) {
-    const Reads& reads = finals_.objects()[key].reads;
-    std::vector<std::set<Value>> held;
-    for (const FinalReads::Read& read : reads) held.push_back(items_of(found(read)));
-    for (const auto& [value, item] : items_.items(finals_.keys()[key])) {
-      if (report_.spent(reads.size())) return false;
-      OpId without = kNobody, with = kNobody;
-      for (std::size_t i = 0; i < reads.size(); ++i) (held[i].contains(value) ? with : without) = reads[i].id;
-      const bool removed = item.removed_by != kNobody;
-      items_returned_ += removed && item.removed_at != kNever && with != kNobody ? 1 : 0;
-      if (removed || item.added_by == kNobody || without == kNobody) continue;
-      const char* const anomaly = with == kNobody ? "lost-write" : "stale-final-read";
-      if (!report_.found(anomaly)) continue;
-      std::vector<OpId> witness{item.added_by, without};
-      for (const OpId more : {item.base_read, with}) {
-        if (more != kNobody) witness.push_back(more);
-      }
-      report_.accuse({anomaly,
-                      "key " + history_.key_name(finals_.keys()[key]),
-                      "Item " + value.to_string() + " was put into the cart and is not there at the end" +
-                          (with == kNobody ? "." : " on some of the replicas."),
-                      {naming(history_.at(item.added_by), "write") + " put " + value.to_string() +
-                           " into the cart and was acknowledged.",
-                       "Nobody who had seen it wrote the cart without it.",
-                       naming(history_.at(without), "read") + ", one of the last " + finals_.when() +
-                           ", does not contain it."},
-                      std::move(witness)});
-    }
-    return true;
-  }
-
   void resurrected(std::uint32_t key, std::uint32_t id, const FinalReads::Read& read) {
     if (!report_.found("resurrected")) return;
     const Object& object = objects_[key];
@@ -460,7 +383,7 @@ class Durability {
   std::vector<Object> objects_;
   KeptItems items_;
   std::vector<Restore> restores_;
-  std::uint64_t acknowledged_ = 0, undone_ = 0, items_returned_ = 0;
+  std::uint64_t acknowledged_ = 0, undone_ = 0;
 };
 
 CheckResult check_durability(const Settings& settings, const History& history, const Budget& budget) {
@@ -469,7 +392,8 @@ CheckResult check_durability(const Settings& settings, const History& history, c
 
 std::unique_ptr<Checker> make_durability(const CheckerOptions& options, std::string& error) {
   OptionReader reader("durability", options);
-  const Settings settings{reader.yes("items", false)};
+  const Settings settings{reader.yes("items", false),
+                          reader.choice("deletions", {"meant", "accidents"}) == 1};
   return checker_of(reader, settings, check_durability, error);
 }
 

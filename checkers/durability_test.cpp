@@ -74,6 +74,78 @@ TEST(Durability, Sets) {
   EXPECT_EQ(judged("durability", {{1, 3, remove(1)}, {3, 4, add(1)}, {5, 6, all({})}}), "valid");
 }
 
+Mop insert(const char* text) { return {Fn::insert, 0, Value::pair(Value(0), Value::text(text)), {}}; }
+Mop shows(const char* text) { return r(0, Value::text(text)); }
+
+TEST(Durability, Texts) {
+  const auto with = [](const char* text) {
+    return judged("durability", {{1, 2, insert("ab")}, {1, 2, insert("ca")}, {5, 6, shows(text)}});
+  };
+  EXPECT_EQ(with("caab"), "valid");
+  EXPECT_EQ(with("baac"), "valid");
+  EXPECT_EQ(with("cab"), "invalid: lost-write");
+  EXPECT_EQ(with("caaab"), "invalid: duplicate-write");
+  EXPECT_EQ(with(""), "invalid: lost-write");
+  const Mop erase{Fn::erase, 0, Value::pair(Value(0), Value(1)), {}};
+  EXPECT_EQ(judged("durability", {{1, 2, insert("ab")}, {3, 4, erase}, {5, 6, shows("b")}}), "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, insert("ab")}, {3, 4, erase}, {5, 6, shows("")}}),
+            "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, insert("ab")}, failed({3, 4, erase}), {5, 6, shows("b")}}),
+            "invalid: lost-write");
+  EXPECT_EQ(judged("durability", {{1, 2, insert("a")}, {1, kNever, insert("b")}, {5, 6, shows("a")}}),
+            "valid");
+  EXPECT_EQ(judged("durability", {{1, 2, insert("a")}, at(0, {5, 6, shows("a")}), at(1, {5, 6, shows("")})}),
+            "invalid: stale-final-read");
+}
+
+TEST(Durability, ItemsOfCarts) {
+  const auto text = [](const char* item) { return Value::text(item); };
+  const Value one = Value::list({text("a")}), both = Value::list({text("a"), text("b")}),
+              other = Value::list({text("a"), text("c")});
+  const auto by = [](ProcessId process, Line line) { return testing::by(process, std::move(line)); };
+  const auto with = [&](const Value& last) {
+    return judged("durability",
+                  {by(1, {1, 2, w(0, one)}), by(1, {3, 4, r(0, one)}), by(2, {3, 4, r(0, one)}),
+                   by(1, {5, 6, w(0, both)}), by(2, {5, 6, w(0, other)}), by(3, {9, 10, r(0, last)})},
+                  {{"items", "yes"}});
+  };
+  EXPECT_EQ(with(both), "invalid: lost-write");
+  EXPECT_EQ(with(Value::list({both, other})), "valid");
+  EXPECT_EQ(with(Value::list({text("a"), text("b"), text("c")})), "valid");
+  // Taken out by who had seen it.
+  EXPECT_EQ(judged("durability",
+                   {by(1, {1, 2, w(0, both)}),
+                    by(2, {3, 4, r(0, both)}),
+                    by(2, {5, 6, w(0, one)}),
+                    {9, 10, r(0, one)}},
+                   {{"items", "yes"}}),
+            "valid");
+}
+
+TEST(Durability, RestoresUndoWhatCameAfterTheBackup) {
+  const Mop backup{Fn::backup, 0, {}, 7}, restore{Fn::restore, 0, 7, {}};
+  const auto with = [&](Value last, Nanos late_end) {
+    return judged(
+        "durability",
+        {{1, 2, w(1, 1)}, {3, 4, backup}, {5, late_end, w(1, 2)}, {7, 8, restore}, {11, 12, r(1, last)}});
+  };
+  EXPECT_EQ(with(1, 6), "valid");
+  EXPECT_EQ(with(2, 6), "invalid: lost-write");
+  EXPECT_EQ(with({}, 6), "invalid: lost-write");
+  // Beside the restore: before it or after it.
+  EXPECT_EQ(with(1, 9), "valid");
+  EXPECT_EQ(with(2, 9), "valid");
+  // What a backup is restored that nobody made, nothing is known to be undone.
+  EXPECT_EQ(judged("durability", {{1, 2, w(1, 1)}, {5, 6, w(1, 2)}, {7, 8, restore}, {11, 12, r(1, 1)}}),
+            "invalid: lost-write");
+}
+
+TEST(Durability, DeletionsMayBeAccidents) {
+  const std::vector<Line> deleted{{1, 2, w(1, 1)}, {3, 4, w(1, {})}, {5, 6, r(1)}};
+  EXPECT_EQ(judged("durability", deleted), "valid");
+  EXPECT_EQ(judged("durability", deleted, {{"deletions", "accidents"}}), "invalid: lost-write");
+}
+
 TEST(Durability, NothingIsProvedByNothing) {
   EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}}), "unknown");
   EXPECT_EQ(judged("durability", {{1, 2, w(0, 1)}, {2, 3, r(0, 1)}}), "unknown");

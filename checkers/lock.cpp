@@ -104,6 +104,8 @@ class LockChecker {
         return;
       }
       ++acquired_;
+      // Who acquires a lock with a lease again has lost it meanwhile.
+      if (settings_.lease) current_[lock][op.process].clear();
       current_[lock][op.process].push_back(static_cast<std::uint32_t>(holdings.size()));
       if (mop.result.is_integer()) token_of_[op.process] = {mop.result.as_integer(), op.id};
       Holding& holding = holdings.emplace_back();
@@ -328,7 +330,7 @@ std::unique_ptr<Checker> make_lock(const CheckerOptions& options, std::string& e
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions&) {
-  if (!shape.only(Fn::acquire, Fn::release) || shape.count(Fn::acquire) == 0)
+  if (!shape.only(Fn::acquire, Fn::release, Fn::read, Fn::write, Fn::fence) || shape.count(Fn::acquire) == 0)
     return "needs acquires and releases of locks";
   return {};
 }

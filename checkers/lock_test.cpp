@@ -45,6 +45,32 @@ TEST(Lock, UnknownOutcomes) {
   EXPECT_EQ(judged("lock", {by(1, {1, kNever, acquire()})}), "unknown");
 }
 
+TEST(Lock, ALeaseThatWasLostIsNotReleasedLater) {
+  const std::vector<Line> lines{by(1, {1, 2, acquire(1)}), by(2, {3, 4, acquire(2)}),
+                                by(1, {5, 6, acquire(3)}), by(1, {7, 8, release(3)})};
+  EXPECT_EQ(judged("lock", lines, {{"lease", "yes"}}), "valid");
+  EXPECT_EQ(judged("lock", lines), "invalid: double-hold, wrong-token");
+}
+
+TEST(Lock, AHolderThatLostTheLockMustNotWrite) {
+  const auto write = [](Value value, Key key = 5) { return Mop{Fn::write, key, std::move(value), {}}; };
+  const auto with = [&](Line late) {
+    return judged("lock",
+                  {by(1, {1, 2, acquire(1)}), by(1, {3, 4, write(10)}), by(2, {5, 6, acquire(2)}),
+                   by(2, {7, 8, write(20)}), std::move(late)},
+                  {{"lease", "yes"}});
+  };
+  EXPECT_EQ(with(by(1, {9, 10, write(11)})), "invalid: stale-holder-write");
+  EXPECT_EQ(with(by(1, {9, 10, {{Fn::fence, 6, 1, {}}, write(11)}})), "invalid: stale-holder-write");
+  EXPECT_EQ(with(failed(by(1, {9, 10, write(11)}))), "valid");
+  EXPECT_EQ(with(by(1, {9, kNever, write(11)})), "valid");
+  EXPECT_EQ(with(by(1, {9, 10, write(11, 7)})), "valid");  // another storage
+  EXPECT_EQ(with(by(1, {7, 10, write(11)})), "valid");     // at the same time: it may have been first
+  EXPECT_EQ(with(by(2, {9, 10, write(21)})), "valid");
+  EXPECT_EQ(with(by(3, {9, 10, write(31)})), "valid");  // no holder
+  EXPECT_EQ(with(by(3, {9, 10, Mop{Fn::add, 5, 1, {}}})), "unknown");
+}
+
 TEST(Lock, OnlyTheHolderReleases) {
   const std::vector<Line> lines{by(1, {1, 2, acquire()}), by(2, {3, 4, release()}), by(3, {5, 6, acquire()})};
   EXPECT_EQ(judged("lock", lines), "invalid: double-hold, release-not-held");

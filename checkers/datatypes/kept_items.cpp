@@ -1,7 +1,13 @@
 #include "checkers/datatypes/kept_items.h"
 
+#include <string>
+#include <utility>
+
 namespace assay::checkers::datatypes {
 
+namespace {
+
+// The items of a list, or of all siblings.
 std::set<Value> items_of(const Value& value) {
   std::set<Value> items;
   if (value.kind() != Value::Kind::list) return items;
@@ -14,6 +20,8 @@ std::set<Value> items_of(const Value& value) {
   }
   return items;
 }
+
+}  // namespace
 
 void KeptItems::note(const Operation& operation, const Mop& mop) {
   Base& base = seen_[{operation.process, mop.key}];
@@ -39,10 +47,38 @@ void KeptItems::note(const Operation& operation, const Mop& mop) {
   base = {std::move(written), operation.id};
 }
 
-const std::map<Value, KeptItems::Item>& KeptItems::items(Key key) const {
-  static const std::map<Value, Item> kNone;
-  const auto found = items_.find(key);
-  return found == items_.end() ? kNone : found->second;
+bool KeptItems::judge(const History& history, const FinalReads& finals, std::uint32_t key, Report& report) {
+  constexpr OpId kNobody = UINT32_MAX;
+  const std::vector<FinalReads::Read>& reads = finals.objects()[key].reads;
+  std::vector<std::set<Value>> held;
+  for (const FinalReads::Read& read : reads)
+    held.push_back(items_of(history.at(read.id).mops[read.mop].result));
+  const std::string name = "key " + history.key_name(finals.keys()[key]);
+  for (const auto& [value, item] : items_[finals.keys()[key]]) {
+    if (report.spent(reads.size())) return false;
+    OpId without = kNobody, with = kNobody;
+    for (std::size_t i = 0; i < reads.size(); ++i) (held[i].contains(value) ? with : without) = reads[i].id;
+    const bool removed = item.removed_by != kNobody;
+    returned_ += removed && item.removed_at != kNever && with != kNobody ? 1 : 0;
+    if (removed || item.added_by == kNobody || without == kNobody) continue;
+    const char* const anomaly = with == kNobody ? "lost-write" : "stale-final-read";
+    if (!report.found(anomaly)) continue;
+    std::vector<OpId> witness{item.added_by, without};
+    for (const OpId more : {item.base_read, with}) {
+      if (more != kNobody) witness.push_back(more);
+    }
+    report.accuse({anomaly,
+                   name,
+                   "Item " + value.to_string() + " was put into the cart and is not there at the end" +
+                       (with == kNobody ? "." : " on some of the replicas."),
+                   {naming(history.at(item.added_by), "write") + " put " + value.to_string() +
+                        " into the cart and was acknowledged.",
+                    "Nobody who had seen it wrote the cart without it.",
+                    naming(history.at(without), "read") + ", one of the last " + finals.when() +
+                        ", does not contain it."},
+                   std::move(witness)});
+  }
+  return true;
 }
 
 }  // namespace assay::checkers::datatypes

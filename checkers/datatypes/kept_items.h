@@ -12,15 +12,23 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/datatypes/final_reads.h"
+#include "checkers/datatypes/report.h"
 #include "harness/core/history.h"
 
 namespace assay::checkers::datatypes {
 
-// The items of a list, or of all siblings.
-std::set<Value> items_of(const Value& value);
-
 class KeptItems {
  public:
+  // Reads and writes in order of invocation.
+  void note(const Operation& operation, const Mop& mop);
+  // Accuses the last reads of the cart that lack an item which nobody removed. False when the budget is spent. The report
+  // knows lost-write and stale-final-read.
+  bool judge(const History& history, const FinalReads& finals, std::uint32_t key, Report& report);
+  // Items that are there at the end although their removal was acknowledged, in what was judged so far.
+  std::uint64_t returned() const { return returned_; }
+
+ private:
   struct Item {
     OpId added_by = UINT32_MAX;    // the acknowledged write that brought it first
     OpId base_read = UINT32_MAX;   // what that write was based on
@@ -28,17 +36,13 @@ class KeptItems {
     Nanos removed_at = kNever;     // when that was acknowledged
   };
 
-  // Reads and writes in order of invocation.
-  void note(const Operation& operation, const Mop& mop);
-  const std::map<Value, Item>& items(Key key) const;
-
- private:
   struct Base {
     std::set<Value> items;
     OpId read = UINT32_MAX;
   };
   std::map<std::pair<ProcessId, Key>, Base> seen_;
   std::map<Key, std::map<Value, Item>> items_;
+  std::uint64_t returned_ = 0;
 };
 
 }  // namespace assay::checkers::datatypes

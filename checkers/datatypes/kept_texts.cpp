@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace assay::checkers::datatypes {
 
@@ -67,6 +68,57 @@ std::vector<OpId> KeptText::witnesses(const History& history, Key key, const Dif
     }
   }
   return found;
+}
+
+bool KeptText::judge(const History& history, const FinalReads& finals, std::uint32_t key,
+                     Report& report) const {
+  const FinalReads::Read* best = nullptr;  // nobody lacks less
+  std::uint64_t least = UINT64_MAX;
+  std::vector<std::pair<const FinalReads::Read*, Difference>> lacking;
+  for (const FinalReads::Read& read : finals.objects()[key].reads) {
+    const Value found = history.at(read.id).mops[read.mop].result;
+    if (report.spent(found.kind() == Value::Kind::text ? found.as_text().size() : 1)) return false;
+    const std::optional<Difference> difference = compare(found);
+    if (!difference) continue;
+    if (difference->surplus > 0 && report.found("duplicate-write", difference->surplus)) {
+      accuse("duplicate-write", history, finals, key, read, *difference, report);
+    }
+    if (difference->lost > 0) lacking.emplace_back(&read, *difference);
+    if (difference->lost >= least) continue;
+    least = difference->lost;
+    best = &read;
+  }
+  const bool everywhere = least > 0;
+  for (const auto& [read, difference] : lacking) {
+    if (everywhere && read != best) continue;
+    const char* const anomaly = everywhere ? "lost-write" : "stale-final-read";
+    if (report.found(anomaly, difference.lost))
+      accuse(anomaly, history, finals, key, *read, difference, report);
+  }
+  return true;
+}
+
+void KeptText::accuse(const char* anomaly, const History& history, const FinalReads& finals,
+                      std::uint32_t key, const FinalReads::Read& read, const Difference& difference,
+                      Report& report) const {
+  std::vector<OpId> witness = witnesses(history, finals.keys()[key], difference);
+  const std::size_t edits = witness.size();
+  witness.push_back(read.id);
+  // Where it is missing from this node only, another one shows that it was not lost.
+  if (std::string_view(anomaly) == "stale-final-read") {
+    for (const FinalReads::Read& other : finals.objects()[key].reads) witness.push_back(other.id);
+  }
+  const std::string name = "key " + history.key_name(finals.keys()[key]);
+  report.accuse({anomaly,
+                 name,
+                 "At the end the text of " + name +
+                     (difference.surplus > 0 ? " has more of a character than was inserted."
+                                             : " lacks characters that were inserted and not erased."),
+                 {counted(edits, "edit") + " of the text concern it.",
+                  naming(history.at(read.id), "read") + " from " + read.by + ", one of the last " +
+                      finals.when() + ", lacks " + std::to_string(difference.lost) + " and has " +
+                      std::to_string(difference.surplus) + " too many."},
+                 std::move(witness)});
 }
 
 }  // namespace assay::checkers::datatypes

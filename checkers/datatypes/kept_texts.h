@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "checkers/datatypes/final_reads.h"
+#include "checkers/datatypes/report.h"
 #include "harness/core/history.h"
 
 namespace assay::checkers::datatypes {
@@ -20,6 +22,11 @@ class KeptText {
   // An insert or erase; those that failed are left out.
   void note(const Operation& operation, const Mop& mop);
 
+  // Accuses the last reads of the text that lack or have too much. False when the budget is spent. The report knows
+  // lost-write, stale-final-read and duplicate-write.
+  bool judge(const History& history, const FinalReads& finals, std::uint32_t key, Report& report) const;
+
+ private:
   struct Difference {
     std::uint64_t lost = 0;     // bytes that are missing beyond what was erased
     std::uint64_t surplus = 0;  // bytes that nobody inserted
@@ -27,11 +34,11 @@ class KeptText {
   };
   // Nothing when the value is no text.
   std::optional<Difference> compare(const Value& found) const;
-
+  void accuse(const char* anomaly, const History& history, const FinalReads& finals, std::uint32_t key,
+              const FinalReads::Read& read, const Difference& difference, Report& report) const;
   // Operations that inserted the byte, and all erasures: those that show a difference.
   std::vector<OpId> witnesses(const History& history, Key key, const Difference& difference) const;
 
- private:
   std::array<std::uint64_t, 256> acknowledged_{}, attempted_{};
   std::uint64_t erased_ = 0;  // at most
 };

@@ -124,8 +124,9 @@ class Store {
   Store(const Model& model, Rng rng) : model_(model), rng_(rng), copies_(model.lag > 0 ? model.nodes : 1) {}
 
   // Null: it failed.
-  std::optional<Request> serve(Request request, int node, Nanos now) {
+  std::optional<Request> serve(Request request, int node, Nanos now, ProcessId process) {
     deliver(now);
+    if (model_.siblings) return with_siblings(request, process);
     if (model_.wander) node = static_cast<int>(rng_.below(static_cast<std::uint64_t>(model_.nodes)));
     const auto home = static_cast<std::size_t>(node) % copies_.size();
     const bool changes = std::any_of(request.begin(), request.end(), [](const Mop& mop) {
@@ -159,14 +160,34 @@ class Store {
     Request request;
   };
 
+  // A write replaces what its process has read.
+  std::optional<Request> with_siblings(Request request, ProcessId process) {
+    Mop& mop = request[0];
+    auto& siblings = siblings_[mop.key];
+    if (mop.fn == Fn::write) {
+      for (const std::uint64_t seen : seen_[{process, mop.key}]) siblings.erase(seen);
+      siblings[++version_] = mop.argument;
+    } else {
+      std::vector<Value> all;
+      auto& seen = seen_[{process, mop.key}];
+      seen.clear();
+      for (const auto& [version, value] : siblings) {
+        seen.push_back(version);
+        all.push_back(value);
+      }
+      mop.result = Value::list(std::move(all));
+    }
+    return request;
+  }
+
   bool one_in(std::uint64_t times) { return times > 0 && rng_.below(times) == 0; }
 
   std::optional<Request> administer(Request request) {
     if (request[0].fn == Fn::backup) {
       request[0].result = static_cast<std::int64_t>(backups_.size());
-      backups_.push_back(copies_);
+      backups_.push_back({copies_, under_way_});
     } else if (!model_.restores_nothing) {
-      copies_ = backups_.at(static_cast<std::size_t>(request[0].argument.as_integer()));
+      std::tie(copies_, under_way_) = backups_.at(static_cast<std::size_t>(request[0].argument.as_integer()));
     }
     return request;
   }
@@ -186,8 +207,11 @@ class Store {
   const Model& model_;
   Rng rng_;
   std::vector<Copy> copies_;
-  std::vector<std::vector<Copy>> backups_;
+  std::vector<std::pair<std::vector<Copy>, std::vector<Message>>> backups_;
   std::vector<Message> under_way_;
+  std::map<Key, std::map<std::uint64_t, Value>> siblings_;
+  std::map<std::pair<ProcessId, Key>, std::vector<std::uint64_t>> seen_;
+  std::uint64_t version_ = 0;
 };
 
 // The clients: each has one operation at a time, takes effect somewhere inside of it, and goes on.
@@ -293,7 +317,8 @@ class Driver {
       next->outcome = Outcome::info;
       return;
     }
-    const std::optional<Request> answer = store_.serve(next->request, next->process % model_.nodes, now_);
+    const std::optional<Request> answer =
+        store_.serve(next->request, next->process % model_.nodes, now_, next->process);
     next->outcome = unsure ? Outcome::info : answer ? Outcome::ok : Outcome::fail;
     if (answer && !unsure) next->request = *answer;
   }

@@ -31,6 +31,9 @@ struct Model {
   bool ignores_fences = false;
   bool forgets_locks = false;  // grants a lock although it is held
   bool restores_nothing = false;
+  bool siblings =
+      false;  // without lag: registers keep what was written concurrently, as a list, until somebody who has
+              // read it writes
   std::uint64_t half_in = 0;  // of several changes of one request only the first one happens
 };
 

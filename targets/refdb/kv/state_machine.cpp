@@ -5,6 +5,7 @@
 
 #include "harness/core/assert.h"
 #include "targets/refdb/kv/edits.h"
+#include "targets/refdb/kv/locks.h"
 
 namespace assay::refdb {
 
@@ -85,6 +86,15 @@ wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
     case Fn::erase:
       next = edited(mop.fn, current, mop.argument);
       break;
+    case Fn::acquire:
+    case Fn::release:
+    case Fn::fence: {
+      LockStep step = lock_step(mop.fn, current, mop.argument);
+      if (step.status != wire::Status::ok) return step.status;
+      next = std::move(step.next);
+      result = std::move(step.result);
+      break;
+    }
     default:
       return wire::Status::bad_request;
   }

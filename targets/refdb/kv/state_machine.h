@@ -2,8 +2,9 @@
 // once. Deterministic: the same commands in the same order give the same state, rows and snapshots.
 //
 // Mops: read, write, cas, append (to a list), add (an integer to a counter; an element to a list that is used
-// as a set, or any element that is no integer), remove (from such a set), insert and erase (of a text). The mops of a command are applied in
-// order and all or none: an unmet cas, or a mop that does not fit the value it meets, undoes the command.
+// as a set, or any element that is no integer), remove (from such a set), insert and erase (of a text), acquire,
+// release and fence (locks.h). The mops of a command are applied in order and all or none: an unmet cas, a lock that
+// is held, or a mop that does not fit the value it meets, undoes the command.
 //
 // Sessions (Ongaro's thesis, section 6.3): per client the number of its latest request and the answer to it.
 // At most `sessions_max` are kept; the one used longest ago, by applied index, is forgotten first. A request
