@@ -51,6 +51,7 @@ struct ClientCore::State {
 
   ClientConfig config;
   bool stay_on_node;
+  bool own_state = false;  // of the node, whatever the mode would do with reads
   Rng rng;
   std::vector<Link> links;
   std::vector<ClientAction> actions;
@@ -121,6 +122,8 @@ void ClientCore::State::send(Nanos now) {
   attempt_deadline = now + config.attempt_timeout;
   open_attempts.push_back({++attempt, node});
   wire::ClientRequest message{config.client_id, number, attempt, request, {}};
+  if (own_state && read_only) message.context = wire::kOwnState;
+  ;
   actions.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
 }
 
@@ -249,6 +252,8 @@ void ClientCore::tick(Nanos now) {
 Nanos ClientCore::next_deadline() const {
   return std::min({state_->deadline, state_->attempt_deadline, state_->retry_at});
 }
+
+void ClientCore::stay_on_node() { state_->stay_on_node = state_->own_state = true; }
 
 std::vector<ClientAction> ClientCore::take_actions() { return std::exchange(state_->actions, {}); }
 

@@ -27,6 +27,8 @@ class ClientCore final : public ClientLogic {
   void tick(Nanos now) override;
   Nanos next_deadline() const override;
   std::vector<ClientAction> take_actions() override;
+  // Sends kOwnState with reads.
+  void stay_on_node() override;
 
  private:
   struct State;

@@ -52,6 +52,9 @@ class ClientLogic {
   virtual void tick(Nanos now) = 0;
   virtual Nanos next_deadline() const = 0;
   virtual std::vector<ClientAction> take_actions() = 0;
+
+  // From now on reads are asked of first_node, for what it has itself (Client::stay_on_node in harness/core/client.h).
+  virtual void stay_on_node() {}
 };
 
 }  // namespace assay::refdb

@@ -12,6 +12,7 @@ Meaning meaning_of(wire::Status status) {
     case wire::Status::not_leader:
     case wire::Status::overloaded:
     case wire::Status::replica_behind:
+    case wire::Status::unavailable:
       return Meaning::attempt_refused;
     case wire::Status::unsure:
       return Meaning::attempt_accepted;
@@ -39,6 +40,8 @@ std::string trouble_text(wire::Status status) {
       return "leadership lost";
     case wire::Status::too_stale:
       return "answer no longer known";
+    case wire::Status::unavailable:
+      return "too few replicas";
     case wire::Status::replica_behind:
       return "replica has not reached the position asked for";
     case wire::Status::bad_request:

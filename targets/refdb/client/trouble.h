@@ -4,7 +4,8 @@
 //   trouble                                       write                               read only
 //   ok                                            ok                                  ok
 //   failed, wrong_type                            fail: applied, without effect       fail
-//   not_leader, overloaded, replica_behind        that attempt had no effect: retry   retry
+//   not_leader, overloaded, replica_behind,       that attempt had no effect: retry   retry
+//   unavailable
 //   unsure                                        that attempt may have: retry        retry
 //   too_stale                                     info                                fail
 //   bad_request                                   fail, info when another attempt     fail

@@ -17,6 +17,11 @@ namespace assay::refdb::clocks {
 template <typename T>
 class DottedVersions {
  public:
+  DottedVersions() = default;
+  // Requires: the context covers every version.
+  DottedVersions(VersionVector context, std::map<Dot, T> versions)
+      : versions_(std::move(versions)), context_(std::move(context)) {}
+
   // A client that has read `context` (what context() gave it; empty: it has read nothing) writes through `server`.
   // Returns the name of the new version.
   Dot write(ActorId server, const VersionVector& context, T value) {
@@ -36,6 +41,11 @@ class DottedVersions {
       if (!context_.covers(dot)) versions_.emplace(dot, value);
     }
     context_.merge(other.context_);
+  }
+
+  // All other versions count as overwritten from now on.
+  void keep_only(const Dot& dot) {
+    std::erase_if(versions_, [&](const auto& version) { return version.first != dot; });
   }
 
   // What a client that reads now has read.

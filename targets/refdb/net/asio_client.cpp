@@ -56,6 +56,8 @@ class AsioClient::Driver : public FramedSocket::Owner, public std::enable_shared
     act(true);
   }
 
+  void stay_on_node() { logic_->stay_on_node(); }
+
   void shut_down() {
     shut_down_ = true;
     reply_ = nullptr;
@@ -221,5 +223,7 @@ AsioClient::~AsioClient() { driver_->shut_down(); }
 void AsioClient::invoke(const Request& request, Nanos timeout, Reply reply) {
   driver_->invoke(request, timeout, std::move(reply));
 }
+
+void AsioClient::stay_on_node() { driver_->stay_on_node(); }
 
 }  // namespace assay::refdb

@@ -27,6 +27,7 @@ class AsioClient : public Client {
   AsioClient& operator=(const AsioClient&) = delete;
 
   void invoke(const Request& request, Nanos timeout, Reply reply) override;
+  void stay_on_node() override;
 
  private:
   class Driver;

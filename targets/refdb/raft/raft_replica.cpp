@@ -96,7 +96,8 @@ bool RaftReplica::queue_is_full() const {
 }
 
 void RaftReplica::request_read(const Caller& caller, wire::ClientRequest request, LocalTime now) {
-  if (local_reads_) return answer_body(caller, state_machine_.read(request.mops));
+  if (local_reads_ || request.context == wire::kOwnState)
+    return answer_body(caller, state_machine_.read(request.mops));
   if (raft_.role() != Role::leader) return answer(caller, wire::Status::not_leader);
   if (queue_is_full()) return answer(caller, wire::Status::overloaded);
   const std::uint64_t context = next_context_++;

@@ -27,6 +27,8 @@ void SimClient::invoke(const Request& request, Nanos timeout, Reply reply) {
   carry_out_actions();
 }
 
+void SimClient::stay_on_node() { logic_->stay_on_node(); }
+
 sim::ConnectionId& SimClient::connection_to(PeerId node) {
   ASSAY_ASSERT(node < connections_.size());
   return connections_[node];

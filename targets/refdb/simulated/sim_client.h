@@ -24,6 +24,7 @@ class SimClient final : public Client, private sim::ClientSide {
   SimClient& operator=(const SimClient&) = delete;
 
   void invoke(const Request& request, Nanos timeout, Reply reply) override;
+  void stay_on_node() override;
 
  private:
   void connection_opened(NodeId node) override;

@@ -12,9 +12,9 @@ namespace {
 
 enum class Kind : std::uint8_t { request = 1, answer = 2 };
 
-constexpr std::array<std::string_view, 9> kStatusNames = {"ok",         "failed",      "wrong_type",
-                                                          "not_leader", "overloaded",  "unsure",
-                                                          "too_stale",  "bad_request", "replica_behind"};
+constexpr std::array<std::string_view, 10> kStatusNames = {
+    "ok",     "failed",    "wrong_type",  "not_leader",     "overloaded",
+    "unsure", "too_stale", "bad_request", "replica_behind", "unavailable"};
 
 // client, number and mops.
 void write_command(Writer& writer, const ClientRequest& request) {

@@ -20,6 +20,9 @@ namespace assay::refdb::wire {
 
 inline constexpr std::size_t kMopsMax = 1024;
 inline constexpr std::size_t kRequestBytesMax = 1024 * 1024;
+// A context that any mode may honour: the node is to answer this read with what it has itself.
+inline constexpr std::string_view kOwnState = "own state";
+
 inline constexpr std::size_t kContextBytesMax = 64 * 1024;
 
 struct ClientRequest {
@@ -42,6 +45,8 @@ enum class Status : std::uint8_t {
   bad_request = 7,  // this attempt is nothing that this node understands
   replica_behind =
       8,  // this attempt was not accepted: the node has not reached the position that it asks for
+  unavailable =
+      9,  // this attempt was not accepted, and had no effect: too few replicas are known to be there
 };
 std::string_view status_name(Status status);
 
