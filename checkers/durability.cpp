@@ -1,7 +1,8 @@
 // The checker "durability": what was acknowledged is there at the end. Judged are the last reads of each key
 // from each node (datatypes/final_reads.h).
 //
-// Registers (writes, compare-and-sets): the value is that of a write which no acknowledged write followed.
+// Registers (writes, compare-and-sets): the value, or one of the siblings in a list, is that of a write which no
+// acknowledged write followed.
 // Lists (appends): every acknowledged element is in the list, as often as it was appended. Sets (adds,
 // removes, lists as reads): an acknowledged element is there unless it may have been removed later, and gone
 // when its removal came last.
@@ -61,6 +62,7 @@ struct Object {
   DenseIds<Value> ids;
   std::vector<Element> elements;
   bool is_register = false, is_list = false, is_set = false, is_text = false;
+  bool brings_lists = false;  // else a list that a register shows is of siblings
   KeptText text;
   OpId last_write = kNobody;  // the ok write that was invoked last
 
@@ -137,6 +139,7 @@ class Durability {
         Object& object = objects_[finals_.keys().find(mop.key)];
         const bool registers = mop.fn == Fn::write || mop.fn == Fn::cas;
         object.is_register = object.is_register || registers;
+        object.brings_lists = object.brings_lists || mop.argument.kind() == Value::Kind::list;
         object.is_list = object.is_list || mop.fn == Fn::append;
         object.is_set = object.is_set || mop.fn == Fn::add || mop.fn == Fn::remove;
         object.is_text = object.is_text || mop.fn == Fn::insert || mop.fn == Fn::erase;
@@ -235,7 +238,23 @@ class Durability {
     return false;
   }
 
+  // Of siblings one is enough: the others are kept beside it. Nil when there is none.
+  Value accepted(const Object& object, const Value& value) const {
+    if (value.kind() != Value::Kind::list || object.brings_lists) {
+      return is_late_enough(object, value) ? value : Value();
+    }
+    const auto all = value.as_list();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Value& sibling) { return is_late_enough(object, sibling); });
+    return found == all.end() ? Value() : *found;
+  }
+
+  // A write of nil may be what should be there.
   bool acceptable(const Object& object, const Value& value) const {
+    return is_late_enough(object, value) || !accepted(object, value).is_nil();
+  }
+
+  bool is_late_enough(const Object& object, const Value& value) const {
     const std::uint32_t id = object.ids.find(value);
     if (id == DenseIds<Value>::kNone) return false;
     const Element& element = object.elements[id];
@@ -266,7 +285,7 @@ class Durability {
           value.is_nil() ? "That is no value at all." : "Nobody is known to have written that.";
       if (!aborted && good != reads.end()) {
         witness.push_back(good->id);
-        witness.push_back(object.elements[object.ids.find(found(*good))].latest);
+        witness.push_back(object.elements[object.ids.find(accepted(object, found(*good)))].latest);
       }
       if (aborted) {
         witness.push_back(element->failed);

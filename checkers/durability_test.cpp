@@ -38,6 +38,17 @@ TEST(Durability, Registers) {
       "valid");
 }
 
+TEST(Durability, OneOfTheSiblingsIsEnough) {
+  const auto with = [](std::vector<Value> siblings) {
+    return judged("durability",
+                  {{1, 2, w(0, 1)}, {3, 4, w(0, 2)}, {5, 6, r(0, Value::list(std::move(siblings)))}});
+  };
+  EXPECT_EQ(with({2}), "valid");
+  EXPECT_EQ(with({1, 2}), "valid");
+  EXPECT_EQ(with({1}), "invalid: lost-write");
+  EXPECT_EQ(with({}), "invalid: lost-write");
+}
+
 TEST(Durability, ALossCountsOnceHoweverManyNodesShowIt) {
   const History history = testing::make_history(
       {{1, 2, w(0, 1)}, {1, 2, w(1, 1)}, at(0, {5, 6, r(0)}), at(1, {5, 6, r(0)}), at(2, {5, 6, r(1)})});

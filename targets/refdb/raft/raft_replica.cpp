@@ -33,6 +33,9 @@ bool is_supported(const Mop& mop) {
     case Fn::remove:
     case Fn::insert:
     case Fn::erase:
+    case Fn::acquire:
+    case Fn::release:
+    case Fn::fence:
       return true;
     case Fn::cas:
       return mop.argument.kind() == Value::Kind::pair;
