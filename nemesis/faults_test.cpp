@@ -122,6 +122,13 @@ TEST(Faults, VariantsChooseNodes) {
   EXPECT_THAT(hurt("kill", "signal-n1+n2"), ElementsAre(0, 1));
 }
 
+TEST(Faults, AFollowerIsOneThatRuns) {
+  Books books;
+  for (const NodeId dead : {0, 1, 4}) books.processes()->kill(dead);
+  EXPECT_THAT(hurt("pause", "follower", books), ElementsAre(3));
+  EXPECT_THAT(hurt("pause", "followers", books), ElementsAre(3));
+}
+
 TEST(Faults, RandomChoicesFollowTheSeed) {
   std::set<std::vector<NodeId>> chosen;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {

@@ -33,7 +33,8 @@ struct RunFlags {
 std::uint64_t draw_seed() { return stable_hash(utc_now() + std::to_string(::getpid())) % 1'000'000 + 1; }
 
 const std::set<std::string> kBesideFiles = {"FILE", "--cluster", "--seed", "--store", "--json"};
-const std::set<std::string> kOfExperiments = {"--jobs", "--shard", "--seeds-max", "--only", "--claims"};
+const std::set<std::string> kOfExperiments = {"--jobs",  "--shard", "--seeds-max",
+                                              "--quick", "--only",  "--claims"};
 
 void refuse_flags(const CLI::App& command, const std::set<std::string>& refused,
                   const std::set<std::string>& accepted, const std::string& why) {
@@ -55,7 +56,7 @@ void refuse_flags_beside_experiments(const CLI::App& command) {
   accepted.insert(kOfExperiments.begin(), kOfExperiments.end());
   refuse_flags(command, {}, accepted,
                "can't be combined with experiments; beside them only --cluster, --seed, --store, --json, "
-               "--jobs, --shard, --seeds-max, --only and --claims");
+               "--jobs, --shard, --seeds-max, --quick, --only and --claims");
 }
 
 int finish(const Executed& executed, const RunFlags& flags, const std::optional<Verdict>& expected) {

@@ -49,7 +49,7 @@ std::vector<std::uint64_t> seeds_of(const ExperimentRun& run, const SuiteOptions
 }
 
 bool chosen(const ExperimentRun& run, const SuiteOptions& options) {
-  if (options.cluster != "sim" && !run.real) return false;
+  if (options.cluster != "sim" && (!run.real || (options.quick && !run.quick))) return false;
   return options.only.empty() ||
          std::find(options.only.begin(), options.only.end(), run.name) != options.only.end();
 }

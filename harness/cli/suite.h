@@ -17,6 +17,7 @@ struct SuiteOptions {
   int shard = 1;  // of `shards`, by experiment
   int shards = 1;
   std::uint64_t seeds_max = 0;       // per run; 0: as many as the experiment says
+  bool quick = false;                // on hosts: only runs that are marked as quick
   std::vector<std::uint64_t> seeds;  // instead of the experiment's; empty: the experiment's
   std::vector<std::string> only;     // names of runs; empty: all
   std::string store;                 // where runs on hosts leave their folders

@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kQuickSeeds = 3;
+
 void read_shard(const std::string& text, SuiteOptions& options) {
   if (text.empty()) return;
   char rest = 0;
@@ -29,7 +31,9 @@ std::string command_of(const SuiteRequest& request, const SuiteOptions& options)
   std::string command = "assay run";
   for (const std::string& path : request.paths) command += " " + path;
   if (options.cluster != "sim") command += " --cluster " + options.cluster;
-  if (options.seeds_max > 0) command += " --seeds-max " + std::to_string(options.seeds_max);
+  if (options.quick) command += " --quick";
+  if (options.seeds_max > 0 && !(options.quick && options.seeds_max == kQuickSeeds))
+    command += " --seeds-max " + std::to_string(options.seeds_max);
   for (const std::uint64_t seed : options.seeds) command += " --seed " + std::to_string(seed);
   for (const std::string& name : options.only) command += " --only " + name;
   return command;
@@ -61,6 +65,10 @@ void add_suite_flags(CLI::App& command, SuiteFlags& flags) {
   command.add_option("--shard", flags.shard, "I/N: only every Nth experiment, beginning with the Ith")
       ->group(group);
   command.add_option("--seeds-max", flags.seeds_max, "At most so many seeds of each run")->group(group);
+  command
+      .add_flag("--quick", flags.quick,
+                "What every change is tried with: three seeds of each run; on hosts the runs marked as quick")
+      ->group(group);
   command.add_option("--only", flags.only, "Only runs of this name")->expected(1)->take_all()->group(group);
   command.add_option("--claims", flags.claims, "Write the table of claims to this file (Markdown)")
       ->group(group);
@@ -82,7 +90,8 @@ int run_experiments(const SuiteRequest& request, const SuiteFlags& flags) {
   SuiteOptions options;
   options.cluster = request.cluster;
   options.jobs = flags.jobs;
-  options.seeds_max = flags.seeds_max;
+  options.seeds_max = flags.quick && flags.seeds_max == 0 ? kQuickSeeds : flags.seeds_max;
+  options.quick = flags.quick;
   options.seeds = request.seeds;
   options.only = flags.only;
   options.store = request.store;

@@ -11,6 +11,7 @@ struct SuiteFlags {
   int jobs = 1;
   std::string shard;
   std::uint64_t seeds_max = 0;
+  bool quick = false;
   std::vector<std::string> only;
   std::string claims;
 };

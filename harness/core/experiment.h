@@ -63,6 +63,7 @@ struct ExperimentRun {
   std::uint64_t first_seed = 1;
   std::uint64_t last_seed = 1;
   bool real = false;          // to be shown on hosts, too
+  bool quick = false;         // also among the few that every change is tried with on hosts
   std::int64_t attempts = 1;  // seeds tried there until the expectation is met
   std::string varied;         // the field that the points differ in; empty: no sweep
   std::vector<ExperimentPoint> points;

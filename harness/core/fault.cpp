@@ -60,6 +60,10 @@ std::vector<NodeId> by_selector(Target& target, Rng& rng, Selector selector) {
     case Selector::follower:
     case Selector::followers:
       if (const auto leader = target.leader()) std::erase(nodes, *leader);
+      if (Processes* processes = target.processes()) {
+        std::erase_if(nodes,
+                      [&](NodeId node) { return processes->state(node) != Processes::State::running; });
+      }
       if (selector == Selector::follower) nodes.resize(std::min<std::size_t>(1, nodes.size()));
       break;
     case Selector::all:

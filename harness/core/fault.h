@@ -14,7 +14,8 @@
 
 namespace assay {
 
-// Which nodes to hurt. `any` lets the fault choose; `follower` is one that does not lead, `followers` are all of them.
+// Which nodes to hurt. `any` lets the fault choose; `follower` is one that runs and does not lead, `followers` are
+// all of those.
 enum class Selector : std::uint8_t { any, one, minority, majority, leader, follower, followers, all };
 std::string_view selector_name(Selector selector);
 std::optional<Selector> selector_from_name(std::string_view name);

@@ -149,9 +149,9 @@ class Judge {
     const auto tried = static_cast<std::int64_t>(seeds.size());
     const auto met = std::count_if(seeds.begin(), seeds.end(),
                                    [&](const SeedOutcome& seed) { return shows(seed, expectation); });
-    std::int64_t wanted = expectation.seeds_min * tried / count_of(run_);
-    if (expectation.seeds_min == 0 && expectation.verdict != Verdict::invalid) wanted = tried;
-    wanted = std::max<std::int64_t>(wanted, 1);
+    const bool all = expectation.seeds_min == 0 && expectation.verdict != Verdict::invalid;
+    const std::int64_t wanted =
+        all ? tried : scaled(std::max<std::int64_t>(expectation.seeds_min, 1), points_[point].size());
     if (met >= wanted) return;
     std::string sentence = what_text(expectation) + " was expected in at least " + std::to_string(wanted) +
                            " of " + std::to_string(tried) + " seeds and came in " + std::to_string(met);
@@ -163,15 +163,20 @@ class Judge {
     unmet(point, sentence);
   }
 
+  // What may be demanded of so many seeds, when an experiment demands it of all of its own. On hosts one seed has to do.
+  std::int64_t scaled(std::int64_t demand, std::size_t tried) const {
+    const std::int64_t share = demand * static_cast<std::int64_t>(tried) / count_of(run_);
+    return simulated_ ? share : std::max<std::int64_t>(share, 1);
+  }
+
   // The limit in force, when it can be told.
   std::optional<double> limit_of(const MeasureExpectation& measure, const Bound& bound,
                                  std::size_t tried) const {
     if (bound.other_run.empty()) {
       const bool grows = bound.aggregate == Aggregate::total && bound.value > 0 &&
                          (bound.relation == Relation::at_least || bound.relation == Relation::above);
-      return grows ? std::min(bound.value, std::max(1.0, std::floor(bound.value * static_cast<double>(tried) /
-                                                                    static_cast<double>(count_of(run_)))))
-                   : bound.value;
+      const auto whole = static_cast<std::int64_t>(bound.value);
+      return grows ? std::min(bound.value, static_cast<double>(scaled(whole, tried))) : bound.value;
     }
     for (std::size_t i = 0; i < experiment_.runs.size(); ++i) {
       if (experiment_.runs[i].name != bound.other_run || outcomes_[i].empty()) continue;

@@ -1,7 +1,7 @@
 // Says whether the runs of an experiment came out as expected, and in words what was expected and what came.
 //
 // When fewer seeds were run than the experiment names, what it demands of totals and of how many seeds is lowered in
-// proportion (to one seed at the least).
+// proportion: one seed of forty is not demanded of three. On hosts, where one seed is all there is, it has to show it.
 //
 // Thread safety: pure functions. Errors: none; a seed that the harness failed on is an unmet expectation.
 #pragma once

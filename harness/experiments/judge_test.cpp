@@ -74,6 +74,10 @@ TEST(Judge, FewerSeedsLowerWhatIsDemanded) {
   EXPECT_THAT(unmet(run, {seed(1, kInvalid, "x", {5}), seed(2, kValid, "", {0})}, 20), IsEmpty());
   EXPECT_EQ(unmet(run, {seed(1, kInvalid, "x", {3}), seed(2, kValid, "", {0})}, 20).size(), 1u);
   EXPECT_EQ(unmet(run, {seed(1, kValid, "", {9}), seed(2, kValid, "", {9})}, 20).size(), 1u);
+  run.expected[0].seeds_min = 1;
+  run.measures.clear();
+  EXPECT_THAT(unmet(run, {seed(1, kValid)}, 20), IsEmpty()) << "rare: not demanded of one seed";
+  EXPECT_FALSE(judge(experiment(run, 20), {{{seed(1, kValid)}}}, false).met) << "but of the one on hosts";
 }
 
 TEST(Judge, BoundsAreHeldOrSayWhatCame) {

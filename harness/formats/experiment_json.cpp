@@ -257,6 +257,7 @@ void read_real(const Json& json, const Place& place, RawRun& raw) {
   raw.run.real = true;
   Fields(place.file, place.field)
       .on("plan", [&](const Json& value, const Place&) { raw.real_changes = value; })
+      .on("quick", [&](const Json& value, const Place& at) { raw.run.quick = read_flag(value, at); })
       .on("attempts",
           [&](const Json& value, const Place& at) { raw.run.attempts = read_whole(value, at, 1, 100); })
       .read(json);

@@ -29,7 +29,7 @@ constexpr const char* kWhole = R"({
   "plan": {"mode": "single-leader", "rate": 50, "options": {"replication": "async", "ack": 1}},
   "runs": [
     {
-      "name": "breaks", "seeds": "3..12", "real": {"attempts": 4, "plan": {"rate": 500}},
+      "name": "breaks", "seeds": "3..12", "real": {"attempts": 4, "quick": true, "plan": {"rate": 500}},
       "plan": {"schedule": "5s kill-leader 3s", "options": {"ack": null}},
       "expect": [{"verdict": "invalid", "checker": "durability", "anomaly": "lost-write", "seeds": 7}, "invalid"],
       "measures": ["failover_ns", {"measure": "lost", "title": "lost writes", "at_least": 1, "max_at_most": 30,
@@ -52,6 +52,7 @@ TEST(ExperimentJson, ReadsClaimAndRuns) {
   EXPECT_EQ(breaks.last_seed, 12u);
   EXPECT_TRUE(breaks.real);
   EXPECT_EQ(breaks.attempts, 4);
+  EXPECT_TRUE(breaks.quick);
   ASSERT_EQ(breaks.expected.size(), 2u);
   EXPECT_EQ(breaks.expected[0].checker, "durability");
   EXPECT_EQ(breaks.expected[0].anomaly, "lost-write");

@@ -94,6 +94,30 @@ TEST_F(Hosts, EveryFaultTakesEffectAndRefdbStaysLinearizable) {
   EXPECT_EQ(traces(), "");
 }
 
+// Every kind of choice that a schedule can make, at its moment, and what the dead had counted.
+TEST_F(Hosts, ScheduledFaultsAreProvedAndHealed) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 5 --time-limit 16s --rate 200 --json --schedule '1s clock-skew-n2:-5s 2s; "
+      "2s partition-groups:n1+n2/n3+n4+n5 2s; 5s kill-leader 2s; 6s pause-follower 2s; 9s kill-n1+n2 2s; "
+      "12s wipe-follower 2s'");
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 6u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  EXPECT_GE(results["counters"]["elections_won"], 2) << results["counters"];
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {
+  const Printed printed =
+      folder_.assay("run " + std::string(ASSAY_SOURCE_DIR) + "/experiments --quick --cluster local");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, UnsyncedWritesThatWereAcknowledgedAreMissed) {
   const Printed printed = folder_.assay(
       "run --cluster local --nodes 5 --nemesis kill-power-all --time-limit 10s --bug ack-before-fsync");

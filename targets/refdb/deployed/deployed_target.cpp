@@ -13,6 +13,7 @@
 #include "harness/core/schedule.h"
 #include "harness/run/real_world.h"
 #include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/deployed/last_words.h"
 #include "targets/refdb/deployed/status_query.h"
 #include "targets/refdb/net/asio_client.h"
 #include "targets/refdb/protocols/choice.h"
@@ -101,6 +102,9 @@ class DeployedTarget final : public Target {
     // The handles must be known before start(): faults that need one are refused first of all.
     cluster_.upload_everywhere(find_server_binary(), "bin/refdb", 0755);
     cluster_.deploy(programs());
+    const auto hear = [this](NodeId node) { keep_counters_of(node); };
+    if (cluster_.processes() != nullptr) processes_.emplace(*cluster_.processes(), hear);
+    if (cluster_.disks() != nullptr) disks_.emplace(*cluster_.disks(), hear);
   }
 
   World& world() override { return world_; }
@@ -179,9 +183,9 @@ class DeployedTarget final : public Target {
     return nodes;
   }
 
-  // Of the incarnations that run now: what a node had counted when it was killed went with it.
+  // Of every incarnation that could be asked when it ended, and of those that run now.
   Facts counters() override {
-    CounterSum sum;
+    CounterSum sum = ended_;
     for (const auto& status : query_status(addresses_, kHttpPort, kStatusTimeout)) {
       if (status) sum.add(status->counters);
     }
@@ -189,11 +193,17 @@ class DeployedTarget final : public Target {
   }
 
   Network* network() override { return cluster_.network(); }
-  Processes* processes() override { return cluster_.processes(); }
+  Processes* processes() override { return processes_ ? &*processes_ : nullptr; }
   Clocks* clocks() override { return cluster_.clocks(); }
-  Disks* disks() override { return cluster_.disks(); }
+  Disks* disks() override { return disks_ ? &*disks_ : nullptr; }
 
  private:
+  void keep_counters_of(NodeId node) {
+    const auto answers =
+        query_status({addresses_[static_cast<std::size_t>(node)]}, kHttpPort, kStatusTimeout);
+    if (answers[0]) ended_.add(answers[0]->counters);
+  }
+
   // Some node leads, or all are plain replicas.
   bool serves() const {
     bool all_plain = true;
@@ -240,6 +250,9 @@ class DeployedTarget final : public Target {
   const Json timing_;  // further fields of every node's configuration
   RealWorld world_;
   cluster::Cluster cluster_;
+  std::optional<HeardProcesses> processes_;
+  std::optional<HeardDisks> disks_;
+  CounterSum ended_;  // what incarnations counted that are dead
   std::vector<std::string> addresses_;
   std::vector<std::string> endpoints_;
 };
