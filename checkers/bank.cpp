@@ -47,7 +47,7 @@ class Bank {
 
   CheckResult run() {
     if (!report_.reserve(std::size_t{1} << 12)) return report_.stopped("no read");
-    if (std::string problem = find_transfers(); !problem.empty()) return report_.unknown(std::move(problem));
+    if (std::string problem = find_transfers(); !problem.empty()) return report_.nothing_to_judge(std::move(problem));
     find_accounts();
     std::uint64_t reads = 0, transfers = 0;
     for (const Operation op : history_.operations()) {
@@ -120,8 +120,10 @@ class Bank {
     report_.fact("accounts", accounts_.size());
     if (first_) report_.fact("total", Value(total_));
     if (stopped) return report_.stopped(counted(reads, "read"));
-    if (reads == 0) return report_.unknown("No read of the accounts succeeded, so nothing was tested.");
-    if (!first_) return report_.unknown("No read found a balance in each account, so there is no total.");
+    if (reads == 0)
+      return report_.nothing_to_judge("No read of the accounts succeeded, so nothing was tested.");
+    if (!first_)
+      return report_.nothing_to_judge("No read found a balance in each account, so there is no total.");
     return report_.valid("All " + counted(reads, "read") + " of " + counted(accounts_.size(), "account") +
                          " found the total " + std::to_string(total_) + ".");
   }

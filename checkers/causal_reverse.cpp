@@ -36,7 +36,7 @@ class CausalReverseChecker final : public Checker {
       return result;
     } else if (adds(history)) {
       if (by_process_) {
-        result.reason = "The history cannot be judged: sets are judged in real time only.";
+        result.nothing_to_judge("The history cannot be judged: sets are judged in real time only.");
       } else {
         conclude(history, find_missing_elements(history, limits, found), found, limits, result);
       }
@@ -121,7 +121,7 @@ class CausalReverseChecker final : public Checker {
     } else if (!done) {
       result.reason = "Not decided: " + limits.why() + " after " + counted(found.compared, "read") + ".";
     } else if (found.compared == 0) {
-      result.reason = "No read saw a write and another key or element, so nothing was tested.";
+      result.nothing_to_judge("No read saw a write and another key or element, so nothing was tested.");
     } else {
       result.verdict = Verdict::valid;
       result.reason = "None of " + counted(found.compared, "read") +

@@ -47,7 +47,8 @@ class Convergence {
       return report_.stopped(counted(compared, "object"));
     }
     if (compared == 0) {
-      return report_.unknown("No key was read from two nodes " + finals_.when() + ", so nothing was tested.");
+      return report_.nothing_to_judge("No key was read from two nodes " + finals_.when() +
+                                      ", so nothing was tested.");
     }
     if (unsure_ > 0) {
       return report_.unknown("Replicas differ in " + counted(unsure_, "object") +

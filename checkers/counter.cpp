@@ -69,13 +69,14 @@ class CounterChecker {
       if (report_.spent()) return stopped();
       for (const Mop& mop : op.mops) {
         if (!collect(op, mop)) {
-          return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                 " is neither an increment nor a read of a counter.");
+          return report_.nothing_to_judge("The history cannot be judged: operation " + std::to_string(op.id) +
+                                          " is neither an increment nor a read of a counter.");
         }
       }
     }
     if (overflow_) {
-      return report_.unknown("The history cannot be judged: the sum of its increments exceeds 64 bits.");
+      return report_.nothing_to_judge(
+          "The history cannot be judged: the sum of its increments exceeds 64 bits.");
     }
     if (!find_final_reads()) return stopped();
     for (std::uint32_t id = 0; id < counters_.size(); ++id) {
@@ -83,8 +84,9 @@ class CounterChecker {
     }
     facts();
     if (settings_.final_only && final_.empty())
-      return report_.unknown("No counter was read at the end, so nothing was tested.");
-    if (adds_ok_ + reads_ == 0) return report_.unknown("No operation succeeded, so nothing was tested.");
+      return report_.nothing_to_judge("No counter was read at the end, so nothing was tested.");
+    if (adds_ok_ + reads_ == 0)
+      return report_.nothing_to_judge("No operation succeeded, so nothing was tested.");
     if (reads_ == 0) {
       // As with Jepsen's checker: there is no read that could be wrong.
       return report_.valid("All 0 reads are within bounds: the counters were never read.");

@@ -103,8 +103,8 @@ class Durability {
     report_.fact("writes_undone", undone_);
     if (settings_.items) report_.fact("items_returned", items_.returned());
     if (judged == 0) {
-      return report_.unknown("No key with an acknowledged write was read " + finals_.when() +
-                             ", so nothing was tested.");
+      return report_.nothing_to_judge("No key with an acknowledged write was read " + finals_.when() +
+                                      ", so nothing was tested.");
     }
     return report_.valid("Every acknowledged write of " + counted(judged, "object") +
                          " is in the last reads " + finals_.when() + ".");

@@ -61,7 +61,7 @@ class Kafka {
     const bool room = report_.reserve(history_.size() * 48);
     if (!room || !index_.build(history_, report_)) return report_.stopped("no operation");
     if (!index_.problem().empty())
-      return report_.unknown("The history cannot be judged: " + index_.problem() + ".");
+      return report_.nothing_to_judge("The history cannot be judged: " + index_.problem() + ".");
     judge_offsets();
     for (std::uint32_t key = 0; key < index_.keys().size(); ++key) {
       polled_elements_.emplace_back(index_.log(key).elements.size(), false);
@@ -80,8 +80,9 @@ class Kafka {
     report_.fact("sent", sent_);
     report_.fact("polled", polled_);
     report_.fact("int-send-skip", send_skips_);
-    if (polled_ + sent_ == 0) return report_.unknown("Nothing was sent or polled, so nothing was tested.");
-    if (polled_ == 0) return report_.unknown("Nothing was polled, so nothing was tested.");
+    if (polled_ + sent_ == 0)
+      return report_.nothing_to_judge("Nothing was sent or polled, so nothing was tested.");
+    if (polled_ == 0) return report_.nothing_to_judge("Nothing was polled, so nothing was tested.");
     if (unseen_ > 0) {
       return report_.unknown(counted(unseen_, "acknowledged element") + " was never reached by a poll.");
     }

@@ -41,10 +41,13 @@ class ListAppendChecker final : public Checker {
     ListHistory lists;
     std::string error;
     if (!elle::read_lists(history, limits, charge, lists, error)) {
-      result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
-                                    : "The history cannot be judged: " + error + ".";
+      if (error.empty()) {
+        result.reason = "Nothing was checked: " + limits.why() + ".";
+      } else {
+        result.nothing_to_judge("The history cannot be judged: " + error + ".");
+      }
     } else if (lists.observed_reads == 0) {
-      result.reason = "No list was read by a transaction that succeeded, so nothing was tested.";
+      result.nothing_to_judge("No list was read by a transaction that succeeded, so nothing was tested.");
     } else {
       judge(lists, limits, charge, result);
     }

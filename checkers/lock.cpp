@@ -67,8 +67,8 @@ class LockChecker {
         } else if (mop.fn == Fn::write) {
           collect_write(op, mop);
         } else if (mop.fn != Fn::read && mop.fn != Fn::fence) {
-          return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                 " is no acquire, no release and no write of a holder.");
+          return report_.nothing_to_judge("The history cannot be judged: operation " + std::to_string(op.id) +
+                                          " is no acquire, no release and no write of a holder.");
         }
       }
     }
@@ -82,9 +82,10 @@ class LockChecker {
     report_.fact("acquired", acquired_);
     report_.fact("acquired_maybe", unsure_);
     report_.fact("tokens", tokens_);
-    if (acquired_ == 0) return report_.unknown("No lock was acquired for sure, so nothing was tested.");
+    if (acquired_ == 0)
+      return report_.nothing_to_judge("No lock was acquired for sure, so nothing was tested.");
     if (settings_.lease && tokens_ == 0) {
-      return report_.unknown("No acquire returned a fencing token, so nothing was tested.");
+      return report_.nothing_to_judge("No acquire returned a fencing token, so nothing was tested.");
     }
     return report_.valid(counted(acquired_, "holding") + " of " + counted(locks_.size(), "lock") +
                          (settings_.lease ? " have growing tokens." : " never overlap."));

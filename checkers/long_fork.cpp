@@ -40,7 +40,7 @@ class LongFork {
     for (const Operation op : history_.operations()) {
       if (report_.spent(op.mops.size())) return stopped(op.id);
       if (std::string problem = collect(op); !problem.empty()) {
-        return report_.unknown("The history cannot be judged: " + problem + ".");
+        return report_.nothing_to_judge("The history cannot be judged: " + problem + ".");
       }
     }
     std::uint64_t reads = 0;
@@ -58,9 +58,11 @@ class LongFork {
     report_.fact("reads", reads);
     report_.fact("keys", keys_.size());
     report_.fact("orders", orders_.size());
-    if (reads == 0) return report_.unknown("No transaction read two keys or more, so nothing was tested.");
+    if (reads == 0)
+      return report_.nothing_to_judge("No transaction read two keys or more, so nothing was tested.");
     if (orders_.size() == 0) {
-      return report_.unknown("No read found one key written and another one not, so nothing was tested.");
+      return report_.nothing_to_judge(
+          "No read found one key written and another one not, so nothing was tested.");
     }
     return report_.valid("All " + counted(reads, "read") + " saw the writes in the same order.");
   }

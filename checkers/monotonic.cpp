@@ -66,7 +66,7 @@ class Monotonic {
     report_.fact("observations", observations_);
     report_.fact("lists", lists_);
     if (observations_ + lists_ == 0)
-      return report_.unknown("No integer was observed, so nothing was tested.");
+      return report_.nothing_to_judge("No integer was observed, so nothing was tested.");
     return report_.valid("None of " + counted(observations_ + lists_, "observation") + " goes back.");
   }
 

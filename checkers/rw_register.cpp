@@ -60,9 +60,9 @@ class RwRegisterChecker final : public Checker {
     if (limits.spent() || (!read && error.empty())) {
       result.reason = "Nothing was checked: " + limits.why() + ".";
     } else if (!error.empty()) {
-      result.reason = "The history cannot be judged: " + error + ".";
+      result.nothing_to_judge("The history cannot be judged: " + error + ".");
     } else if (registers.ok_reads() + scans.ok_scans == 0) {
-      result.reason = "No register was read by a transaction that succeeded, so nothing was tested.";
+      result.nothing_to_judge("No register was read by a transaction that succeeded, so nothing was tested.");
     } else {
       judge(history, registers, scans, limits, charge, result);
     }

@@ -67,14 +67,17 @@ class SequentialChecker final : public Checker {
     Charge charge(limits, history.size() * 12);
     std::string error;
     if (!make_partition(history, *model_, limits, partition, error)) {
-      result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
-                                    : "The history cannot be judged: " + error + ".";
+      if (error.empty()) {
+        result.reason = "Nothing was checked: " + limits.why() + ".";
+      } else {
+        result.nothing_to_judge("The history cannot be judged: " + error + ".");
+      }
       return result;
     }
     const bool anything_ok = std::any_of(history.operations().begin(), history.operations().end(),
                                          [](const Operation& op) { return op.outcome == Outcome::ok; });
     if (!anything_ok) {
-      result.reason = "No operation succeeded, so nothing was tested.";
+      result.nothing_to_judge("No operation succeeded, so nothing was tested.");
       return result;
     }
     if (!try_linearizable(history, budget, partition, result)) decide(history, partition, limits, result);

@@ -128,7 +128,7 @@ class SessionChecker final : public Checker {
     } else if (!done) {
       result.reason = "Not decided: " + limits.why() + " while sessions were looked at.";
     } else if (reads == 0) {
-      result.reason = "No read could be compared, so nothing was tested.";
+      result.nothing_to_judge("No read could be compared, so nothing was tested.");
     } else if (!proved) {
       result.reason = "Nothing speaks against " + names +
                       ", but it is not proved either, for the four guarantees together do not hold.";

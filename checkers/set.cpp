@@ -52,8 +52,8 @@ class SetChecker {
       if (report_.spent(op.mops.size())) return stopped(op.id);
       for (const Mop& mop : op.mops) {
         if (mop.fn != Fn::add && mop.fn != Fn::read) {
-          return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                 " is neither an add nor a read.");
+          return report_.nothing_to_judge("The history cannot be judged: operation " + std::to_string(op.id) +
+                                          " is neither an add nor a read.");
         }
         collect(op, mop);
       }
@@ -67,7 +67,7 @@ class SetChecker {
       if (!judge(key, set)) return stopped(static_cast<OpId>(history_.size()));
     }
     facts();
-    if (reads_ == 0) return report_.unknown("No set was ever read, so nothing was tested.");
+    if (reads_ == 0) return report_.nothing_to_judge("No set was ever read, so nothing was tested.");
     if (unread > 0) return report_.unknown(counted(unread, "set") + " of several never read.");
     return report_.valid("All " + counted(acknowledged_, "acknowledged element") + " of " +
                          counted(sets_.size(), "set") + " are in the last read.");

@@ -78,8 +78,8 @@ class SetFullChecker {
       if (report_.spent(op.mops.size())) return stopped();
       for (std::uint32_t i = 0; i < op.mops.size(); ++i) {
         if (op.mops[i].fn != Fn::add && op.mops[i].fn != Fn::read) {
-          return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                 " is neither an add nor a read.");
+          return report_.nothing_to_judge("The history cannot be judged: operation " + std::to_string(op.id) +
+                                          " is neither an add nor a read.");
         }
         collect(op, i);
       }
@@ -93,8 +93,9 @@ class SetFullChecker {
     }
     judge_stale();
     facts();
-    if (reads_ == 0) return report_.unknown("No set was ever read, so nothing was tested.");
-    if (stable_ == 0) return report_.unknown("No element was stable in any read, so nothing was tested.");
+    if (reads_ == 0) return report_.nothing_to_judge("No set was ever read, so nothing was tested.");
+    if (stable_ == 0)
+      return report_.nothing_to_judge("No element was stable in any read, so nothing was tested.");
     return report_.valid("Of " + counted(attempts_, "element") + " " + std::to_string(stable_) +
                          " are stable, " + std::to_string(never_read_) + " were never read, " +
                          std::to_string(stale_.size()) + " were stale for a while, and none is lost.");

@@ -102,8 +102,8 @@ class StalenessChecker final : public Checker {
   void judge(const RegisterHistory& registers, Limits& limits, CheckResult& result) const {
     for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
       if (registers.mops(id).size() <= 1) continue;
-      result.reason = "The history cannot be judged: operation " + std::to_string(id) +
-                      " is more than one read or write.";
+      result.nothing_to_judge("The history cannot be judged: operation " + std::to_string(id) +
+                              " is more than one read or write.");
       return;
     }
     std::uint64_t bad = 0;

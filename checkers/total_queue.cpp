@@ -65,8 +65,8 @@ class TotalQueue {
         if (report_.spent(op.mops.size())) return stopped(op.id);
         for (const Mop& mop : op.mops) {
           if (mop.fn != Fn::enqueue && mop.fn != Fn::dequeue) {
-            return report_.unknown("The history cannot be judged: operation " + std::to_string(op.id) +
-                                   " is neither an enqueue nor a dequeue.");
+            return report_.nothing_to_judge("The history cannot be judged: operation " +
+                                            std::to_string(op.id) + " is neither an enqueue nor a dequeue.");
           }
           if (enqueues && mop.fn == Fn::enqueue) enqueue(op, mop);
           if (!enqueues && mop.fn == Fn::dequeue) dequeue(op, mop);
@@ -78,7 +78,7 @@ class TotalQueue {
     }
     facts();
     if (acknowledged_ + dequeued_ == 0) {
-      return report_.unknown("Nothing was enqueued or dequeued for sure, so nothing was tested.");
+      return report_.nothing_to_judge("Nothing was enqueued or dequeued for sure, so nothing was tested.");
     }
     if (unsure_missing_ > 0) {
       return report_.unknown(counted(unsure_missing_, "element") +

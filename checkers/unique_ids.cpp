@@ -51,7 +51,7 @@ CheckResult check_unique_ids(const Settings&, const History& history, const Budg
   }
   report.fact("attempted", history.size());
   report.fact("acknowledged", acknowledged);
-  if (acknowledged == 0) return report.unknown("No id was generated, so nothing was tested.");
+  if (acknowledged == 0) return report.nothing_to_judge("No id was generated, so nothing was tested.");
   return report.valid("All " + counted(acknowledged, "id") + " differ.");
 }
 

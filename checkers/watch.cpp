@@ -49,7 +49,7 @@ class Watch {
       return report_.stopped("no operation");
     }
     if (!index_.problem().empty())
-      return report_.unknown("The history cannot be judged: " + index_.problem() + ".");
+      return report_.nothing_to_judge("The history cannot be judged: " + index_.problem() + ".");
     written_at_.assign(index_.size(), kNever);
     for (const ChangeIndex::Conflict& conflict : index_.inconsistent()) inconsistent(conflict);
     for (const Operation op : history_.operations()) {
@@ -66,7 +66,7 @@ class Watch {
     report_.fact("events", events_);
     report_.fact("bookmarks", bookmarks_);
     report_.fact("changes", index_.size());
-    if (events_ == 0) return report_.unknown("No watch returned an event, so nothing was tested.");
+    if (events_ == 0) return report_.nothing_to_judge("No watch returned an event, so nothing was tested.");
     return report_.valid("All " + counted(events_, "event") + " came in order, once and without gaps.");
   }
 

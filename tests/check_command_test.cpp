@@ -65,6 +65,38 @@ TEST(CheckCommandLine, CheckersAreNamedOrChosenOrAllRun) {
   EXPECT_NE(all.error.find("checker"), std::string::npos);
 }
 
+// A checker with nothing to judge decides about a history only when nobody but it was asked.
+TEST(CheckCommandLine, WhoHasNothingToJudgeDoesNotApply) {
+  const WorkFolder folder;
+  folder.write("written.edn",
+               "{:process 0, :type :invoke, :f :read, :value nil, :time 1}\n"
+               "{:process 0, :type :ok, :f :read, :value nil, :time 2}\n"
+               "{:process 0, :type :invoke, :f :write, :value 1, :time 3}\n"
+               "{:process 0, :type :ok, :f :write, :value 1, :time 4}\n");
+  EXPECT_EQ(folder.assay("check --checker convergence written.edn").exit_code, 2);
+  const Printed all = folder.assay("check --all --json written.edn");
+  EXPECT_EQ(all.exit_code, 0) << all.error;
+  const Json history = Json::parse(all.out)["histories"][0];
+  for (const Json& check : history["checks"]) EXPECT_NE(check["verdict"], "unknown") << check;
+  std::string why;
+  for (const Json& other : history["not_applicable"]) {
+    if (other["checker"] == "convergence") why = other["lacks"];
+  }
+  EXPECT_EQ(why, "No key was read from two nodes after the last write, so nothing was tested.");
+  EXPECT_NE(all.error.find("convergence: No key was read from two nodes"), std::string::npos) << all.error;
+}
+
+TEST(CheckCommandLine, OptionsOfElleCliAreAccepted) {
+  const WorkFolder folder;
+  folder.write("valid.edn", kValid);
+  const Printed printed = folder.assay(
+      "check --model cas-register -s 1000 --directory . --plot-format svg --plot-timeout 5000 "
+      "--max-plot-bytes 65536 --group-size 3 --max-transfer 5 valid.edn");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  EXPECT_EQ(printed.out, "valid.edn\ttrue\n");
+  EXPECT_EQ(folder.assay("check -m cas-register --group-size").exit_code, 254);
+}
+
 TEST(CheckCommandLine, ChecksThatMakeNoSenseAreRefused) {
   const WorkFolder folder;
   folder.write("valid.edn", kValid);

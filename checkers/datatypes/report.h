@@ -64,6 +64,11 @@ class Report {
   // Each ends the check. What was found makes the result invalid whatever is asked for.
   CheckResult valid(std::string reason) { return end(Verdict::valid, std::move(reason)); }
   CheckResult unknown(std::string reason) { return end(Verdict::unknown, std::move(reason)); }
+  // Unknown, for the history has nothing of what the checker is about.
+  CheckResult nothing_to_judge(std::string reason) {
+    result_.applies = false;
+    return unknown(std::move(reason));
+  }
   // The budget is spent: "Not decided: ... after <covered>."
   CheckResult stopped(const std::string& covered);
 

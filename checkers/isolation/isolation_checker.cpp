@@ -50,13 +50,13 @@ class IsolationChecker final : public Checker {
     if (limits.spent()) {
       result.reason = "Not decided: " + limits.why() + " while the history was read.";
     } else if (!reading.objection.empty()) {
-      result.reason = "The history cannot be judged: " + reading.objection + ".";
+      result.nothing_to_judge("The history cannot be judged: " + reading.objection + ".");
     } else if (!reading.findings.empty()) {
       result.verdict = Verdict::invalid;
       result.findings = std::move(reading.findings);
       result.reason = "The history does not satisfy " + name_ + ": " + result.findings.front().summary;
     } else if (reading.transactions_ok == 0) {
-      result.reason = "No transaction succeeded, so nothing was tested.";
+      result.nothing_to_judge("No transaction succeeded, so nothing was tested.");
     } else {
       judge(history, reading, limits, result);
     }

@@ -126,14 +126,17 @@ CheckResult check_history(const History& history, const ObjectModel& model, cons
   Charge charge(limits, history.size() * 8);
   std::string error;
   if (!make_partition(history, model, limits, partition, error)) {
-    result.reason = error.empty() ? "Nothing was checked: " + limits.why() + "."
-                                  : "The history cannot be judged: " + error + ".";
+    if (error.empty()) {
+      result.reason = "Nothing was checked: " + limits.why() + ".";
+    } else {
+      result.nothing_to_judge("The history cannot be judged: " + error + ".");
+    }
     return result;
   }
   const bool anything_ok = std::any_of(history.operations().begin(), history.operations().end(),
                                        [](const Operation& op) { return op.outcome == Outcome::ok; });
   if (!anything_ok) {
-    result.reason = "No operation succeeded, so nothing was tested.";
+    result.nothing_to_judge("No operation succeeded, so nothing was tested.");
     return result;
   }
   std::vector<ObjectVerdict> verdicts =

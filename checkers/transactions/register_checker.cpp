@@ -6,12 +6,15 @@ bool prepare_registers(const History& history, const RegisterOptions& options, L
                        RegisterHistory& registers, CheckResult& result) {
   const std::string error = build_register_history(history, options.initial, limits, charge, registers);
   if (!error.empty()) {
-    result.reason =
-        (limits.spent() ? "Nothing was checked: " : "The history cannot be judged: ") + error + ".";
+    if (limits.spent()) {
+      result.reason = "Nothing was checked: " + error + ".";
+    } else {
+      result.nothing_to_judge("The history cannot be judged: " + error + ".");
+    }
   } else if (const std::string why = registers.ambiguous(); !why.empty()) {
-    result.reason = "The history cannot be judged: who read from whom is not known, as " + why + ".";
+    result.nothing_to_judge("The history cannot be judged: who read from whom is not known, as " + why + ".");
   } else if (registers.ok_reads() == 0) {
-    result.reason = "No read succeeded, so nothing was tested.";
+    result.nothing_to_judge("No read succeeded, so nothing was tested.");
   } else {
     return true;
   }

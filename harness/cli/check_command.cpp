@@ -1,6 +1,7 @@
 // assay check: judges histories that were recorded before, by us or by another tool.
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "harness/cli/history_input.h"
 #include "harness/cli/implications.h"
 #include "harness/cli/interrupt.h"
+#include "harness/cli/plugins.h"
 #include "harness/cli/self_test_report.h"
 #include "harness/core/error.h"
 #include "harness/core/units.h"
@@ -91,6 +93,18 @@ void run_checks(CheckedHistory& checked, CheckerChoice choice, const Budget& bud
   }
 }
 
+// A checker that found nothing to judge does not apply after all: it is listed as such, and decides nothing.
+void set_aside_inapplicable(CheckedHistory& checked) {
+  const auto applies = [](const Checked& check) {
+    return check.result.verdict != Verdict::unknown || check.result.applies;
+  };
+  for (const Checked& check : checked.checks) {
+    if (!applies(check))
+      checked.unsuited.push_back({find_checker(check.result.checker).name, check.result.reason});
+  }
+  std::erase_if(checked.checks, [&](const Checked& check) { return !applies(check); });
+}
+
 HistoryShape shape_of(const formats::HistoryFile& file) {
   HistoryShape shape = assay::shape_of(file.history);
   shape.timed = file.has_times;
@@ -120,8 +134,10 @@ CheckedHistory check_history(const std::string& path, const CheckFlags& flags, c
   checked.why = choice.why;
   run_checks(checked, std::move(choice), budget);
   conclude_from_stronger(checked.checks);
+  if (flags.request.all) set_aside_inapplicable(checked);
   if (checked.checks.empty()) {
-    checked.checks.push_back({nothing_said(flags.request, "no checker can judge this history"), {}, 0});
+    checked.checks.push_back(
+        {nothing_said(flags.request, "no checker has anything to judge in this history"), {}, 0});
   }
   return checked;
 }
@@ -214,6 +230,19 @@ CLI::Option* add_list(CLI::App* command, const std::string& name, std::vector<st
   return command->add_option(name, list, help)->allow_extra_args(false)->take_all();
 }
 
+// Scripts written for elle-cli go on working.
+void add_options_without_effect(CLI::App* command) {
+  constexpr std::array kOptions = {"-g,--group-size",    "--max-transfer",   "-s,--cycle-search-timeout",
+                                   "-d,--directory",     "-p,--plot-format", "-t,--plot-timeout",
+                                   "-b,--max-plot-bytes"};
+  for (const char* const name : kOptions) {
+    command
+        ->add_option_function<std::string>(
+            name, [](const std::string&) {}, "Accepted, and not needed")
+        ->group("Options of elle-cli without effect");
+  }
+}
+
 }  // namespace
 
 void add_check_command(CLI::App& app, Actions& actions) {
@@ -251,7 +280,9 @@ void add_check_command(CLI::App& app, Actions& actions) {
   command->add_flag("--self-test", flags->self_test,
                     "Change a valid history in many ways and show which changes the checkers notice");
   command->add_option("--seed", flags->seed, "Of the changes that --self-test makes")->capture_default_str();
-  command->add_flag("--json", flags->json, "Print the results to standard output (docs/check.schema.json)");
+  command->add_flag("-v,--verbose,--json", flags->json,
+                    "Print the results to standard output (docs/check.schema.json)");
+  add_options_without_effect(command);
   command->footer(
       "Standard output has a line for each history, its name and true, false or unknown, as elle-cli prints "
       "it, or "

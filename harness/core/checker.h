@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/core/history.h"
@@ -62,10 +63,18 @@ struct Certificate {
 struct CheckResult {
   std::string checker;
   Verdict verdict = Verdict::unknown;
+  // False: unknown because the history has nothing that the checker could judge; more budget would change nothing.
+  bool applies = true;
   std::string reason;             // one sentence, always set
   std::vector<Finding> findings;  // not empty if and only if invalid; worst first
   Facts statistics;               // what was covered: operations, objects, states, elapsed ...
   std::optional<Certificate> certificate;
+
+  // Leaves the verdict unknown.
+  void nothing_to_judge(std::string why) {
+    applies = false;
+    reason = std::move(why);
+  }
 };
 
 class Checker {
