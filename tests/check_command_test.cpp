@@ -108,6 +108,7 @@ TEST(CheckCommandLine, ChecksThatMakeNoSenseAreRefused) {
       {"check valid.edn --all --checker linearizable", "--all: can't be combined with --checker"},
       {"check valid.edn --option colour", "--option colour: expected name=value or checker.name=value"},
       {"check valid.edn --option colour=red --checker linearizable", "--option colour=red: "},
+      {"check valid.edn --initial x", "--option initial=x: Option initial of "},
       {"check valid.edn --option magic.colour=red", "--checker magic: there is no such checker"},
       {"check valid.edn --all --certificate c.json", "--certificate: is of one history and one checker"},
       {"check valid.edn valid.edn --certificate c.json", "--certificate: is of one history and one checker"},

@@ -120,11 +120,15 @@ std::string known_models(const std::string& wrong) {
 
 // Refuses an option that none of the checkers accepts.
 void require_acceptable(const Option& option, std::span<const CheckerPlugin* const> plugins) {
+  // Who knows the option says best what is wrong with its value.
   std::string error, first_error;
+  bool known = false;
   for (const CheckerPlugin* plugin : plugins) {
     if (!option.checker.empty() && option.checker != plugin->name) continue;
     if (accepts(*plugin, {{option.name, option.value}}, error)) return;
-    if (first_error.empty()) first_error = error;
+    const bool knows = !error.starts_with("Option \"" + option.name + "\" is unknown");
+    if (first_error.empty() || (knows && !known)) first_error = error;
+    known = known || knows;
   }
   if (option.name == "model" && plugins.size() > 1) {
     throw InputError("--model " + option.value + ": no checker has this name or this model; there are " +

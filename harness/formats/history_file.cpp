@@ -138,6 +138,23 @@ Format detect_format(std::string_view beginning) {
   return without_blanks(inside.substr(1)).starts_with('"') ? Format::elle_json : Format::edn;
 }
 
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // that some editors put in front of UTF-8
+
+// The format that a history is in, by its content. Errors: it begins like none of them.
+Format recognised_format(std::string_view beginning, const std::string& name) {
+  const Format format = detect_format(beginning);
+  const std::string_view text = without_blanks(beginning);
+  if (format == Format::json_lines && !text.empty() && text[0] != '{') {
+    throw InputError(name + ":1: expected a history in one of the formats " + format_names() +
+                     "; it begins like none of them");
+  }
+  return format;
+}
+
+}  // namespace
+
 HistoryFile read_history(const std::string& path, std::optional<Format> format) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
   if (!file) throw InputError(path + ": the history can't be opened: " + std::strerror(errno));
@@ -150,19 +167,23 @@ HistoryFile read_history(const std::string& path, std::optional<Format> format) 
   };
   JsonLines lines(path);
   char* const first = lines.room(kBlockBytes);
-  std::size_t got = read(first);
-  if (!format) format = detect_format({first, got});
+  std::size_t got = read(first), size = got;
+  if (std::string_view(first, size).starts_with(kByteOrderMark)) {
+    size -= kByteOrderMark.size();
+    std::memmove(first, first + kByteOrderMark.size(), size);
+  }
+  if (!format) format = recognised_format({first, size}, path);
   if (*format == Format::json_lines) {
-    lines.fed(got);
+    lines.fed(size);
     while (got == kBlockBytes) {
       got = read(lines.room(kBlockBytes));
       lines.fed(got);
     }
     return lines.finish();
   }
-  std::string text(first, got);
+  std::string text(first, size);
   while (got == kBlockBytes) {
-    const std::size_t size = text.size();
+    size = text.size();
     text.resize(size + kBlockBytes);
     got = read(text.data() + size);
     text.resize(size + got);
@@ -171,7 +192,8 @@ HistoryFile read_history(const std::string& path, std::optional<Format> format) 
 }
 
 HistoryFile parse_history(std::string_view text, const std::string& name, std::optional<Format> format) {
-  if (!format) format = detect_format(text);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (!format) format = recognised_format(text, name);
   if (*format != Format::json_lines) return parse_whole(*format, text, name);
   JsonLines lines(name);
   if (!text.empty()) std::memcpy(lines.room(text.size()), text.data(), text.size());

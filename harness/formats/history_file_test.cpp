@@ -63,6 +63,25 @@ TEST(HistoryFile, FormatsAreToldByTheirBeginning) {
   EXPECT_FALSE(format_from_name("xml").has_value());
 }
 
+TEST(HistoryFile, AByteOrderMarkIsNoPartOfIt) {
+  const std::string_view text =
+      "\xEF\xBB\xBF{:process 0, :type :invoke, :f :read, :value nil}\r\n"
+      "{:process 0, :type :ok, :f :read, :value 3}\r\n";
+  EXPECT_EQ(parse_history(text, "h").history.size(), 1u);
+}
+
+TEST(HistoryFile, WhatBeginsLikeNoFormatIsSaidToBeNone) {
+  for (const char* const text : {"hello world\n", "\xFF\x01\x02\x80", "\"a\"\n", "7\n"}) {
+    try {
+      parse_history(text, "h");
+      FAIL() << text;
+    } catch (const InputError& error) {
+      EXPECT_EQ(std::string(error.what()), "h:1: expected a history in one of the formats " + format_names() +
+                                               "; it begins like none of them");
+    }
+  }
+}
+
 TEST(HistoryFile, ReadsAnArrayOfJsonObjects) {
   const HistoryFile file = parse_history(
       R"([{"index":0,"process":1,"type":"invoke","value":[["append",253,1],["r",254,null]]},
