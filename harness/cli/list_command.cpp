@@ -57,7 +57,14 @@ void list_faults() {
 }
 
 void list_workloads() {
-  for (const WorkloadPlugin* plugin : workloads::all_plugins()) row(plugin->name, plugin->summary);
+  for (const WorkloadPlugin* plugin : workloads::all_plugins()) {
+    row(plugin->name, plugin->summary);
+    for (const WorkloadOption& option : plugin->options) {
+      const std::string choices = option.choices.empty() ? "" : " (" + std::string(option.choices) + ")";
+      row("", "--workload-option " + std::string(option.name) + "=" + std::string(option.usual) + ": " +
+                  std::string(option.summary) + choices);
+    }
+  }
 }
 
 void list_trials() {
