@@ -125,6 +125,12 @@ Samples outages(const RunResult& run) {
 Samples of_findings(const RunResult& run, const std::string& anomaly) {
   std::int64_t count = 0;
   for (const CheckResult& check : run.checks) {
+    // A checker lists a few findings and counts the others.
+    const Value* counted = anomaly.empty() ? nullptr : find_fact(check.statistics, anomaly);
+    if (counted != nullptr && counted->is_integer()) {
+      count += counted->as_integer();
+      continue;
+    }
     count += std::count_if(check.findings.begin(), check.findings.end(), [&](const Finding& finding) {
       return anomaly.empty() || finding.anomaly == anomaly;
     });

@@ -2,7 +2,7 @@
 //
 //   elections_won               what the database counted under that name (RunResult::counters)
 //   staleness.worst_ns          a statistic of a checker: <checker>.<name>; a list gives a sample for each element
-//   findings, findings.G0       how many findings there are, of that anomaly
+//   findings, findings.G0       how many findings there are, of that anomaly; all of them where a checker counts them
 //   ok, fail, info, ok_percent  operations of the main phase
 //   write.ok, read.p50_ns       of one kind; p50, p90, p95, p99, p999, mean and max are response times
 //   fault.ok, fault.ok_percent  operations that were invoked while a fault was in force; also .fail, .info

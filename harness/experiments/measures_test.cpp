@@ -61,7 +61,8 @@ RunResult sample() {
   run.faults = {kill, pause};
   CheckResult check;
   check.checker = "staleness";
-  check.statistics = {{"worst_ns", 5}, {"each_ns", Value::list({1, 2})}, {"note", Value::text("x")}};
+  check.statistics = {
+      {"worst_ns", 5}, {"each_ns", Value::list({1, 2})}, {"note", Value::text("x")}, {"lost-update", 12}};
   check.findings = {Finding{.anomaly = "stale-read"}, Finding{.anomaly = "lost-update"}};
   run.checks = {check};
   return run;
@@ -75,6 +76,8 @@ TEST(Measures, CountersStatisticsAndFindings) {
   EXPECT_EQ(measure_run(run, "staleness.note"), std::nullopt);
   EXPECT_THAT(measure_run(run, "findings"), Optional(ElementsAre(2)));
   EXPECT_THAT(measure_run(run, "findings.stale-read"), Optional(ElementsAre(1)));
+  EXPECT_THAT(measure_run(run, "findings.lost-update"), Optional(ElementsAre(12))) << "of which it lists one";
+  EXPECT_THAT(measure_run(run, "findings.phantom"), Optional(ElementsAre(0)));
   EXPECT_EQ(measure_run(run, "hints"), std::nullopt);
 }
 
