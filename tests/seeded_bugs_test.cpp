@@ -13,6 +13,7 @@ namespace {
 struct SeededBug {
   const char* name;
   const char* options;  // the faults and options under which it shows
+  const char* checker = "linearizable";
 };
 
 constexpr const char* kAllFaults = "--nemesis partition,kill,pause,clock ";
@@ -29,7 +30,7 @@ TEST_P(SeededBugs, AreFoundAndOnlyThey) {
                                     std::string(GetParam().name) + " " + plan);
   EXPECT_EQ(with.exit_code, 1) << "not found within 200 seeds\n" << with.error;
   // A vote that was forgotten may also stop the cluster for good.
-  const bool named = with.error.find(": linearizable: ") != std::string::npos ||
+  const bool named = with.error.find(": " + std::string(GetParam().checker) + ": ") != std::string::npos ||
                      with.error.find(": liveness: ") != std::string::npos;
   EXPECT_TRUE(named) << with.error;
   const auto json = nlohmann::json::parse(with.out, nullptr, false);

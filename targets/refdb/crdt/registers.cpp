@@ -31,8 +31,16 @@ MvRegister::Version MvRegister::Version::read(wire::Reader& reader) {
 }
 
 MvRegister MvRegister::assign(ActorId actor, Value value, HybridTime time) {
+  std::set<Dot> all;
+  for (const auto& [dot, version] : versions()) all.insert(dot);
+  return replace(actor, all, std::move(value), time);
+}
+
+MvRegister MvRegister::replace(ActorId actor, const std::set<Dot>& replaced, Value value, HybridTime time) {
   MvRegister delta;
-  state_.store.collect(delta.state_.context);
+  for (const Dot& dot : replaced) {
+    if (state_.context.contains(dot)) delta.state_.context.insert(dot);
+  }
   const Dot dot = state_.context.next(actor);
   delta.state_.context.insert(dot);
   delta.state_.store.values.emplace(dot, Version{std::move(value), time});

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "targets/refdb/clocks/hybrid.h"
@@ -60,6 +61,8 @@ class MvRegister {
 
   // Replaces all versions that this replica knows; returns the delta that other replicas merge.
   MvRegister assign(ActorId actor, Value value, HybridTime time = {});
+  // The same of some versions only; the others become siblings of the new one.
+  MvRegister replace(ActorId actor, const std::set<Dot>& replaced, Value value, HybridTime time = {});
   void merge(const MvRegister& other) { state_.merge(other.state_); }
 
   // More than one: written concurrently.

@@ -80,7 +80,7 @@ void MultiLeaderReplica::receive_updates(PeerId from, std::vector<Forwarded> upd
   for (Forwarded& forwarded : updates) receive_update(std::move(forwarded), now);
   apply_waiting(now);
   // The acknowledgement of what is new goes out once it is stored; of what was there, at once.
-  if ((store_.has_writes() || !held_.empty()) && !settings_.bugs.acknowledges_early) {
+  if (store_.has_writes() || !held_.empty()) {
     owed_[from] = true;
   } else {
     send_hello(from);
@@ -191,9 +191,7 @@ void MultiLeaderReplica::receive_hello(PeerId from, const Message& message, Loca
     texts_.heard(from, message.text_revisions, missing);
     post(std::move(missing));
   }
-  VersionVector has = message.has;
-  if (settings_.bugs.acknowledges_early) has.merge(sender->has());
-  sender->heard(source(), has, now.monotonic);
+  sender->heard(source(), message.has, now.monotonic);
   sender->send(source(), now.monotonic, free_messages_, sent_);
   if (sender->wants_state(now.monotonic)) send_state(*sender, now);
 }
@@ -258,7 +256,7 @@ void MultiLeaderReplica::send_hello(PeerId to) {
   Message message;
   message.kind = MessageKind::hello;
   if (settings_.server_text) message.text_revisions = texts_.revisions();
-  message.has = settings_.bugs.acknowledges_early ? store_.applied() : stored_;
+  message.has = stored_;
   free_messages_.push_back({to, encode_message(message, config_.cluster_id)});
   ++counts_.hellos;
 }

@@ -17,12 +17,19 @@ bool flag_of(const ClientConfig& config, std::string_view name) {
   return !config.options.facts().empty() && config.options.flag(name);
 }
 
+// Sessions carry what they have seen, and where there are siblings, which of them they have read.
+bool wants_context(const ClientConfig& config) {
+  if (config.options.facts().empty()) return false;
+  const std::string_view resolver = config.options.text("resolver");
+  return config.options.flag("session") || resolver == "siblings" || resolver == "merge";
+}
+
 }  // namespace
 
 MultiLeaderClient::MultiLeaderClient(const ClientConfig& config)
     : config_(config),
       moves_(flag_of(config, "client-moves")),
-      session_(flag_of(config, "session")),
+      has_context_(wants_context(config)),
       rng_(Rng(config.seed).fork("client", config.client_id)),
       links_(config.cluster_size, Link::down),
       home_(config.first_node),
@@ -67,10 +74,7 @@ void MultiLeaderClient::send(Nanos now) {
   attempt_deadline_ = now + config_.attempt_timeout;
   open_attempts_.push_back({++attempt_, target()});
   wire::ClientRequest message{config_.client_id, number_, attempt_, request_, {}};
-  if (session_) {
-    wire::Writer writer(message.context);
-    seen_.write(writer);
-  }
+  if (has_context_) message.context = context_of_request();
   actions_.push_back({ClientAction::Kind::send, target(), wire::encode_request(message), {}});
 }
 
@@ -160,10 +164,23 @@ void MultiLeaderClient::answered(PeerId node, const wire::ClientAnswer& answer, 
   try_later(now);
 }
 
+// Of the keys that the request writes.
+std::string MultiLeaderClient::context_of_request() const {
+  SessionContext context;
+  context.seen = seen_.seen;
+  for (const Mop& mop : request_) {
+    const auto found = seen_.versions.find(mop.key);
+    if (mop.fn != Fn::read && found != seen_.versions.end()) context.versions.insert(*found);
+  }
+  return context.bytes();
+}
+
 void MultiLeaderClient::remember(std::string_view context) {
-  if (!session_ || context.empty()) return;
+  if (!has_context_ || context.empty()) return;
   wire::Reader reader(context);
-  seen_.merge(clocks::VersionVector::read(reader));
+  SessionContext heard = SessionContext::read(reader);
+  seen_.seen.merge(heard.seen);
+  for (auto& [key, dots] : heard.versions) seen_.versions[key] = std::move(dots);
 }
 
 void MultiLeaderClient::complete(Outcome outcome, std::string error, NodeId answered_by) {

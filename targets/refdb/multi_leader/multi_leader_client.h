@@ -13,7 +13,7 @@
 
 #include "harness/core/rng.h"
 #include "targets/refdb/client/client_logic.h"
-#include "targets/refdb/clocks/version_vector.h"
+#include "targets/refdb/multi_leader/session_context.h"
 #include "targets/refdb/wire/client_messages.h"
 
 namespace assay::refdb::multi_leader {
@@ -47,18 +47,19 @@ class MultiLeaderClient final : public ClientLogic {
   void leave_links_of(PeerId node);
   void move_on();
   void answered(PeerId node, const wire::ClientAnswer& answer, Nanos now);
+  std::string context_of_request() const;
   void remember(std::string_view context);
   void complete(Outcome outcome, std::string error, NodeId answered_by);
 
   const ClientConfig config_;
   const bool moves_;
-  const bool session_;
+  const bool has_context_;
   Rng rng_;
   std::vector<Link> links_;
   std::vector<ClientAction> actions_;
   PeerId home_;
   PeerId write_node_;
-  clocks::VersionVector seen_;
+  SessionContext seen_;
   std::uint64_t number_ = 0;
 
   bool busy_ = false;

@@ -28,13 +28,6 @@ bool is_supported(const Mop& mop) {
   }
 }
 
-std::string bytes_of(const VersionVector& vector) {
-  std::string bytes;
-  wire::Writer writer(bytes);
-  vector.write(writer);
-  return bytes;
-}
-
 }  // namespace
 
 MultiLeaderReplica::MultiLeaderReplica(const ReplicaConfig& config, const StorageReader& storage,
@@ -80,8 +73,8 @@ void MultiLeaderReplica::client_request(ConnectionId connection, std::string_vie
   const bool understood = !request->mops.empty() && request->number > 0 &&
                           std::all_of(request->mops.begin(), request->mops.end(), is_supported);
   wire::Reader context(request->context);
-  VersionVector seen;
-  if (!request->context.empty()) seen = VersionVector::read(context);
+  SessionContext session;
+  if (!request->context.empty()) session = SessionContext::read(context);
   if (!understood || !context.finished()) return answer(caller, wire::Status::bad_request);
   if (replies_held_ >= config_.client_queue_max) {
     ++counts_.overloaded;
@@ -89,22 +82,22 @@ void MultiLeaderReplica::client_request(ConnectionId connection, std::string_vie
   }
   const bool read_only = wire::is_read_only(request->mops);
   if (!read_only && !settings_.topology.leads(config_.self)) return answer(caller, wire::Status::not_leader);
-  if (!store_.applied().covers(seen)) {
+  if (!store_.applied().covers(session.seen)) {
     ++counts_.behind;
     return answer(caller, wire::Status::replica_behind);
   }
   if (read_only) return read_request(caller, *request);
-  write_request(caller, *request, now);
+  write_request(caller, *request, session, now);
 }
 
 void MultiLeaderReplica::read_request(const Caller& caller, const wire::ClientRequest& request) {
   std::vector<Value> results;
   for (const Mop& mop : request.mops) results.push_back(value(mop.key));
-  answer(caller, wire::Status::ok, std::move(results));
+  answer(caller, wire::Status::ok, std::move(results), request.mops);
 }
 
 void MultiLeaderReplica::write_request(const Caller& caller, const wire::ClientRequest& request,
-                                       LocalTime now) {
+                                       const SessionContext& context, LocalTime now) {
   if (const CellStore::Answered* known = store_.answered(request.client)) {
     if (known->number == request.number) return answer_body(caller, known->body);
     if (known->number > request.number) return answer(caller, wire::Status::too_stale);
@@ -114,8 +107,9 @@ void MultiLeaderReplica::write_request(const Caller& caller, const wire::ClientR
   result.results.resize(request.mops.size());
   const bool text =
       settings_.server_text && (request.mops[0].fn == Fn::insert || request.mops[0].fn == Fn::erase);
-  result.status = text && request.mops.size() == 1 ? edit_text(request.mops[0])
-                                                   : apply_mops(request.mops, now, result.results, deltas);
+  result.status = text && request.mops.size() == 1
+                      ? edit_text(request.mops[0])
+                      : apply_mops(request.mops, context, now, result.results, deltas);
   if (result.status == wire::Status::ok) {
     if (!deltas.empty()) make_update(std::move(deltas), now);
   } else {
@@ -123,7 +117,7 @@ void MultiLeaderReplica::write_request(const Caller& caller, const wire::ClientR
   }
   const std::string body = wire::encode_answer_body(result);
   store_.remember(request.client, request.number, body);
-  answer_body(caller, body);
+  answer_body(caller, body, request.mops);
 }
 
 // Through the hub; a request of its own.
@@ -155,16 +149,20 @@ void MultiLeaderReplica::post(std::vector<ServerTexts::Outgoing> messages) {
 }
 
 // All or none.
-wire::Status MultiLeaderReplica::apply_mops(const std::vector<Mop>& mops, LocalTime now,
-                                            std::vector<Value>& results, std::map<Key, crdt::Cell>& deltas) {
+wire::Status MultiLeaderReplica::apply_mops(const std::vector<Mop>& mops, const SessionContext& context,
+                                            LocalTime now, std::vector<Value>& results,
+                                            std::map<Key, crdt::Cell>& deltas) {
   std::map<Key, crdt::Cell> cells;
   Tally tally = tally_;
   for (std::size_t i = 0; i < mops.size(); ++i) {
     const Mop& mop = mops[i];
     crdt::Cell& cell = cells.try_emplace(mop.key, store_.cell(mop.key)).first->second;
     crdt::Cell delta;
+    const auto versions = context.versions.find(mop.key);
+    const auto* read =
+        settings_.client_context && versions != context.versions.end() ? &versions->second : nullptr;
     const wire::Status status =
-        apply_here(cell, mop, next_stamp(i, now), settings_.rules, delta, results[i], tally);
+        apply_here(cell, mop, next_stamp(i, now), settings_.rules, read, delta, results[i], tally);
     tally_.flagged_writes_refused = tally.flagged_writes_refused;
     if (status != wire::Status::ok) return status;
     if (mop.fn != Fn::read && !(delta == crdt::Cell())) deltas[mop.key].merge(delta);
@@ -196,17 +194,37 @@ void MultiLeaderReplica::make_update(std::map<Key, crdt::Cell> deltas, LocalTime
   log_.append(update.id, {0, encode_update(update)});
 }
 
-void MultiLeaderReplica::answer(const Caller& caller, wire::Status status, std::vector<Value> results) {
+void MultiLeaderReplica::answer(const Caller& caller, wire::Status status, std::vector<Value> results,
+                                const std::vector<Mop>& mops) {
   wire::ClientAnswer body;
   body.status = status;
   body.results = std::move(results);
   if (status == wire::Status::not_leader) body.leader = settings_.topology.leader_of(config_.self);
-  answer_body(caller, wire::encode_answer_body(body));
+  answer_body(caller, wire::encode_answer_body(body), mops);
 }
 
-void MultiLeaderReplica::answer_body(const Caller& caller, std::string_view body) {
-  const std::string context = settings_.session ? bytes_of(store_.applied()) : std::string();
-  replies_.push_back({caller.connection, wire::encode_answer(caller.number, caller.attempt, body, context)});
+void MultiLeaderReplica::answer_body(const Caller& caller, std::string_view body,
+                                     const std::vector<Mop>& mops) {
+  const bool any = settings_.session || settings_.client_context;
+  replies_.push_back({caller.connection,
+                      wire::encode_answer(caller.number, caller.attempt, body, any ? context_of(mops) : "")});
+}
+
+// Who has read a key has read all its versions that are here; who has written it, has read its own.
+std::string MultiLeaderReplica::context_of(const std::vector<Mop>& mops) const {
+  SessionContext context;
+  if (settings_.session) context.seen = store_.applied();
+  for (const Mop& mop : mops) {
+    if (!settings_.client_context) break;
+    std::set<Dot>& dots = context.versions[mop.key];
+    Dot own;
+    for (const auto& [dot, version] : store_.cell(mop.key).versions.versions()) {
+      if (mop.fn == Fn::read) dots.insert(dot);
+      if (dot.actor == config_.self) own = dot;  // the last is the highest
+    }
+    if (mop.fn != Fn::read && own.counter > 0) dots.insert(own);
+  }
+  return context.bytes();
 }
 
 void MultiLeaderReplica::persisted(std::uint64_t batch, LocalTime now) {

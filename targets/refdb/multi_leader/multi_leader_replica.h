@@ -23,6 +23,7 @@
 #include "targets/refdb/multi_leader/cell_store.h"
 #include "targets/refdb/multi_leader/sender.h"
 #include "targets/refdb/multi_leader/server_texts.h"
+#include "targets/refdb/multi_leader/session_context.h"
 #include "targets/refdb/multi_leader/settings.h"
 #include "targets/refdb/wire/client_messages.h"
 
@@ -81,14 +82,17 @@ class MultiLeaderReplica final : public Replica {
   Sender::Source source() const;
   // Clients.
   void read_request(const Caller& caller, const wire::ClientRequest& request);
-  void write_request(const Caller& caller, const wire::ClientRequest& request, LocalTime now);
-  wire::Status apply_mops(const std::vector<Mop>& mops, LocalTime now, std::vector<Value>& results,
-                          std::map<Key, crdt::Cell>& deltas);
+  void write_request(const Caller& caller, const wire::ClientRequest& request, const SessionContext& context,
+                     LocalTime now);
+  std::string context_of(const std::vector<Mop>& mops) const;
+  wire::Status apply_mops(const std::vector<Mop>& mops, const SessionContext& context, LocalTime now,
+                          std::vector<Value>& results, std::map<Key, crdt::Cell>& deltas);
   wire::Status edit_text(const Mop& mop);
   void post(std::vector<ServerTexts::Outgoing> messages);
   void make_update(std::map<Key, crdt::Cell> deltas, LocalTime now);
-  void answer(const Caller& caller, wire::Status status, std::vector<Value> results = {});
-  void answer_body(const Caller& caller, std::string_view body);
+  void answer(const Caller& caller, wire::Status status, std::vector<Value> results = {},
+              const std::vector<Mop>& mops = {});
+  void answer_body(const Caller& caller, std::string_view body, const std::vector<Mop>& mops = {});
   crdt::Stamp next_stamp(std::size_t mop, LocalTime now);
   // Peers.
   void receive_updates(PeerId from, std::vector<Forwarded> updates, LocalTime now);

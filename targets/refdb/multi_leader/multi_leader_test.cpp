@@ -157,6 +157,29 @@ TEST(Resolution, SiblingsAreReturnedUntilAWriteReplacesThem) {
   EXPECT_EQ(cluster.read(1, 1), Value::text("both"));
 }
 
+// Two clients of one node: what the second had not read is no victim of its write.
+TEST(Resolution, AWriteReplacesOnlyWhatItsClientHasRead) {
+  MiniCluster cluster(2, options({{"resolver", "siblings"}}), 8);
+  const auto write = [&](std::uint64_t client, std::uint64_t number, const SessionContext& context,
+                         std::int64_t value) {
+    const wire::ClientRequest request{client, number, 1, {{Fn::write, 1, Value(value), {}}}, context.bytes()};
+    cluster.replica(0).client_request(client, wire::encode_request(request), {2'000'000'000, 2'000'000'000});
+    cluster.inject(1, 0, "");
+    cluster.run(20);
+    wire::Reader reader(cluster.answers()[client].context);
+    return SessionContext::read(reader);
+  };
+  SessionContext nothing;
+  nothing.versions[1] = {};
+  const SessionContext first = write(101, 1, nothing, 1);
+  const SessionContext second = write(102, 1, nothing, 2);
+  EXPECT_EQ(cluster.read(0, 1).as_list().size(), 2u);
+  write(101, 2, first, 3);
+  EXPECT_EQ(cluster.read(0, 1), list({Value(2), Value(3)}));
+  write(102, 2, second, 4);
+  EXPECT_EQ(cluster.read(0, 1), list({Value(3), Value(4)}));
+}
+
 TEST(Resolution, AFunctionMerges) {
   MiniCluster united(2, options({{"resolver", "merge"}}), 9);
   write_apart(united, list({Value(1), Value(2)}), list({Value(2), Value(3)}));

@@ -116,6 +116,8 @@ Status edit_text(Cell& cell, const Mop& mop, clocks::ActorId actor, Cell& delta)
 Status edit_set(Cell& cell, const Mop& mop, clocks::ActorId actor, const Rules& rules, Cell& delta) {
   if (mop.fn == Fn::add) {
     delta.elements.merge(cell.elements.add(actor, mop.argument));
+  } else if (!cell.elements.contains(mop.argument)) {
+    return Status::failed;  // an addition that is on its way here would survive
   } else {
     delta.elements.merge(rules.remove_wins ? cell.elements.remove_unseen(actor, mop.argument)
                                            : cell.elements.remove(mop.argument));
@@ -211,8 +213,8 @@ bool undecided(const Cell& cell, const Rules& rules) {
   return rules.resolver == Resolver::flag && cell.versions.versions().size() > 1;
 }
 
-Status apply_here(Cell& cell, const Mop& mop, const crdt::Stamp& stamp, const Rules& rules, Cell& delta,
-                  Value& result, Tally& tally) {
+Status apply_here(Cell& cell, const Mop& mop, const crdt::Stamp& stamp, const Rules& rules,
+                  const std::set<clocks::Dot>* read, Cell& delta, Value& result, Tally& tally) {
   if (mop.fn == Fn::read) {
     result = shown(cell, rules);
     return Status::ok;
@@ -231,6 +233,9 @@ Status apply_here(Cell& cell, const Mop& mop, const crdt::Stamp& stamp, const Ru
     const crdt::LwwRegister written(std::move(*next), stamp);
     if (!cell.written.merge(written)) ++tally.later_lost;
     delta.written.merge(written);
+  } else if (read != nullptr && mop.fn == Fn::write) {
+    delta.versions.merge(cell.versions.replace(stamp.dot.actor, *read, std::move(*next), stamp.time));
+    if (cell.versions.versions().size() > 1) ++tally.conflicts;
   } else {
     delta.versions.merge(cell.versions.assign(stamp.dot.actor, std::move(*next), stamp.time));
   }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "harness/core/operation.h"
 #include "targets/refdb/crdt/cell.h"
@@ -52,8 +53,10 @@ Value shown(const crdt::Cell& cell, const Rules& rules);
 bool undecided(const crdt::Cell& cell, const Rules& rules);
 
 // A mop of a client of this node; no two mops have the same stamp. When ok, `cell` has it and `delta` what others merge; else nothing has changed.
+//
+// `read`: the versions that the client has read, which a write replaces; null: all that are here.
 wire::Status apply_here(crdt::Cell& cell, const Mop& mop, const crdt::Stamp& stamp, const Rules& rules,
-                        crdt::Cell& delta, Value& result, Tally& tally);
+                        const std::set<clocks::Dot>* read, crdt::Cell& delta, Value& result, Tally& tally);
 
 // The delta of another node's update, which knew `known` when it was made. `self`: this node.
 void merge_arrival(crdt::Cell& cell, const crdt::Cell& delta, const clocks::VersionVector& known,

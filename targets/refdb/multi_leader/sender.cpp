@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::uint64_t kWindow = 512;  // updates of an origin that may be under way
 constexpr std::size_t kBatchBytes = 64 * 1024;
-constexpr std::int64_t kBackoffMax = 16;    // times resend_after
-constexpr std::int64_t kRelayPatience = 4;  // times resend_after
-constexpr std::int64_t kStatePatience = 5;  // times resend_after
+constexpr std::int64_t kBackoffMax = 16;        // times resend_after
+constexpr std::int64_t kRelayPatience = 4;      // times resend_after
+constexpr std::int64_t kSilence = 300'000'000;  // several heartbeats
+constexpr std::int64_t kStatePatience = 5;      // times resend_after
 
 }  // namespace
 
@@ -24,8 +25,13 @@ void Sender::heard(const Source& source, const VersionVector& has, std::int64_t 
     if (after < stored) lacks_since_.try_emplace(origin, now);
   }
   has_ = has;
+  heard_ = true;
   needs_state_ = false;
-  if (!progress) return;
+  // Back after a silence: it waits for what was sent in vain.
+  const bool back = now - heard_at_ > kSilence;
+  heard_at_ = now;
+  if (back) sent_ = has;
+  if (!progress && !back) return;
   resend_wait_ = source.resend_after;
   if (resend_at_ != INT64_MAX) resend_at_ = now + resend_wait_;
 }
@@ -41,6 +47,7 @@ bool Sender::sends(const Source& source, clocks::ActorId origin, std::int64_t no
 
 void Sender::send(const Source& source, std::int64_t now, std::vector<PeerMessage>& out,
                   SenderCounters& counters) {
+  if (!heard_) return;
   if (now >= resend_at_) {
     ++counters.resends;
     sent_ = has_;

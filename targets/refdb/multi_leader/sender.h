@@ -63,6 +63,8 @@ class Sender {
              SenderCounters& counters);
 
   PeerId to_;
+  bool heard_ = false;  // nothing is sent to a receiver that did not say what it has
+  std::int64_t heard_at_ = 0;
   VersionVector has_;   // as the receiver said last
   VersionVector sent_;  // since it was last taken for lost
   std::map<clocks::ActorId, std::int64_t> lacks_since_;

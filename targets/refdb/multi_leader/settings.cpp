@@ -80,7 +80,7 @@ std::string claim(const Options& options, int) {
 const std::vector<ProtocolPlugin::Bug>& known_bugs() {
   static const std::vector<ProtocolPlugin::Bug> bugs = {
       {"vector-forgets-node", "the version vector of an update leaves out the first other node",
-       "message delay; no fault needed"},
+       "partition, and a checker of causal consistency"},
       {"set-remove-wins", "a removal from a set also takes away additions that it has not seen",
        "resolver=crdt, a set"},
       {"counter-adds-again", "an increment that is delivered again is counted again",
@@ -89,8 +89,6 @@ const std::vector<ProtocolPlugin::Bug>& known_bugs() {
        "topology=ring or star, at least 4 nodes"},
       {"tie-keeps-newcomer", "of two writes with equal timestamps the one that arrives last wins",
        "resolver=lww"},
-      {"acknowledges-early", "updates are acknowledged before they would survive a power loss",
-       "kill (loses unsynced writes)"},
       {"clock-ignores-messages", "the hybrid clock does not advance with what it receives",
        "resolver=lww, clocks apart"},
   };
@@ -104,11 +102,14 @@ Settings settings_of(const ReplicaConfig& config) {
                     {},
                     options.text("clock") == "wall",
                     options.flag("session"),
+                    false,
                     options.text("text") == "ot",
                     options.duration("clock-granularity"),
                     options.duration("resend-after"),
                     {}};
   settings.rules.resolver = resolver_of(options.text("resolver"));
+  settings.client_context =
+      settings.rules.resolver == Resolver::siblings || settings.rules.resolver == Resolver::merge_function;
   const std::string_view combine = options.text("merge-function");
   settings.rules.combine = combine == "max"    ? Combine::largest
                            : combine == "join" ? Combine::joined
@@ -118,7 +119,6 @@ Settings settings_of(const ReplicaConfig& config) {
   settings.bugs.vector_forgets_node = has_bug(config, "vector-forgets-node");
   settings.bugs.counter_adds_again = has_bug(config, "counter-adds-again");
   settings.bugs.forwarding_loses_origin = has_bug(config, "forwarding-loses-origin");
-  settings.bugs.acknowledges_early = has_bug(config, "acknowledges-early");
   settings.bugs.clock_ignores_messages = has_bug(config, "clock-ignores-messages");
   return settings;
 }

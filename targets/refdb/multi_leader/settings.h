@@ -24,7 +24,6 @@ struct Bugs {
   bool vector_forgets_node = false;
   bool counter_adds_again = false;
   bool forwarding_loses_origin = false;
-  bool acknowledges_early = false;
   bool clock_ignores_messages = false;
 };
 
@@ -33,6 +32,7 @@ struct Settings {
   Rules rules;
   bool wall_clock = false;
   bool session = false;
+  bool client_context = false;  // clients say which siblings their writes replace
   bool server_text = false;
   std::int64_t granularity = 0;
   std::int64_t resend_after = 0;

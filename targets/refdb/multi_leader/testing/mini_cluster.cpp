@@ -40,7 +40,7 @@ void MiniCluster::start(PeerId id) {
   config.cluster_size = static_cast<PeerId>(nodes_.size());
   config.cluster_id = cluster_id();
   config.options = options_;
-  config.log_entries_kept = 200;
+  config.log_entries_kept = 30;
   config.bugs = bugs_;
   node.replica = std::make_unique<MultiLeaderReplica>(config, Disk(node.stored), time_of(node));
   carry_out(id);
