@@ -35,7 +35,9 @@ struct ClientCore::State {
         leader(config_in.first_node) {}
 
   bool stays() const { return stay_on_node && read_only; }
-  PeerId next_node() const {
+  bool any_node_will_do() const { return router != nullptr ? router->any_node_will_do() : stays(); }
+  PeerId next_node(Nanos now) const {
+    if (router != nullptr) return router->next(node, now);
     return stays() ? config.first_node : static_cast<PeerId>((node + 1) % config.cluster_size);
   }
 
@@ -52,6 +54,7 @@ struct ClientCore::State {
   ClientConfig config;
   bool stay_on_node;
   bool own_state = false;  // of the node, whatever the mode would do with reads
+  Router* router = nullptr;
   Rng rng;
   std::vector<Link> links;
   std::vector<ClientAction> actions;
@@ -77,6 +80,9 @@ ClientCore::ClientCore(const ClientConfig& config, bool stay_on_node)
     : state_(std::make_unique<State>(config, stay_on_node)) {
   ASSAY_ASSERT(config.cluster_size > 0 && config.first_node < config.cluster_size);
 }
+ClientCore::ClientCore(const ClientConfig& config, Router& router) : ClientCore(config) {
+  state_->router = &router;
+}
 ClientCore::~ClientCore() = default;
 ClientCore::ClientCore(ClientCore&&) noexcept = default;
 ClientCore& ClientCore::operator=(ClientCore&&) noexcept = default;
@@ -93,6 +99,7 @@ void ClientCore::invoke(const Request& request, Nanos timeout, Nanos now) {
   s.deadline = now + timeout;
   s.tries_without_answer = 0;
   s.last_trouble = "no node answered";
+  if (s.router != nullptr) return s.try_node(s.router->first(request, now), now);
   s.try_node(s.stays() ? s.config.first_node : s.leader, now);
 }
 
@@ -123,7 +130,7 @@ void ClientCore::State::send(Nanos now) {
   open_attempts.push_back({++attempt, node});
   wire::ClientRequest message{config.client_id, number, attempt, request, {}};
   if (own_state && read_only) message.context = wire::kOwnState;
-  ;
+  if (router != nullptr) message.context = router->context();
   actions.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
 }
 
@@ -159,7 +166,7 @@ void ClientCore::disconnected(PeerId node, bool never_opened, Nanos now) {
   s.forget_attempts_on(node);
   if (!s.busy || node != s.node || s.retry_at != kNever) return;
   s.last_trouble = never_opened ? "connection refused" : "connection lost";
-  s.try_later(s.next_node(), now);
+  s.try_later(s.next_node(now), now);
 }
 
 void ClientCore::received(PeerId node, std::string_view payload, Nanos now) {
@@ -170,12 +177,13 @@ void ClientCore::received(PeerId node, std::string_view payload, Nanos now) {
     s.drop_link(node);
     if (!s.busy || node != s.node || s.retry_at != kNever) return;
     s.last_trouble = "answer that is no message of this protocol";
-    return s.try_later(s.next_node(), now);
+    return s.try_later(s.next_node(now), now);
   }
   if (s.busy && answer->number == s.number) s.answered(node, *answer, now);
 }
 
 void ClientCore::State::answered(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
+  if (router != nullptr) router->answered(from, answer, now);
   const Meaning meaning = meaning_of(answer.status);
   if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless) {
     std::erase_if(open_attempts,
@@ -206,7 +214,11 @@ void ClientCore::State::refused(PeerId from, const wire::ClientAnswer& answer, N
   last_trouble = trouble_text(answer.status);
   if (answer.status == wire::Status::overloaded) return try_later(from, now);
   const bool hinted = answer.leader && *answer.leader < config.cluster_size && *answer.leader != from;
-  if (stays() || !hinted) return try_later(next_node(), now);
+  // A replica that is behind says so at once; another may not be.
+  if (router != nullptr && answer.status == wire::Status::replica_behind && tries_without_answer++ < 3) {
+    return try_node(next_node(now), now);
+  }
+  if (any_node_will_do() || !hinted) return try_later(next_node(now), now);
   // Nodes may send a client round in circles while they elect a leader.
   if (tries_without_answer++ < 2) return try_node(*answer.leader, now);
   try_later(*answer.leader, now);
@@ -245,7 +257,7 @@ void ClientCore::tick(Nanos now) {
   if (now >= s.attempt_deadline) {
     s.last_trouble = s.sent ? "no answer" : "no connection";
     s.drop_link(s.node);
-    s.try_node(s.next_node(), now);
+    s.try_node(s.next_node(now), now);
   }
 }
 

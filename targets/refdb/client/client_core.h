@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/client/router.h"
 
 namespace assay::refdb {
 
@@ -16,6 +17,8 @@ class ClientCore final : public ClientLogic {
  public:
   // `stay_on_node`: reads are answered by any node, and this client's always by its first.
   explicit ClientCore(const ClientConfig& config, bool stay_on_node = false);
+  // `router` decides where requests go; it must outlive the client.
+  ClientCore(const ClientConfig& config, Router& router);
   ~ClientCore() override;
   ClientCore(ClientCore&&) noexcept;
   ClientCore& operator=(ClientCore&&) noexcept;

@@ -35,7 +35,8 @@ struct ClientConfig {
   PeerId first_node = 0;                       // tried first
   Nanos attempt_timeout = 500 * kMillisecond;  // without an answer: try another node with the same request id
   std::uint64_t seed = 0;
-  Options options;  // of the mode
+  Options options;                // of the mode
+  std::vector<std::string> bugs;  // seeded ones, by name, also those that are none of a client
 };
 
 class ClientLogic {

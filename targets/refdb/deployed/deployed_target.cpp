@@ -157,6 +157,7 @@ class DeployedTarget final : public Target {
     config.cluster_size = static_cast<PeerId>(cluster_.size());
     config.first_node = static_cast<PeerId>(node);
     config.options = choice_.options;
+    config.bugs = plan_.bugs;
     config.seed = config.client_id;
     return std::make_unique<AsioClient>(world_.io_context(), endpoints_,
                                         choice_.protocol->make_client(config), cluster_name());

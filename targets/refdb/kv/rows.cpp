@@ -20,6 +20,8 @@ std::string value_row(Key key) { return row(kValuePrefix, static_cast<std::uint6
 
 std::string session_row(std::uint64_t client) { return row(kSessionPrefix, client); }
 
+std::string backup_row(std::uint64_t position) { return row(kBackupPrefix, position); }
+
 std::optional<std::uint64_t> row_number(std::string_view row_key, std::string_view prefix) {
   if (row_key.size() != prefix.size() + 8 || row_key.substr(0, prefix.size()) != prefix) return std::nullopt;
   return wire::read_big_endian(row_key.substr(prefix.size()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "harness/core/assert.h"
 #include "targets/refdb/kv/edits.h"
@@ -95,12 +96,39 @@ wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
       result = std::move(step.result);
       break;
     }
+    case Fn::backup:
+      return make_backup(result);
+    case Fn::restore:
+      return restore_backup(mop.argument);
     default:
       return wire::Status::bad_request;
   }
   if (!next) return wire::Status::wrong_type;
   undo_.emplace_back(mop.key, current);
   set(mop.key, std::move(*next));
+  return wire::Status::ok;
+}
+
+wire::Status StateMachine::make_backup(Value& result) {
+  backups_[applied_index_] = std::make_shared<const std::map<Key, Value>>(values_);
+  dirty_backups_.push_back(applied_index_);
+  while (backups_.size() > options_.backups_max) {
+    dirty_backups_.push_back(backups_.begin()->first);
+    backups_.erase(backups_.begin());
+  }
+  result = Value(static_cast<std::int64_t>(applied_index_));
+  return wire::Status::ok;
+}
+
+wire::Status StateMachine::restore_backup(const Value& position) {
+  if (!position.is_integer() || position.as_integer() < 0) return wire::Status::bad_request;
+  const auto found = backups_.find(static_cast<std::uint64_t>(position.as_integer()));
+  if (found == backups_.end()) return wire::Status::failed;
+  const std::map<Key, Value> before = std::exchange(values_, *found->second);
+  for (const auto& [key, value] : before) undo_.emplace_back(key, value);
+  for (const auto& [key, value] : values_) {
+    if (!before.contains(key)) undo_.emplace_back(key, Value());
+  }
   return wire::Status::ok;
 }
 
@@ -145,6 +173,13 @@ void StateMachine::remember(std::uint64_t client, std::uint64_t number, std::uin
   session.index = index;
   session.body = body;
   while (sessions_.size() > options_.sessions_max) forget_oldest();
+}
+
+void StateMachine::forget(std::uint64_t client) {
+  const auto found = sessions_.find(client);
+  if (found == sessions_.end()) return;
+  by_age_.erase(found->second.place);
+  sessions_.erase(found);
 }
 
 void StateMachine::forget_oldest() {

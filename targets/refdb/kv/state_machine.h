@@ -10,7 +10,10 @@
 // At most `sessions_max` are kept; the one used longest ago, by applied index, is forgotten first. A request
 // resent after that could be applied twice, so the bound has to exceed the clients of a few minutes.
 //
-// State is in memory and written through as rows: "s/<key>", "c/<client>", "a" (applied index), so that a
+// Backups: `backup` keeps the values as they are at its index, which is its result; `restore` of that index brings them back.
+// The last `backups_max` are kept. Sessions are no part of them: a request is applied once all the same.
+//
+// State is in memory and written through as rows: "s/<key>", "c/<client>", "b/<index>", "a" (applied index), so that a
 // restart reads rows instead of replaying commands.
 //
 // Thread safety: none. Errors: a command that can't be decoded changes nothing but the applied index.
@@ -21,6 +24,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +39,7 @@ namespace assay::refdb {
 
 struct StateMachineOptions {
   std::size_t sessions_max = 65'536;
+  std::size_t backups_max = 8;
   bool ignore_sessions = false;      // seeded bug duplicate-apply
   bool snapshot_drops_keys = false;  // seeded bug of that name
 };
@@ -51,6 +56,8 @@ class StateMachine {
   std::string apply(std::uint64_t index, std::string_view command);
   // An entry without a command.
   void skip(std::uint64_t index);
+  // The same as apply() from the rows that another machine's apply() wrote (take_writes). Rows of other shapes are left out.
+  void apply_rows(std::uint64_t index, const std::vector<Write>& rows);
 
   // Requires: wire::is_read_only(mops). The body of the answer.
   std::string read(const std::vector<Mop>& mops) const;
@@ -65,6 +72,8 @@ class StateMachine {
 
   // Rows changed since the last call, each once, appended to `out`.
   void take_writes(std::vector<Write>& out);
+  // For a copy of the state that is not stored.
+  void forget_writes();
 
   std::string encode_snapshot() const;
   // Replaces all state; false, and nothing changed, when the bytes are no snapshot. Rows that go or differ
@@ -85,16 +94,21 @@ class StateMachine {
   std::string apply_mops(const std::vector<Mop>& mops);
   wire::Status apply_mop(const Mop& mop, Value& result);
   void set(Key key, Value value);
+  wire::Status make_backup(Value& result);
+  wire::Status restore_backup(const Value& position);
   void remember(std::uint64_t client, std::uint64_t number, std::uint64_t index, std::string_view body);
   void forget_oldest();
+  void forget(std::uint64_t client);
 
   StateMachineOptions options_;
   std::uint64_t applied_index_ = 0;
   std::map<Key, Value> values_;
-  std::unordered_map<std::uint64_t, Session> sessions_;  // never iterated
-  std::list<std::uint64_t> by_age_;                      // clients, oldest first
-  std::vector<std::pair<Key, Value>> undo_;              // of the command being applied; nil: was absent
+  std::map<std::uint64_t, std::shared_ptr<const std::map<Key, Value>>> backups_;  // by index
+  std::unordered_map<std::uint64_t, Session> sessions_;                           // never iterated
+  std::list<std::uint64_t> by_age_;                                               // clients, oldest first
+  std::vector<std::pair<Key, Value>> undo_;  // of the command being applied; nil: was absent
   std::vector<Key> dirty_keys_;
+  std::vector<std::uint64_t> dirty_backups_;
   std::vector<std::uint64_t> dirty_clients_;
   bool dirty_index_ = false;
 };

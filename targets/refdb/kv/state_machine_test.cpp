@@ -68,6 +68,34 @@ TEST(StateMachine, ReadsWritesAndComparesAndSets) {
   EXPECT_EQ(driver.apply({cas(2, Value(), 1)}).status, wire::Status::ok);
 }
 
+TEST(StateMachine, ABackupBringsBackWhatWasThereAndSurvivesRestartsAndSnapshots) {
+  Driver driver;
+  driver.apply({mop(Fn::write, 1, 7), mop(Fn::write, 2, 8)});
+  const Value position = driver.apply({mop(Fn::backup, 0)}).results.at(0);
+  EXPECT_EQ(position, Value(2));
+  driver.apply({mop(Fn::write, 1, Value()), mop(Fn::write, 3, 9)});
+  Rows rows;
+  rows.take(driver.machine);
+  StateMachine again({});
+  again.load(rows);
+  StateMachine copy({});
+  ASSERT_TRUE(copy.restore_snapshot(again.applied_index(), again.encode_snapshot()));
+  for (StateMachine* machine : {&driver.machine, &again, &copy}) {
+    const auto apply = [&](std::uint64_t number, std::vector<Mop> mops) {
+      return parse(machine->apply(machine->applied_index() + 1, wire::encode_command({2, number, 1, mops})))
+          .status;
+    };
+    EXPECT_EQ(apply(1, {mop(Fn::restore, 0, position), cas(1, 0, 1)}), wire::Status::failed);
+    EXPECT_EQ(machine->get(3), Value(9)) << "what did not happen as a whole is undone";
+    EXPECT_EQ(apply(2, {mop(Fn::restore, 0, Value(77))}), wire::Status::failed);
+    EXPECT_EQ(apply(3, {mop(Fn::restore, 0, position)}), wire::Status::ok);
+    EXPECT_EQ(machine->get(1), Value(7));
+    EXPECT_EQ(machine->get(2), Value(8));
+    EXPECT_EQ(machine->get(3), Value());
+  }
+  EXPECT_EQ(again.digest(), copy.digest());
+}
+
 TEST(StateMachine, AppendsAddsAndRemoves) {
   Driver driver;
   driver.apply({mop(Fn::append, 1, 5), mop(Fn::append, 1, 6)});

@@ -15,7 +15,7 @@ namespace assay::refdb {
 
 namespace {
 
-constexpr std::uint8_t kSnapshotVersion = 1;
+constexpr std::uint8_t kSnapshotVersion = 2;
 
 struct StoredSession {
   std::uint64_t client = 0;
@@ -23,6 +23,26 @@ struct StoredSession {
   std::uint64_t index = 0;
   std::string body;
 };
+
+using Values = std::map<Key, Value>;
+
+void write_values(wire::Writer& writer, const Values& values) {
+  writer.number(values.size());
+  for (const auto& [key, value] : values) {
+    writer.signed_number(key);
+    wire::write_value(writer, value);
+  }
+}
+
+Values read_values(wire::Reader& reader) {
+  Values values;
+  const std::uint64_t count = reader.number();
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+    const Key key = reader.signed_number();
+    values.insert_or_assign(key, wire::read_value(reader));
+  }
+  return values;
+}
 
 void write_session(wire::Writer& writer, std::uint64_t number, std::uint64_t index, std::string_view body) {
   writer.number(number);
@@ -55,6 +75,13 @@ void StateMachine::load(const StorageReader& storage) {
     wire::Reader reader(bytes);
     Value value = wire::read_value(reader);
     if (number && reader.finished()) set(rows::key_of_number(*number), std::move(value));
+  });
+  storage.scan(rows::kBackupPrefix, [&](std::string_view key, std::string_view bytes) {
+    const auto position = rows::row_number(key, rows::kBackupPrefix);
+    wire::Reader reader(bytes);
+    Values values = read_values(reader);
+    if (position && reader.finished())
+      backups_[*position] = std::make_shared<const Values>(std::move(values));
   });
   std::vector<StoredSession> found;
   storage.scan(rows::kSessionPrefix, [&](std::string_view key, std::string_view bytes) {
@@ -96,12 +123,54 @@ void StateMachine::take_writes(std::vector<Write>& out) {
     out.push_back(std::move(write));
   }
   dirty_clients_.clear();
+  sort_unique(dirty_backups_);
+  for (const std::uint64_t position : dirty_backups_) {
+    Write write{rows::backup_row(position), std::nullopt};
+    const auto found = backups_.find(position);
+    if (found != backups_.end()) {
+      wire::Writer writer(write.value.emplace());
+      write_values(writer, *found->second);
+    }
+    out.push_back(std::move(write));
+  }
+  dirty_backups_.clear();
   if (dirty_index_) {
     Write write{std::string(rows::kAppliedIndex), std::string()};
     wire::Writer(*write.value).number(applied_index_);
     out.push_back(std::move(write));
     dirty_index_ = false;
   }
+}
+
+void StateMachine::apply_rows(std::uint64_t index, const std::vector<Write>& rows) {
+  skip(index);
+  for (const Write& write : rows) {
+    wire::Reader reader(write.value ? std::string_view(*write.value) : std::string_view());
+    if (const auto number = rows::row_number(write.key, rows::kValuePrefix)) {
+      const Key key = rows::key_of_number(*number);
+      set(key, write.value ? wire::read_value(reader) : Value());
+      dirty_keys_.push_back(key);
+    } else if (const auto client = rows::row_number(write.key, rows::kSessionPrefix)) {
+      StoredSession session;
+      read_session(reader, session);
+      if (write.value && reader.finished()) remember(*client, session.number, index, session.body);
+      if (!write.value) forget(*client);
+      dirty_clients_.push_back(*client);
+    } else if (const auto position = rows::row_number(write.key, rows::kBackupPrefix)) {
+      Values values = read_values(reader);
+      if (write.value && reader.finished())
+        backups_[*position] = std::make_shared<const Values>(std::move(values));
+      if (!write.value) backups_.erase(*position);
+      dirty_backups_.push_back(*position);
+    }
+  }
+}
+
+void StateMachine::forget_writes() {
+  dirty_keys_.clear();
+  dirty_clients_.clear();
+  dirty_backups_.clear();
+  dirty_index_ = false;
 }
 
 std::string StateMachine::encode_snapshot() const {
@@ -126,18 +195,18 @@ std::string StateMachine::encode_snapshot() const {
     writer.number(client);
     write_session(writer, session.number, session.index, session.body);
   }
+  writer.number(backups_.size());
+  for (const auto& [position, values_then] : backups_) {
+    writer.number(position);
+    write_values(writer, *values_then);
+  }
   return out;
 }
 
 bool StateMachine::restore_snapshot(std::uint64_t index, std::string_view bytes) {
   wire::Reader reader(bytes);
   if (reader.byte() != kSnapshotVersion) return false;
-  std::map<Key, Value> values;
-  const std::uint64_t value_count = reader.number();
-  for (std::uint64_t i = 0; i < value_count && reader.ok(); ++i) {
-    const Key key = reader.signed_number();
-    values.insert_or_assign(key, wire::read_value(reader));
-  }
+  Values values = read_values(reader);
   std::vector<StoredSession> sessions;
   const std::uint64_t session_count = reader.number();
   for (std::uint64_t i = 0; i < session_count && reader.ok(); ++i) {
@@ -146,8 +215,17 @@ bool StateMachine::restore_snapshot(std::uint64_t index, std::string_view bytes)
     read_session(reader, session);
     sessions.push_back(std::move(session));
   }
+  std::map<std::uint64_t, std::shared_ptr<const Values>> backups;
+  const std::uint64_t backup_count = reader.number();
+  for (std::uint64_t i = 0; i < backup_count && reader.ok(); ++i) {
+    const std::uint64_t position = reader.number();
+    backups[position] = std::make_shared<const Values>(read_values(reader));
+  }
   if (!reader.finished()) return false;
 
+  for (const auto& [position, ignored] : backups_) dirty_backups_.push_back(position);
+  backups_ = std::move(backups);
+  for (const auto& [position, ignored] : backups_) dirty_backups_.push_back(position);
   for (const auto& [key, value] : values_) dirty_keys_.push_back(key);
   for (const std::uint64_t client : by_age_) dirty_clients_.push_back(client);
   values_ = std::move(values);

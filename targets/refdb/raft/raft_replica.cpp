@@ -36,6 +36,8 @@ bool is_supported(const Mop& mop) {
     case Fn::acquire:
     case Fn::release:
     case Fn::fence:
+    case Fn::backup:
+    case Fn::restore:
       return true;
     case Fn::cas:
       return mop.argument.kind() == Value::Kind::pair;

@@ -132,6 +132,7 @@ std::unique_ptr<Client> SimTarget::connect(NodeId node, ProcessId process) {
   client.cluster_size = static_cast<PeerId>(nodes_.size());
   client.first_node = static_cast<PeerId>(node);
   client.options = config_.mode_options;
+  client.bugs = config_.bugs;
   client.seed =
       rng_.fork("client", clients_made_).fork("process", static_cast<std::uint64_t>(process)).next();
   return std::make_unique<SimClient>(world_, connections_, plugin_.make_client(client), nodes_.size());
