@@ -2,6 +2,7 @@
 // until all agree or patience ends. Judged by "convergence", which counts keys that differ and says how long agreement
 // took.
 #include <string>
+#include <string_view>
 
 #include "harness/core/assert.h"
 #include "workloads/common/final_reads.h"
@@ -13,7 +14,8 @@ namespace {
 
 using Kind = WorkloadOption::Kind;
 constexpr WorkloadOption kOptions[] = {
-    {"style", Kind::choice, "registers", "registers|lists|sets|counters", "what the keys hold"},
+    {"style", Kind::choice, "registers", "registers|lists|sets|counters|functions",
+     "what the keys hold; functions: registers that are set to now(), rand() and auto()"},
     {"reads", Kind::whole, "20", {}, "percentage of reads", 0, 99},
     {"settle", Kind::duration, "5s", {}, "how long nodes may take to agree at the end"},
 };
@@ -41,6 +43,10 @@ class ConvergenceWorkload final : public Workload {
       return Request{{Fn::read, key, {}, {}}};
     }
     ++last_;
+    if (settings_.is("style", "functions")) {
+      constexpr std::string_view kFunctions[] = {"now()", "rand()", "auto()"};
+      return Request{{Fn::write, key, Value::text(kFunctions[key % 3]), {}}};
+    }
     if (settings_.is("style", "counters")) return Request{{Fn::add, key, 1, {}}};
     if (settings_.is("style", "sets")) {
       return Request{{Fn::add, key, Value::text("e" + std::to_string(last_)), {}}};
