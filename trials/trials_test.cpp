@@ -69,6 +69,15 @@ TEST(ReplicatedTypes, ConvergeAndTheOthersDoNot) {
   EXPECT_EQ(measure(last, "diverged"), 0);
 }
 
+TEST(Gossip, ReachesAllInRoundsOfALogarithm) {
+  const TrialResult hundred = run("gossip", 1, {{"nodes", 100}});
+  EXPECT_EQ(hundred.verdict, Verdict::valid) << hundred.reason;
+  EXPECT_GE(measure(hundred, "rounds"), 7) << "news at most doubles its hearers in a round";
+  EXPECT_LE(measure(hundred, "rounds"), 20);
+  EXPECT_GE(measure(hundred, "suspicion_rounds"), 30);
+  EXPECT_EQ(run("gossip", 1, {{"nodes", 100}, {"suspect_after", 3}}).anomaly, "false-suspicion");
+}
+
 TEST(Trials, FollowTheirSeedAndRefuseUnknownOptions) {
   for (const TrialPlugin* plugin : all_plugins()) {
     const TrialResult first = plugin->run(5, {}), second = plugin->run(5, {});

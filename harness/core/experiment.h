@@ -93,7 +93,8 @@ struct SeedOutcome {
   std::uint64_t seed = 0;
   Verdict verdict = Verdict::unknown;
   std::string reason;
-  bool broken = false;  // the harness failed: this says nothing
+  bool broken = false;   // the harness failed: this says nothing
+  bool vacuous = false;  // nothing was tested, or a fault was never proved: its valid is worth nothing
   std::uint64_t digest = 0;
   std::size_t operations = 0;
   std::vector<CheckOutcome> checks;

@@ -159,7 +159,8 @@ class Judge {
                                     [&](const SeedOutcome& seed) { return !shows(seed, expectation); });
     if (other != seeds.end())
       sentence += "; seed " + std::to_string(other->seed) + " is " +
-                  std::string(verdict_name(other->verdict)) + ": " + other->reason;
+                  std::string(verdict_name(other->verdict)) + (other->vacuous ? " and vacuous: " : ": ") +
+                  other->reason;
     unmet(point, sentence);
   }
 
@@ -299,6 +300,7 @@ SeedOutcome summarize_run(const RunResult& run, const std::vector<MeasureExpecta
   outcome.verdict = run.verdict;
   outcome.reason = run.reason;
   outcome.broken = !run.harness_error.empty();
+  outcome.vacuous = run.vacuity.vacuous;
   outcome.digest = run.history.digest();
   outcome.operations = run.history.size();
   outcome.command = run.command;
@@ -336,7 +338,7 @@ SeedOutcome summarize_trial(std::uint64_t seed, const TrialResult& trial,
 }
 
 bool shows(const SeedOutcome& outcome, const VerdictExpectation& expectation) {
-  if (outcome.broken) return false;
+  if (outcome.broken || (outcome.vacuous && expectation.verdict == Verdict::valid)) return false;
   const auto has_anomaly = [&](const CheckOutcome& check) {
     return expectation.anomaly.empty() || std::find(check.anomalies.begin(), check.anomalies.end(),
                                                     expectation.anomaly) != check.anomalies.end();

@@ -55,6 +55,17 @@ TEST(Judge, ValidMeansEverySeed) {
                   "is lost"));
 }
 
+TEST(Judge, AVacuousSeedIsNotValidForAnybody) {
+  ExperimentRun run;
+  run.expected = {{"linearizable", kValid, "", 0}};
+  SeedOutcome vacuous = seed(1, kInvalid, "lost-write");
+  EXPECT_THAT(unmet(run, {vacuous}), IsEmpty());
+  vacuous.vacuous = true;
+  EXPECT_EQ(unmet(run, {vacuous}).size(), 1u);
+  run.expected = {{"durability", kInvalid, "lost-write", 0}};
+  EXPECT_THAT(unmet(run, {vacuous}), IsEmpty()) << "what was found was found";
+}
+
 TEST(Judge, AnAnomalyHasToBeTheNamedOneInEnoughSeeds) {
   ExperimentRun run;
   run.expected = {{"", kInvalid, "lost-write", 2}};
