@@ -71,6 +71,20 @@ void rw_register_sequential_keys(benchmark::State& state) {
 }
 BENCHMARK(rw_register_sequential_keys)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
+// A fifth of what is read is read by predicate.
+void rw_register_scans(benchmark::State& state) {
+  TxnGeneratorOptions options;
+  options.transactions = static_cast<std::size_t>(state.range(0));
+  options.clients = 20;
+  options.keys = 10;
+  options.registers = true;
+  options.writes_per_key = 1;
+  options.read_permille = 300;
+  options.scan_permille = 200;
+  run(state, "rw-register", generate_transactions(options), Verdict::valid);
+}
+BENCHMARK(rw_register_scans)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
 // Every class of cycle exists, in components of most of the history.
 void list_append_read_committed(benchmark::State& state) {
   run(state, "list-append",

@@ -19,10 +19,10 @@ using assay::History;
 using assay::checkers::testing::Datatype;
 using assay::checkers::testing::DatatypeOptions;
 
-std::unique_ptr<assay::Checker> make_checker(const char* name) {
+std::unique_ptr<assay::Checker> make_checker(const char* name, const assay::CheckerOptions& options) {
   std::string error;
   for (const assay::CheckerPlugin* plugin : assay::checkers::all_plugins()) {
-    if (plugin->name == name) return plugin->make({}, error);
+    if (plugin->name == name) return plugin->make(options, error);
   }
   std::abort();
 }
@@ -41,9 +41,10 @@ const History& history_of(Datatype type, std::size_t operations) {
   return place->second;
 }
 
-void run(benchmark::State& state, const char* name, Datatype type) {
+void run(benchmark::State& state, const char* name, Datatype type,
+         const assay::CheckerOptions& options = {}) {
   const History& history = history_of(type, static_cast<std::size_t>(state.range(0)));
-  const auto checker = make_checker(name);
+  const auto checker = make_checker(name, options);
   CheckResult result;
   for (auto _ : state) {
     result = checker->check(history, {});
@@ -78,6 +79,9 @@ BENCHMARK_CAPTURE(run, monotonic, "monotonic", Datatype::ids)->Apply(sizes);
 BENCHMARK_CAPTURE(run, long_fork, "long-fork", Datatype::fork)->Apply(sizes);
 BENCHMARK_CAPTURE(run, lock, "lock", Datatype::lock)->Apply(sizes);
 BENCHMARK_CAPTURE(run, kafka, "kafka", Datatype::log)->Apply(sizes);
+// Elements of a send stand together, so that cycles of writes are looked for, too.
+void kafka_order(benchmark::State& state) { run(state, "kafka", Datatype::log, {{"order", "yes"}}); }
+BENCHMARK(kafka_order)->Apply(sizes);
 BENCHMARK_CAPTURE(run, watch, "watch", Datatype::watch)->Apply(sizes);
 BENCHMARK_CAPTURE(run, convergence_registers, "convergence", Datatype::registers)->Apply(sizes);
 BENCHMARK_CAPTURE(run, durability_registers, "durability", Datatype::registers)->Apply(sizes);

@@ -78,6 +78,15 @@ void shapes(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_CAPTURE(weak_level, read_committed, "read-committed")->Apply(shapes);
 BENCHMARK_CAPTURE(weak_level, read_atomic, "read-atomic")->Apply(shapes);
 BENCHMARK_CAPTURE(weak_level, causal, "causal")->Apply(shapes);
+BENCHMARK_CAPTURE(weak_level, causal_convergence, "causal-convergence")
+    ->Args({kMillion, 1000, 1})
+    ->Unit(benchmark::kMillisecond);
+
+// Transactions of up to 19 mops, in a store without lag.
+void causal_reverse(benchmark::State& state) {
+  run(state, "causal-reverse", log_store(state.range(0), 1000, 19, 0), assay::Verdict::valid);
+}
+BENCHMARK(causal_reverse)->Arg(kMillion)->Unit(benchmark::kMillisecond);
 
 void session_guarantees(benchmark::State& state, const char* versions) {
   run(state, "session", log_store(state.range(0), state.range(1), 1, 200), assay::Verdict::valid,

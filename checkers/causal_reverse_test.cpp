@@ -142,7 +142,7 @@ TEST(CausalReverse, AgreesWithBruteForce) {
   Rng rng(41);
   int invalid = 0, checked = 0;
   for (int round = 0; round < rounds; ++round) {
-    testing::SmallOptions options;
+    testing::SmallSessions options;
     options.transactions = 9;
     options.odd_permille = rng.between(0, 300);
     options.info_permille = 0;

@@ -137,7 +137,7 @@ TEST(Implications, TransactionsOfRegisters) {
   for (int round = 0; round < rounds && !::testing::Test::HasFailure(); ++round) {
     const auto seed = static_cast<std::uint64_t>(round);
     judges.judge(store_history(seed, true), register_steps());
-    testing::SmallOptions small;
+    testing::SmallSessions small;
     small.transactions = 3 + round % 6;
     small.mops = 1 + round % 3;
     judges.judge(generate_small(rng, small), register_steps());
@@ -176,7 +176,7 @@ TEST(Implications, SingleOperationsOfRegisters) {
   Judges judges;
   Rng rng(12);
   for (int round = 0; round < rounds && !::testing::Test::HasFailure(); ++round) {
-    testing::SmallOptions small;
+    testing::SmallSessions small;
     small.transactions = 4 + round % 8;
     small.mops = 1;
     judges.judge(generate_small(rng, small), steps);

@@ -152,7 +152,7 @@ TEST(Session, AgreesWithBruteForce) {
   int valid = 0, checked = 0, linearizable = 0;
   const char* names[] = {"read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"};
   for (int round = 0; round < rounds; ++round) {
-    testing::SmallOptions options;
+    testing::SmallSessions options;
     options.mops = 1;
     options.transactions = 8;
     options.keys = rng.between(1, 2);

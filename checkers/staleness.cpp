@@ -86,16 +86,9 @@ class StalenessChecker final : public Checker {
   explicit StalenessChecker(Settings settings) : settings_(std::move(settings)) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
-    Limits limits(budget);
-    Charge charge(limits);
-    CheckResult result;
-    result.checker = "staleness";
-    RegisterHistory registers;
-    if (prepare_registers(history, settings_.registers, limits, charge, registers, result)) {
-      judge(registers, limits, result);
-    }
-    add_register_facts(registers, limits, result);
-    return result;
+    return check_registers("staleness", history, settings_.registers, budget,
+                           [&](const RegisterHistory& registers, Limits& limits, Charge& /*charge*/,
+                               CheckResult& result) { judge(registers, limits, result); });
   }
 
  private:
@@ -241,7 +234,7 @@ class StalenessChecker final : public Checker {
   }
 
   void conclude(const RegisterHistory& registers, bool done, std::uint64_t bad, const Summary& summary,
-                const Limits& limits, CheckResult& result) const {
+                Limits& limits, CheckResult& result) const {
     if (!done) {
       result.reason = result.findings.empty()
                           ? "Not decided: " + limits.why() + " after " + counted(summary.keys, "key") + "."
@@ -363,7 +356,7 @@ class StalenessChecker final : public Checker {
   // The latest read, the one that missed more than `k` - 1 versions (0: that is not asked), or, where each
   // read alone is fine, two values that contradict each other.
   static void add_findings(const RegisterHistory& registers, const Summary& summary, std::uint32_t k,
-                           bool too_late, const Limits& limits, CheckResult& result) {
+                           bool too_late, Limits& limits, CheckResult& result) {
     const bool one_read_late = summary.latest.late == summary.delta;
     if (too_late && one_read_late)
       result.findings.push_back(explain_stale(summary.latest, {summary.latest.newer}));

@@ -166,7 +166,7 @@ std::vector<Version> random_versions(Rng& rng, std::uint32_t count, std::int64_t
 
 // Limited backtracking and the search, which have nothing in common, on more versions than brute force can.
 TEST(Staleness, TwoWaysToDecideTwoAtomicityAgree) {
-  const Limits limits{Budget{}};
+  Limits limits{Budget{}};
   Rng rng(5);
   std::array<int, 2> seen{};
   for (int round = 0; round < testing::rounds(5'000); ++round) {

@@ -5,6 +5,7 @@
 // Errors: none; who asks is told to give up and answers "unknown".
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -46,6 +47,11 @@ class Limits {
   Nanos elapsed() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_)
         .count();
+  }
+
+  // What one part of the check may take at most: that part of the time that is left, and no more than `most`.
+  Nanos share(int part, Nanos most) const {
+    return std::clamp<Nanos>((time_limit_ - elapsed()) / part, 0, most);
   }
 
   // True once the budget is spent; cheap enough for every few hundred steps.

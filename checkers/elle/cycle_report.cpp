@@ -56,7 +56,36 @@ std::string_view summary_of_shape(AnomalySet shape) {
   if (shape == anomaly_named("long-fork")) return "Two transactions saw two others in opposite orders.";
   if (shape == anomaly_named("fractured-read"))
     return "A transaction saw another one in one key, but not in a second one.";
+  if (shape == anomaly_named("read-your-writes")) return "A process did not see what it had written itself.";
+  if (shape == anomaly_named("monotonic-reads"))
+    return "A process read a state that is older than one it had read before.";
+  if (shape == anomaly_named("monotonic-writes"))
+    return "Two writes of one process took effect in the wrong order.";
+  if (shape == anomaly_named("writes-follow-reads"))
+    return "A write of a process took effect before what the process had read.";
   return "A transaction read a state that had been overwritten before the transaction began.";
+}
+
+// What a cycle closed by one process is called, if it is about one key and nothing in it was assumed
+// (Terry et al. 1994).
+AnomalySet session_shape(const Cycle& cycle) {
+  std::size_t at = cycle.size();
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    if (cycle[i].evidence != Evidence::observed || cycle[i].strength > Strength::process) return 0;
+    if (cycle[i].kind != EdgeKind::process) {
+      if (cycle[i].strength != Strength::plain) return 0;
+      continue;
+    }
+    if (at != cycle.size()) return 0;
+    at = i;
+  }
+  if (at == cycle.size() || cycle.size() > 3 || !of_one_key(cycle)) return 0;
+  const EdgeKind back = cycle[(at + 1) % cycle.size()].kind;
+  if (back != EdgeKind::rw && back != EdgeKind::ww) return 0;
+  const bool own = cycle.size() == 2;
+  if (!own && cycle[(at + 2) % cycle.size()].kind != EdgeKind::wr) return 0;
+  if (back == EdgeKind::rw) return anomaly_named(own ? "read-your-writes" : "monotonic-reads");
+  return anomaly_named(own ? "monotonic-writes" : "writes-follow-reads");
 }
 
 // A cycle of data with anti-dependencies in which all but one transaction write (Adya's G-update).
@@ -93,7 +122,7 @@ AnomalySet shape_of_cycle(const Cycle& cycle) {
   const auto rw = [&](std::size_t i) { return cycle[i].kind == EdgeKind::rw; };
   const bool plain = std::all_of(cycle.begin(), cycle.end(),
                                  [](const Edge& edge) { return edge.strength == Strength::plain; });
-  if (!plain) return 0;
+  if (!plain) return session_shape(cycle);
   const bool phantom = cycle.size() == 2 && name == anomaly_named("G-single-predicate") &&
                        (cycle[0].kind == EdgeKind::wr || cycle[1].kind == EdgeKind::wr);
   if (phantom) return anomaly_named("phantom");

@@ -30,7 +30,7 @@ constexpr std::array kModels = {
     ModelRow{"update-serializable", "PL-3U", "forward-consistent-view", "G-update"},
     ModelRow{"read-atomic", "", "monotonic-atomic-view", "internal future-read fractured-read"},
     ModelRow{"causal-cerone", "", "read-atomic", "causality-violation"},
-    ModelRow{"update-atomic", "", "read-atomic", "lost-update"},
+    ModelRow{"update-atomic", "ROLA", "read-atomic", "lost-update"},
     ModelRow{"prefix", "", "causal-cerone", "long-fork"},
     ModelRow{"parallel-snapshot-isolation", "", "causal-cerone update-atomic consistent-view", ""},
     ModelRow{"snapshot-isolation", "PL-SI",

@@ -10,11 +10,12 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::uint64_t kConfigurationsToExplain = 200'000;
+constexpr std::uint64_t kConfigurationsToExplain = 100'000;
 constexpr std::size_t kStepsShown = 8;
 constexpr std::size_t kContextMax = 12;
 
 constexpr std::uint64_t kConfigurationsPerCheck = 50'000;
+constexpr std::uint64_t kConfigurationsOfAllChecks = 600'000;
 
 class LinearizabilityJudge final : public WitnessJudge {
  public:
@@ -26,14 +27,19 @@ class LinearizabilityJudge final : public WitnessJudge {
     model_.drop_useless(history_, useful);
     const Verdict known = model_.monitor(history_, useful, false, limits_).verdict;
     if (known != Verdict::unknown) return known == Verdict::invalid;
-    return search_model(model_, history_, useful, {kConfigurationsPerCheck, false}, limits_).verdict ==
-           Verdict::invalid;
+    const ModelResult found =
+        search_model(model_, history_, useful, {std::min(kConfigurationsPerCheck, left_), false}, limits_);
+    left_ -= std::min(left_, found.configurations);
+    return found.verdict == Verdict::invalid;
   }
+  bool exhausted() const override { return left_ == 0; }
+  bool real_time() const override { return true; }
 
  private:
   const ObjectModel& model_;
   const History& history_;
   Limits& limits_;
+  std::uint64_t left_ = kConfigurationsOfAllChecks;
 };
 
 class ModelChecker final : public ObjectChecker {

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace assay::checkers {
 
 namespace {
 
 constexpr int kChecksMax = 600;
-constexpr Nanos kEffortMax = 2 * kSecond;
+constexpr Nanos kEffortMax = kSecond;
+constexpr int kShareOfTime = 8;
 
 }  // namespace
 
@@ -20,7 +22,7 @@ ModelWitness::ModelWitness(const ObjectModel& model, const History& history, std
       judge_(judge),
       limits_(limits),
       charge_(limits),
-      deadline_(limits.elapsed() + kEffortMax) {
+      deadline_(limits.elapsed() + limits.share(kShareOfTime, kEffortMax)) {
   find_parts();
 }
 
@@ -31,15 +33,22 @@ void ModelWitness::find_parts() {
   };
   std::vector<Named> named;
   std::vector<Part> parts;
+  std::set<Key> whole;
   for (std::uint32_t i = 0; i < ids_.size(); ++i) {
     const Operation op = history_.at(ids_[i]);
     reads_only_.push_back(model_.reads_only(op));
     parts.clear();
     if (model_.parts(op, parts) == Separable::spoils_all) parts_apply_ = false;
-    for (Part& part : parts) named.push_back({std::move(part), i});
+    for (Part& part : parts) {
+      if (part.whole_key) whole.insert(part.key);
+      named.push_back({std::move(part), i});
+    }
   }
   if (!parts_apply_) named.clear();
-  charge_.grow(named.size() * (sizeof(Named) + sizeof(Use) + 8) + ids_.size() * 8);
+  for (Named& each : named) {
+    if (whole.contains(each.part.key)) each.part.value = Value();
+  }
+  charge_.grow(named.size() * (sizeof(Named) + sizeof(Use) + sizeof(User) + 20) + ids_.size() * 8);
   const auto less = [](const Named& a, const Named& b) {
     if (a.part.key != b.part.key) return a.part.key < b.part.key;
     return a.part.value < b.part.value;
@@ -47,10 +56,20 @@ void ModelWitness::find_parts() {
   std::stable_sort(named.begin(), named.end(), less);
   std::vector<std::pair<std::uint32_t, Use>> by_position;
   for (std::size_t i = 0; i < named.size(); ++i) {
-    if (i == 0 || less(named[i - 1], named[i])) user_begin_.push_back(static_cast<std::uint32_t>(i));
-    users_.push_back(named[i].position);
+    const Part& now = named[i].part;
+    if (i == 0 || less(named[i - 1], named[i])) {
+      const auto fresh = static_cast<std::uint32_t>(user_begin_.size());
+      const bool same_key = i > 0 && named[i - 1].part.key == now.key;
+      user_begin_.push_back(static_cast<std::uint32_t>(i));
+      key_of_.push_back(same_key ? key_of_.back() : fresh);
+      key_end_.push_back(fresh + 1);
+      key_end_[key_of_.back()] = fresh + 1;
+      replaced_.push_back(true);
+    }
     const auto part = static_cast<std::uint32_t>(user_begin_.size() - 1);
-    by_position.push_back({named[i].position, {part, named[i].part.written}});
+    if (now.written && !now.replaces) replaced_[key_of_[part]] = false;
+    users_.push_back({named[i].position, now.written});
+    by_position.push_back({named[i].position, {part, now.written}});
   }
   user_begin_.push_back(static_cast<std::uint32_t>(named.size()));
   std::stable_sort(by_position.begin(), by_position.end(),
@@ -77,7 +96,7 @@ bool ModelWitness::is_invalid(const Flags& kept) {
 }
 
 bool ModelWitness::out_of_effort() const {
-  return checks_ > kChecksMax || limits_.elapsed() > deadline_ || limits_.spent();
+  return checks_ > kChecksMax || judge_.exhausted() || limits_.elapsed() > deadline_ || limits_.spent();
 }
 
 void ModelWitness::drop_parts(Flags& kept, std::vector<std::uint32_t> parts) const {
@@ -87,7 +106,7 @@ void ModelWitness::drop_parts(Flags& kept, std::vector<std::uint32_t> parts) con
     const std::uint32_t part = parts.back();
     parts.pop_back();
     for (std::uint32_t i = user_begin_[part]; i < user_begin_[part + 1]; ++i) {
-      const std::uint32_t user = users_[i];
+      const std::uint32_t user = users_[i].position;
       if (!kept[user]) continue;
       kept[user] = false;
       for (std::uint32_t use = use_begin_[user]; use < use_begin_[user + 1]; ++use) {
@@ -151,40 +170,105 @@ ModelWitness::Flags ModelWitness::start(const ObjectVerdict& verdict) {
   return is_invalid(prefix) ? prefix : all;
 }
 
-void ModelWitness::minimise(Flags& kept) {
-  // Parts first, then single operations that only read.
-  const auto parts = static_cast<std::uint32_t>(user_begin_.size() - 1);
-  std::vector<std::uint32_t> units;
-  for (std::uint32_t part = 0; part < parts; ++part) {
-    const bool used = std::any_of(users_.begin() + user_begin_[part], users_.begin() + user_begin_[part + 1],
-                                  [&](std::uint32_t user) { return kept[user]; });
-    if (used) units.push_back(part);
-  }
-  for (std::uint32_t i = 0; i < ids_.size(); ++i) {
-    if (kept[i] && reads_only_[i]) units.push_back(parts + i);
-  }
+template <class Drop>
+bool ModelWitness::reduce(Flags& kept, std::vector<std::uint32_t> units, const Drop& drop) {
+  bool any = false;
   for (std::size_t chunk = std::max<std::size_t>(1, units.size() / 2); !units.empty();) {
     bool shrunk = false;
     for (std::size_t begin = 0; begin < units.size() && !out_of_effort();) {
       const std::size_t end = std::min(units.size(), begin + chunk);
       Flags smaller = kept;
-      std::vector<std::uint32_t> dropped;
-      for (std::size_t i = begin; i < end; ++i) {
-        if (units[i] < parts) dropped.push_back(units[i]);
-        if (units[i] >= parts) smaller[units[i] - parts] = false;
-      }
-      drop_parts(smaller, std::move(dropped));
-      if (smaller != kept && !is_invalid(smaller)) {
+      for (std::size_t i = begin; i < end; ++i) drop(smaller, units[i]);
+      if (smaller == kept || !is_invalid(smaller)) {
         begin = end;
         continue;
       }
       kept = std::move(smaller);
       units.erase(units.begin() + static_cast<std::ptrdiff_t>(begin),
                   units.begin() + static_cast<std::ptrdiff_t>(end));
-      shrunk = true;
+      shrunk = any = true;
     }
     if (out_of_effort() || (chunk == 1 && !shrunk)) break;
     chunk = std::max<std::size_t>(1, chunk / 2);
+  }
+  return any;
+}
+
+// Parts first, then single operations that only read.
+bool ModelWitness::drop_parts_and_reads(Flags& kept) {
+  const auto parts = static_cast<std::uint32_t>(user_begin_.size() - 1);
+  std::vector<std::uint32_t> units;
+  for (std::uint32_t part = 0; part < parts; ++part) {
+    const bool used = std::any_of(users_.begin() + user_begin_[part], users_.begin() + user_begin_[part + 1],
+                                  [&](const User& user) { return kept[user.position]; });
+    if (used) units.push_back(part);
+  }
+  for (std::uint32_t i = 0; i < ids_.size(); ++i) {
+    if (kept[i] && reads_only_[i]) units.push_back(parts + i);
+  }
+  return reduce(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
+    if (unit < parts) return drop_parts(flags, {unit});
+    flags[unit - parts] = false;
+  });
+}
+
+Nanos ModelWitness::overwritten_by(std::uint32_t position, std::uint32_t part, const Flags& kept) const {
+  const Nanos returned = history_.at(ids_[position]).completed;
+  Nanos first = kNever;
+  if (!judge_.real_time()) return first;
+  const std::uint32_t begin = key_of_[part];
+  for (std::uint32_t i = user_begin_[begin]; i < user_begin_[key_end_[begin]]; ++i) {
+    if (!users_[i].written || !kept[users_[i].position]) continue;
+    const Operation other = history_.at(ids_[users_[i].position]);
+    if (other.outcome == Outcome::ok && other.invoked > returned) first = std::min(first, other.completed);
+  }
+  return first;
+}
+
+bool ModelWitness::read_by_another(std::uint32_t position, std::uint32_t key, const Flags& kept) const {
+  return std::any_of(
+      users_.begin() + user_begin_[key], users_.begin() + user_begin_[key_end_[key]],
+      [&](const User& user) { return !user.written && user.position != position && kept[user.position]; });
+}
+
+bool ModelWitness::unseen(std::uint32_t position, const Flags& kept) const {
+  const Nanos invoked = history_.at(ids_[position]).invoked;
+  for (std::uint32_t use = use_begin_[position]; use < use_begin_[position + 1]; ++use) {
+    const std::uint32_t part = uses_[use].part;
+    if (!uses_[use].written) continue;
+    if (!replaced_[key_of_[part]]) {
+      // What adds to the key stays as long as anybody reads it.
+      if (read_by_another(position, key_of_[part], kept)) return false;
+      continue;
+    }
+    const Nanos overwritten = overwritten_by(position, part, kept);
+    for (std::uint32_t i = user_begin_[part]; i < user_begin_[part + 1]; ++i) {
+      if (users_[i].written || users_[i].position == position || !kept[users_[i].position]) continue;
+      const Operation reader = history_.at(ids_[users_[i].position]);
+      const bool before = judge_.real_time() && reader.completed < invoked;
+      if (!before && reader.invoked <= overwritten) return false;
+    }
+  }
+  return true;
+}
+
+// One by one within a chunk, latest first, as who saw a write is later: whether it can have been seen depends on
+// which others are kept.
+bool ModelWitness::drop_unseen(Flags& kept) {
+  std::vector<std::uint32_t> units;
+  for (auto i = static_cast<std::uint32_t>(ids_.size()); i-- > 0;) {
+    const bool writes = std::any_of(uses_.begin() + use_begin_[i], uses_.begin() + use_begin_[i + 1],
+                                    [](const Use& use) { return use.written; });
+    if (kept[i] && writes) units.push_back(i);
+  }
+  return reduce(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
+    if (limits_.elapsed() < deadline_ && unseen(unit, flags)) flags[unit] = false;
+  });
+}
+
+void ModelWitness::minimise(Flags& kept) {
+  drop_parts_and_reads(kept);
+  while (!out_of_effort() && drop_unseen(kept) && drop_parts_and_reads(kept)) {
   }
 }
 

@@ -23,6 +23,8 @@ struct Part {
   Key key = 0;
   Value value;
   bool written = false;
+  bool replaces = false;   // written over whatever the key held: a write, a compare-and-set
+  bool whole_key = false;  // names the key itself: what it holds cannot be taken apart
 };
 
 // Whether an operation can be left out together with the parts that it names.

@@ -12,6 +12,7 @@ namespace {
 constexpr int kChecksMax = 600;
 constexpr std::uint64_t kConfigurationsPerCheck = 50'000;
 constexpr Nanos kEffortMax = 2 * kSecond;
+constexpr int kShareOfTime = 8;
 
 bool contains(const OpSet& set, std::uint32_t op) { return std::binary_search(set.begin(), set.end(), op); }
 
@@ -39,7 +40,7 @@ WitnessSearch::WitnessSearch(const RegisterObject& object, Limits& limits)
     : object_(object),
       limits_(limits),
       writers_(object.value_count),
-      deadline_(limits.elapsed() + kEffortMax) {
+      deadline_(limits.elapsed() + limits.share(kShareOfTime, kEffortMax)) {
   for (std::uint32_t op = 0; op < object.ops.size(); ++op) {
     if (object.ops[op].changes()) writers_[object.ops[op].value].push_back(op);
   }

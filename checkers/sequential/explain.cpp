@@ -20,6 +20,7 @@ class SequentialJudge final : public WitnessJudge {
   bool is_invalid(const std::vector<OpId>& ids) override {
     return decide_sequential(case_, ids, kConfigurationsPerCheck, limits_) == Verdict::invalid;
   }
+  bool real_time() const override { return false; }
 
  private:
   const SequentialCase& case_;

@@ -77,8 +77,8 @@ bool sweep(const KeyRegister& key, const std::vector<Cluster>& clusters, const L
 
 // The bounds of one chunk, which is not atomic; those below `settled`, which another part of the key has already,
 // are not told apart. False when the budget is spent.
-bool bound_chunk(std::span<const Version> chunk, std::uint32_t settled, const Limits& limits,
-                 std::uint32_t& low, std::uint32_t& high) {
+bool bound_chunk(std::span<const Version> chunk, std::uint32_t settled, Limits& limits, std::uint32_t& low,
+                 std::uint32_t& high) {
   constexpr std::uint64_t kStepsMax = 10'000;
   low = high = 2;
   const std::optional<bool> two = two_atomic(chunk, limits);
@@ -181,7 +181,7 @@ bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result) {
   return true;
 }
 
-std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, const Limits& limits) {
+std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, Limits& limits) {
   constexpr std::size_t kWorkMax = 4'000'000;  // versions looked at
   constexpr std::uint64_t kStepsMax = 20'000;
   std::size_t work = 0;

@@ -76,6 +76,6 @@ bool measure_reads(KeyRegister& key, const Limits& limits);
 bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result);
 
 // A part that has no order for k either; the smallest, unless there are too many to try.
-std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, const Limits& limits);
+std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, Limits& limits);
 
 }  // namespace assay::checkers

@@ -12,8 +12,8 @@ namespace {
 
 class OrderSearch {
  public:
-  OrderSearch(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps, const Limits& limits)
-      : versions_(versions), k_(k), steps_(steps), limits_(limits) {}
+  OrderSearch(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps, Limits& limits)
+      : versions_(versions), k_(k), steps_(steps), limits_(limits), charge_(limits) {}
 
   std::optional<bool> run() {
     const std::size_t count = versions_.size();
@@ -23,6 +23,8 @@ class OrderSearch {
  private:
   // Who must follow within how many steps, by that; what is equal, by version.
   using Waiting = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  // What failed, with its node in the tree and what two allocations take besides.
+  static constexpr std::size_t kEntryBytes = 96;
 
   std::optional<bool> search(std::uint64_t left, const Waiting& waiting) {
     if (left == 0) return true;
@@ -39,6 +41,7 @@ class OrderSearch {
       // Where nobody waits, what was placed need not be taken back.
       if (!found || *found || next.empty()) return found;
     }
+    charge_.grow(kEntryBytes + waiting.size() * sizeof(Waiting::value_type));
     failed_.insert({left, waiting});
     return false;
   }
@@ -88,14 +91,15 @@ class OrderSearch {
   std::span<const Version> versions_;
   std::uint32_t k_;
   std::uint64_t steps_;
-  const Limits& limits_;
+  Limits& limits_;
+  Charge charge_;
   std::set<std::pair<std::uint64_t, Waiting>> failed_;
 };
 
 }  // namespace
 
 std::optional<bool> order_exists(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps,
-                                 const Limits& limits) {
+                                 Limits& limits) {
   return OrderSearch(versions, k, steps, limits).run();
 }
 

@@ -52,7 +52,7 @@ std::optional<bool> two_atomic(std::span<const Version> versions, const Limits& 
 inline constexpr std::size_t kSearchedVersionsMax = 64;
 // Nothing when the steps or the budget are spent. Requires: at most kSearchedVersionsMax versions; k > 0.
 std::optional<bool> order_exists(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps,
-                                 const Limits& limits);
+                                 Limits& limits);
 
 std::uint32_t lower_bound_of_k(std::span<const Version> versions);
 std::uint32_t upper_bound_of_k(std::span<const Version> versions);

@@ -108,7 +108,7 @@ History generate_log_store(const LogStoreOptions& options) {
   return builder.build();
 }
 
-History generate_small(Rng& rng, const SmallOptions& options) {
+History generate_small(Rng& rng, const SmallSessions& options) {
   LogStoreOptions store;
   store.seed = rng.next();
   store.operations = static_cast<std::size_t>(rng.between(2, options.transactions));

@@ -29,7 +29,7 @@ History generate_log_store(const LogStoreOptions& options);
 
 // A small history of any outcome: sessions of a few transactions on two or three keys, unique values, reads
 // of anything.
-struct SmallOptions {
+struct SmallSessions {
   std::int64_t transactions = 5;
   std::int64_t sessions = 3;
   std::int64_t keys = 2;
@@ -37,7 +37,7 @@ struct SmallOptions {
   std::int64_t odd_permille = 150;  // reads that return any value; others return what a lagging log store has
   std::int64_t info_permille = 50;  // and as many that fail
 };
-History generate_small(Rng& rng, const SmallOptions& options);
+History generate_small(Rng& rng, const SmallSessions& options);
 
 // A copy in which one read, at the relative position (0 to 1000) or the next suitable one, returns what was
 // written `back` writes of the key before what it did. False if there is none.

@@ -96,7 +96,7 @@ TEST(ProcessViews, AgreeWithBruteForceAndImplyOneAnother) {
   Rng rng(17);
   int pram = 0, memory = 0, convergence = 0, linearizable = 0;
   for (int round = 0; round < rounds; ++round) {
-    testing::SmallOptions options;
+    testing::SmallSessions options;
     options.mops = rng.chance(2, 3) ? 1 : 2;
     options.transactions = 7;
     options.keys = rng.between(1, 3);
@@ -133,7 +133,7 @@ TEST(ProcessViews, AgreeWithSaturationOnLongerHistories) {
   Rng rng(19);
   int valid[2] = {0, 0};
   for (int round = 0; round < rounds; ++round) {
-    testing::SmallOptions options;
+    testing::SmallSessions options;
     options.mops = rng.chance(2, 3) ? 1 : 2;
     options.transactions = 30;
     options.sessions = 4;

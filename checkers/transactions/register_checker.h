@@ -4,6 +4,10 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "checkers/transactions/read_consistency.h"
 #include "checkers/transactions/register_options.h"
 
@@ -20,6 +24,26 @@ bool prepare_registers(const History& history, const RegisterOptions& options, L
 bool report_bad_reads(const RegisterHistory& registers, bool repeatable, std::string_view model,
                       Limits& limits, CheckResult& result, std::uint64_t& count);
 
+// A whole check: judge(registers, limits, charge, result) is asked only about what is worth judging.
+template <class Judge>
+CheckResult check_registers(std::string checker, const History& history, const RegisterOptions& options,
+                            const Budget& budget, const Judge& judge);
+
 void add_register_facts(const RegisterHistory& registers, const Limits& limits, CheckResult& result);
+
+template <class Judge>
+CheckResult check_registers(std::string checker, const History& history, const RegisterOptions& options,
+                            const Budget& budget, const Judge& judge) {
+  Limits limits(budget);
+  Charge charge(limits);
+  CheckResult result;
+  result.checker = std::move(checker);
+  RegisterHistory registers;
+  if (prepare_registers(history, options, limits, charge, registers, result)) {
+    judge(registers, limits, charge, result);
+  }
+  add_register_facts(registers, limits, result);
+  return result;
+}
 
 }  // namespace assay::checkers

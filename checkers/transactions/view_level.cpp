@@ -12,16 +12,9 @@ class ViewLevelChecker final : public Checker {
   ViewLevelChecker(ViewLevel level, RegisterOptions options) : level_(level), options_(std::move(options)) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
-    Limits limits(budget);
-    Charge charge(limits);
-    CheckResult result;
-    result.checker = view_level_name(level_);
-    RegisterHistory registers;
-    if (prepare_registers(history, options_, limits, charge, registers, result)) {
-      judge(registers, limits, charge, result);
-    }
-    add_register_facts(registers, limits, result);
-    return result;
+    return check_registers(std::string(view_level_name(level_)), history, options_, budget,
+                           [&](const RegisterHistory& registers, Limits& limits, Charge& charge,
+                               CheckResult& result) { judge(registers, limits, charge, result); });
   }
 
  private:

@@ -17,16 +17,9 @@ class WeakLevelChecker final : public Checker {
       : checker_(std::move(checker)), level_(level), options_(std::move(options)) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
-    Limits limits(budget);
-    Charge charge(limits);
-    CheckResult result;
-    result.checker = checker_;
-    RegisterHistory registers;
-    if (prepare_registers(history, options_, limits, charge, registers, result)) {
-      judge(registers, limits, charge, result);
-    }
-    add_register_facts(registers, limits, result);
-    return result;
+    return check_registers(checker_, history, options_, budget,
+                           [&](const RegisterHistory& registers, Limits& limits, Charge& charge,
+                               CheckResult& result) { judge(registers, limits, charge, result); });
   }
 
  private:

@@ -136,7 +136,7 @@ TEST(WeakLevels, AgreeWithBruteForce) {
   Rng rng(11);
   int valid[3] = {0, 0, 0};
   for (int round = 0; round < rounds; ++round) {
-    testing::SmallOptions options;
+    testing::SmallSessions options;
     options.mops = rng.between(1, 3);
     options.keys = rng.between(1, 3);
     options.odd_permille = rng.between(0, 300);

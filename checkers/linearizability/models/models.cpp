@@ -78,6 +78,11 @@ class LockModel final : public ModelAdapter<M> {
  public:
   explicit LockModel(std::string_view name) : ModelAdapter<M>(M(), name) {}
 
+  Separable parts(const Operation& op, std::vector<Part>& parts) const override {
+    if constexpr (requires(const M& model) { model.parts(op, parts); }) return M().parts(op, parts);
+    return Separable::no;
+  }
+
   ObjectVerdict monitor(const History& history, std::span<const OpId> ids, bool want_order,
                         Limits& limits) const override {
     return monitor_lock(history, ids, std::same_as<M, FencedMutex>, want_order, limits);

@@ -37,4 +37,15 @@ std::optional<FencedMutex::State> FencedMutex::step(const State& state, const Op
   return after;
 }
 
+Separable FencedMutex::parts(const Operation& op, std::vector<Part>& parts) const {
+  const Mop& mop = op.mops.front();
+  const bool acquires = mop.fn == Fn::acquire;
+  const Value& token = acquires ? mop.result : mop.argument;
+  // What may not have happened has not, where there is nothing for it to do any more.
+  if (op.outcome == Outcome::info && (acquires || !token.is_integer())) return Separable::no;
+  if (!token.is_integer()) return Separable::spoils_all;
+  parts.push_back({mop.key, token, acquires});
+  return Separable::yes;
+}
+
 }  // namespace assay::checkers

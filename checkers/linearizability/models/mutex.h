@@ -42,6 +42,9 @@ struct FencedMutex {
   std::optional<State> step(const State& state, const Operation& op) const;
   bool reads_only(const Operation&) const { return false; }
   std::string objection(const Operation& op) const { return object_to(op, {Fn::acquire, Fn::release}); }
+  // The holding of a token: who holds the lock is followed by the release that names the token, or by nobody,
+  // so both can be left out together. That is so only where every release that happened names one.
+  Separable parts(const Operation& op, std::vector<Part>& parts) const;
 };
 
 }  // namespace assay::checkers

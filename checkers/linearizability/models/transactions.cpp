@@ -9,10 +9,10 @@ namespace assay::checkers {
 namespace {
 
 // A list is seen and written element by element.
-void name_parts(Key key, const Value& value, bool written, std::vector<Part>& parts) {
-  if (value.kind() != Value::Kind::list) return parts.push_back({key, value, written});
-  for (const Value& element : value.as_list()) parts.push_back({key, element, written});
-  if (value.as_list().empty()) parts.push_back({key, Value(), written});
+void name_parts(Key key, const Value& value, bool written, bool replaces, std::vector<Part>& parts) {
+  if (value.kind() != Value::Kind::list) return parts.push_back({key, value, written, replaces});
+  for (const Value& element : value.as_list()) parts.push_back({key, element, written, replaces});
+  if (value.as_list().empty()) parts.push_back({key, Value(), written, replaces});
 }
 
 }  // namespace
@@ -39,14 +39,15 @@ bool TransactionModel::reads_only(const Operation& op) const {
 
 Separable TransactionModel::parts(const Operation& op, std::vector<Part>& parts) const {
   for (const Mop& mop : op.mops) {
-    if (mop.fn == Fn::add) return Separable::spoils_all;
-    if (mop.fn == Fn::read) {
-      if (op.outcome == Outcome::ok) name_parts(mop.key, mop.result, false, parts);
+    if (mop.fn == Fn::add) {
+      parts.push_back({mop.key, Value(), true, false, true});
+    } else if (mop.fn == Fn::read) {
+      if (op.outcome == Outcome::ok) name_parts(mop.key, mop.result, false, false, parts);
     } else if (mop.fn == Fn::cas) {
-      name_parts(mop.key, mop.argument.first(), false, parts);
-      name_parts(mop.key, mop.argument.second(), true, parts);
+      name_parts(mop.key, mop.argument.first(), false, false, parts);
+      name_parts(mop.key, mop.argument.second(), true, true, parts);
     } else {
-      name_parts(mop.key, mop.argument, true, parts);
+      name_parts(mop.key, mop.argument, true, mop.fn == Fn::write, parts);
     }
   }
   return Separable::yes;
