@@ -71,7 +71,8 @@ void rw_register_sequential_keys(benchmark::State& state) {
 }
 BENCHMARK(rw_register_sequential_keys)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
-// A fifth of what is read is read by predicate.
+// A fifth of what is not read by key is read by predicate. Each such read finds every row there is, so time grows
+// with the square of the transactions, as the history does.
 void rw_register_scans(benchmark::State& state) {
   TxnGeneratorOptions options;
   options.transactions = static_cast<std::size_t>(state.range(0));
@@ -83,7 +84,7 @@ void rw_register_scans(benchmark::State& state) {
   options.scan_permille = 200;
   run(state, "rw-register", generate_transactions(options), Verdict::valid);
 }
-BENCHMARK(rw_register_scans)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(rw_register_scans)->Arg(1'000)->Arg(3'000)->Unit(benchmark::kMillisecond);
 
 // Every class of cycle exists, in components of most of the history.
 void list_append_read_committed(benchmark::State& state) {

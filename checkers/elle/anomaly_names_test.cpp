@@ -1,5 +1,6 @@
-// Every class of cycles, plain, closed by the order of a process and by real time, in lists and in registers: one
-// history each that shows that class and no other, with the models that it leaves and those that it rules out.
+// Every class of cycles, plain, closed by the order of a process and by real time, in lists and in
+// registers: one history each that shows that class and no other, with the models that it leaves and those
+// that it rules out.
 #include <gtest/gtest.h>
 
 #include "checkers/elle/lattice.h"
@@ -134,8 +135,8 @@ TEST(AnomalyNames, OfLists) {
   for (const Case& each : lists()) expect("list-append", each);
 }
 
-// Registers show it where the store promises that a process reads versions of a key in their order. Readers that
-// show a G0 are part of other cycles, too, so it alone is asked for.
+// Registers show it where the store promises that a process reads versions of a key in their order. Readers
+// that show a G0 are part of other cycles, too, so it alone is asked for.
 CheckerOptions promised(const char* models) { return {{"sequential-keys", "yes"}, {"models", models}}; }
 
 // Two processes that read 1, then 2 of a key each.

@@ -252,8 +252,8 @@ bool ModelWitness::unseen(std::uint32_t position, const Flags& kept) const {
   return true;
 }
 
-// One by one within a chunk, latest first, as who saw a write is later: whether it can have been seen depends on
-// which others are kept.
+// One by one within a chunk, latest first, as who saw a write is later: whether it can have been seen
+// depends on which others are kept.
 bool ModelWitness::drop_unseen(Flags& kept) {
   std::vector<std::uint32_t> units;
   for (auto i = static_cast<std::uint32_t>(ids_.size()); i-- > 0;) {

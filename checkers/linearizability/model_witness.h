@@ -6,8 +6,8 @@
 // depend on everything (a dequeue of unknown outcome) stay.
 //
 // Where few values are written many times, a single write goes too if no operation that is kept can have seen
-// it: each that saw its value returned before the write was invoked, or was invoked after another write of the
-// key had followed in real time (as in register_witness.h).
+// it: each that saw its value returned before the write was invoked, or was invoked after another write of
+// the key had followed in real time (as in register_witness.h).
 //
 // The search starts from operations that are known to contradict each other, or from the end of the shortest
 // beginning that has no order; it takes what was last before that, then more, and at last drops what it can

@@ -1,5 +1,5 @@
-// Witnesses are small where values are few, where transactions tie keys together, and where counters stand beside
-// registers; and each is a violation of its own.
+// Witnesses are small where values are few, where transactions tie keys together, and where counters stand
+// beside registers; and each is a violation of its own.
 #include "checkers/linearizability/model_witness.h"
 
 #include <gtest/gtest.h>
@@ -28,9 +28,10 @@ struct Sizes {
   }
 };
 
-// Transactions of two steps on three keys, each with three values, that read or write; every fifth one that writes
-// adds to a counter, if asked. They take effect one after the other; one read among the last is wrong. (Who does
-// both needs what it read, that needs what it read itself, and so on: such witnesses cannot be small.)
+// Transactions of two steps on three keys, each with three values, that read or write; every fifth one that
+// writes adds to a counter, if asked. They take effect one after the other; one read among the last is
+// wrong. (Who does both needs what it read, that needs what it read itself, and so on: such witnesses
+// cannot be small.)
 std::vector<Line> few_values(std::uint64_t seed, bool counters) {
   Rng rng(seed);
   std::vector<Line> lines;
@@ -88,8 +89,8 @@ TEST(ModelWitness, RegistersOfFewValuesUnderTheGeneralModel) {
   EXPECT_LE(sizes.largest, 12u);
 }
 
-// Holdings one after the other, each with a token that its release names; some acquires of unknown outcome; one
-// operation is shifted.
+// Holdings one after the other, each with a token that its release names; some acquires of unknown outcome;
+// one operation is shifted.
 TEST(ModelWitness, FencedLocks) {
   Sizes sizes;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
