@@ -66,6 +66,14 @@ std::string trial_command(const Experiment& experiment, const ExperimentRun& run
   return "assay run " + experiment.file + " --only " + run.name + " --seed " + std::to_string(seed);
 }
 
+SeedOutcome broken_outcome(std::uint64_t seed, const std::exception& error) {
+  SeedOutcome outcome;
+  outcome.seed = seed;
+  outcome.broken = true;
+  outcome.reason = error.what();
+  return outcome;
+}
+
 class Suite {
  public:
   Suite(const std::vector<Experiment>& experiments, const SuiteOptions& options)
@@ -132,11 +140,7 @@ class Suite {
       outcome.command = trial_command(experiment, run, task.seed);
       return outcome;
     } catch (const std::exception& error) {
-      SeedOutcome outcome;
-      outcome.seed = task.seed;
-      outcome.broken = true;
-      outcome.reason = error.what();
-      return outcome;
+      return broken_outcome(task.seed, error);
     }
   }
 
@@ -168,6 +172,18 @@ class Suite {
     }
   }
 
+  // Trouble with one run must not keep the others from being run.
+  SeedOutcome outcome_on_hosts(const Plan& plan, const ExperimentRun& run) const {
+    try {
+      const Executed executed = execute_plan(plan, {.store = options_.store, .show_progress = false});
+      SeedOutcome outcome = experiments::summarize_run(executed.result, run.measures);
+      outcome.folder = executed.folder.empty() ? "" : fs::absolute(executed.folder).string();
+      return outcome;
+    } catch (const std::exception& error) {
+      return broken_outcome(plan.seed, error);
+    }
+  }
+
   // Seed after seed, until one shows everything that is expected. That one is what is reported.
   void run_on_hosts(std::size_t e, std::size_t r, std::size_t p) {
     const ExperimentRun& run = experiments_[e].runs[r];
@@ -176,10 +192,7 @@ class Suite {
       const std::uint64_t seed = first + static_cast<std::uint64_t>(attempt);
       std::fprintf(stderr, "%s %s, seed %llu, on hosts ...\n", experiments_[e].claim.c_str(),
                    run.name.c_str(), static_cast<unsigned long long>(seed));
-      const Executed executed = execute_plan(plan_of(run.points[p], options_, seed),
-                                             {.store = options_.store, .show_progress = false});
-      SeedOutcome outcome = experiments::summarize_run(executed.result, run.measures);
-      outcome.folder = executed.folder.empty() ? "" : fs::absolute(executed.folder).string();
+      SeedOutcome outcome = outcome_on_hosts(plan_of(run.points[p], options_, seed), run);
       const bool shown = std::all_of(
           run.expected.begin(), run.expected.end(),
           [&](const VerdictExpectation& expectation) { return experiments::shows(outcome, expectation); });
