@@ -16,7 +16,7 @@ void LeaderlessReplica::handle_put(PeerId from, Message& message) {
     Cell& cell = cells_[message.key];
     const std::uint64_t before = cell.digest();
     cell = message.cell;
-    dirty_cells_.insert(message.key);
+    changed(message.key);
     if (const auto tree = trees_.find(ring_.group_of(message.key)); tree != trees_.end()) {
       tree->second.change(message.key, before, cell.digest());
     }
@@ -176,7 +176,7 @@ void LeaderlessReplica::drop_old_tombstones() {
       leaves_[group][MerkleTree::leaf_of(key)].erase(key);
     }
     cells_.erase(key);
-    dirty_cells_.insert(key);
+    changed(key);
   }
 }
 

@@ -27,7 +27,7 @@ Cell LeaderlessClient::cell_to_write(Nanos now) {
   Version version;
   version.value = written_;
   if (read_) clock_.observe(read_->merged().latest());
-  version.time = clock_.tick(now);
+  version.time = clock_.tick(settings_.timestamps == Settings::Timestamps::quorum ? 0 : now);
   clocks::VersionVector context;
   if (settings_.siblings) context = seen_[mop().key];
   context.raise(config_.client_id, number_ - 1);

@@ -81,7 +81,8 @@ void LeaderlessReplica::read_answered(std::uint64_t id, PeerId from, Cell cell) 
   const auto found = pending_.find(id);
   if (found == pending_.end() || found->second.phase == Pending::Phase::writing) return;
   Pending& pending = found->second;
-  if (pending.read.has_answered(from)) return;
+  // What is being brought to a write quorum must not grow meanwhile: acknowledgements are for what was sent.
+  if (pending.phase == Pending::Phase::repairing || pending.read.has_answered(from)) return;
   pending.read.answered(from, std::move(cell));
   if (pending.phase == Pending::Phase::reading && pending.read.enough()) return read_done(id, pending);
   if (pending.phase != Pending::Phase::answered) return;
@@ -150,11 +151,22 @@ void LeaderlessReplica::start_write(std::uint64_t id, Pending& pending) {
   cell.merge(pending.read.merged());
   Version version;
   version.value = pending.mop.argument;
-  version.time = settings_.timestamps == Settings::Timestamps::wall ? clocks::HybridTime{now_.wall, 0}
-                                                                    : clock_.tick(now_.wall);
+  switch (settings_.timestamps) {
+    case Settings::Timestamps::hybrid:
+      version.time = clock_.tick(now_.wall);
+      break;
+    case Settings::Timestamps::wall:
+      version.time = {now_.wall, 0};
+      break;
+    case Settings::Timestamps::quorum:  // no clock that somebody could set wrong
+      version.time = clock_.tick(0);
+      break;
+  }
   // A last write wins by its time, not because its coordinator knew of another.
   cell.write(actor_, settings_.siblings ? pending.seen : clocks::VersionVector(), std::move(version));
   if (!settings_.siblings) cell.keep_latest();
+  // Who stands in as the coordinator without holding the key remembers the write, too: a dot must not be used again.
+  if (!holds(key)) store(key, cell);
   pending.cell = std::move(cell);
   if (settings_.sloppy) pending.stand_in_at = now_.monotonic + kStandInAfter;
   Message message;

@@ -53,7 +53,8 @@ void LeaderlessClient::invoke(const Request& request, Nanos timeout, Nanos now) 
   asks_own_state_ = own_state_ && mop().fn == Fn::read && candidates_[0] == config_.first_node;
   if (mop().fn == Fn::write) {
     written_ = mop().argument;
-    return begin(Step::write, now);
+    const bool looks_first = coordinates() && settings_.timestamps == Settings::Timestamps::quorum;
+    return begin(looks_first ? Step::read : Step::write, now);
   }
   begin(mop().fn == Fn::cas && !settings_.client_coordinates ? Step::write : Step::read, now);
 }
@@ -174,6 +175,7 @@ void LeaderlessClient::value_read(Value value, Nanos now, PeerId from) {
     request_[0].result = std::move(value);
     return complete(Outcome::ok, {}, from);
   }
+  if (mop().fn == Fn::write) return begin(Step::write, now);
   if (mop().fn == Fn::cas) {
     if (value != mop().argument.first()) return complete(Outcome::fail, "compare-and-set not met", from);
     written_ = mop().argument.second();

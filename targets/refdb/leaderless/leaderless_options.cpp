@@ -21,7 +21,7 @@ constexpr OptionSpec kSpecs[] = {
     {"repair", Kind::choice, "after", "before, after, none", 0, 0,
      "whether a read mends replicas that are behind, before or after it answers"},
     {"timestamps", Kind::choice, "hlc", "hlc, wall, quorum", 0, 0,
-     "what orders writes: a hybrid logical clock, the wall clock, or a clock past what a read quorum knows"},
+     "what orders writes: a hybrid logical clock, the wall clock, or a number past what a read quorum knows"},
     {"conflicts", Kind::choice, "lww", "lww, siblings", 0, 0,
      "what becomes of concurrent writes: the last one wins, or readers get them all"},
     {"sloppy", Kind::flag, "no", "", 0, 0, "other nodes stand in for replicas that are away, with a hint"},
@@ -117,6 +117,14 @@ std::optional<std::string> refuse(const Options& options, int nodes) {
   if (options.text("coordinator") == "client" && options.text("timestamps") == "quorum" &&
       options.text("conflicts") == "siblings") {
     return "siblings are ordered by version vectors: leave out timestamps=quorum";
+  }
+  if (options.text("coordinator") == "client" && options.text("timestamps") == "wall") {
+    return "clients have no wall clock: leave out timestamps=wall, or coordinator=client";
+  }
+  const bool wall = options.text("coordinator") == "node" && options.text("timestamps") != "quorum";
+  if (!wall && options.duration("tombstone-life") > 0) {
+    return "tombstone-life needs the time of day in timestamps: leave out coordinator=client and "
+           "timestamps=quorum";
   }
   if (options.text("coordinator") == "client" && options.flag("sloppy")) {
     return "hints are kept by nodes that coordinate: leave out sloppy, or coordinator=client";

@@ -64,6 +64,7 @@ void LeaderlessReplica::load(const StorageReader& storage) {
     }
   });
   dirty_cells_.clear();
+  not_on_disk_.clear();
 }
 
 void LeaderlessReplica::advance_clock(LocalTime now) {
@@ -150,6 +151,8 @@ void LeaderlessReplica::handle(PeerId from, Message& message) {
       answer.id = message.id;
       answer.key = message.key;
       if (const Cell* cell = cell_of(message.key)) answer.cell = *cell;
+      // A reader must not see what a power loss can take back.
+      if (not_on_disk_.contains(message.key)) return send_when_persisted(from, std::move(answer));
       return send(from, std::move(answer));
     }
     case MessageKind::get_answer:
@@ -199,13 +202,19 @@ void LeaderlessReplica::client_request(ConnectionId connection, std::string_view
 // The client counts votes itself.
 void LeaderlessReplica::act_as_replica(const Caller& caller, const Mop& mop, RequestContext& context) {
   if (!holds(mop.key) || mop.fn == Fn::cas) return answer(caller, wire::Status::bad_request);
-  if (mop.fn == Fn::read) return answer(caller, wire::Status::ok, {Value()}, cell_of(mop.key), true);
+  if (mop.fn == Fn::read) {
+    const Cell* cell = cell_of(mop.key);
+    if (!not_on_disk_.contains(mop.key)) return answer(caller, wire::Status::ok, {Value()}, cell, true);
+    held_replies_.push_back({batch_ + 1, caller, *cell});
+    held_new_ = true;
+    return;
+  }
   if (claims_future(context.cell)) {
     ++counters_.future;
     return answer(caller, wire::Status::bad_request);
   }
   store(mop.key, context.cell);
-  held_replies_.push_back({batch_ + 1, caller});
+  held_replies_.push_back({batch_ + 1, caller, std::nullopt});
   held_new_ = true;
 }
 
@@ -234,6 +243,11 @@ const Cell* LeaderlessReplica::cell_of(Key key) const {
   return found == cells_.end() ? nullptr : &found->second;
 }
 
+void LeaderlessReplica::changed(Key key) {
+  dirty_cells_.insert(key);
+  not_on_disk_[key] = batch_ + 1;
+}
+
 // Whether that changed anything.
 bool LeaderlessReplica::store(Key key, const Cell& incoming) {
   Cell& cell = cells_[key];
@@ -243,7 +257,7 @@ bool LeaderlessReplica::store(Key key, const Cell& incoming) {
   clock_.observe(cell.latest());
   const std::uint64_t after = cell.digest();
   if (after == before) return false;
-  dirty_cells_.insert(key);
+  changed(key);
   const Group group = ring_.group_of(key);
   if (const auto tree = trees_.find(group); tree != trees_.end()) {
     tree->second.change(key, before, after);
@@ -258,13 +272,15 @@ void LeaderlessReplica::persisted(std::uint64_t batch, LocalTime now) {
 }
 
 void LeaderlessReplica::release(std::uint64_t batch) {
+  std::erase_if(not_on_disk_, [&](const auto& entry) { return entry.second <= batch; });
   while (!held_.empty() && held_.front().batch <= batch) {
     HeldAnswer held = std::move(held_.front());
     held_.pop_front();
     send(held.to, std::move(held.message));
   }
   while (!held_replies_.empty() && held_replies_.front().batch <= batch) {
-    answer(held_replies_.front().caller, wire::Status::ok, {Value()});
+    const HeldReply& held = held_replies_.front();
+    answer(held.caller, wire::Status::ok, {Value()}, held.cell ? &*held.cell : nullptr, true);
     held_replies_.pop_front();
   }
 }

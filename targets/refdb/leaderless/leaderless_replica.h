@@ -105,6 +105,7 @@ class LeaderlessReplica final : public Replica {
   struct HeldReply {
     std::uint64_t batch = 0;
     Caller caller;
+    std::optional<Cell> cell;  // that was asked for
   };
   using Hint = std::pair<PeerId, Key>;
 
@@ -119,6 +120,7 @@ class LeaderlessReplica final : public Replica {
               const Cell* seen = nullptr, bool whole = false);
   void act_as_replica(const Caller& caller, const Mop& mop, RequestContext& context);
   bool store(Key key, const Cell& cell);
+  void changed(Key key);
   bool claims_future(const Cell& cell) const;
   bool holds(Key key) const { return ring_.holds(config_.self, ring_.group_of(key)); }
 
@@ -189,6 +191,7 @@ class LeaderlessReplica final : public Replica {
 
   std::uint64_t batch_ = 0;
   std::set<Key> dirty_cells_;
+  std::map<Key, std::uint64_t> not_on_disk_;  // the batch that each key's last change is part of
   std::set<Key> dirty_acceptors_;
   std::set<Hint> dirty_hints_;
   bool held_new_ = false;
