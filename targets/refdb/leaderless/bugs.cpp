@@ -12,14 +12,15 @@ const std::vector<ProtocolPlugin::Bug>& known_bugs() {
       {"own-vote-twice", "a coordinator counts its own acknowledgement of a write twice",
        "partition or kill; repair=before, timestamps=quorum"},
       {"hint-dropped-unread", "a hint is forgotten when it is sent, not when it has arrived",
-       "partition, kill; sloppy=yes, anti-entropy=0, repair=none"},
+       "kill of several homes of a key; sloppy=yes, anti-entropy=0; workload durability"},
       {"tree-skips-half", "anti-entropy never compares the second half of the tree",
-       "partition or kill; r=one, w=one, repair=none"},
-      {"vector-forgets-node", "the version vector that a reader is given lacks one node",
-       "conflicts=siblings; workload cart"},
-      {"ack-before-fsync", "a write is acknowledged before it is on disk",
-       "kill-power-all; timestamps=quorum"},
-      {"promise-forgotten", "an acceptor of Paxos accepts what it promised to refuse", "cas=paxos"},
+       "partition that heals; w=one, repair=none; workload convergence with many keys"},
+      {"context-forgets-node", "the version vector that a reader is given lacks one node",
+       "conflicts=siblings; one client that adds and removes: workload set with removes; no fault needed"},
+      {"put-ack-before-fsync", "a write is acknowledged before it is on disk",
+       "kill (loses unsynced writes); repair=before, timestamps=quorum"},
+      {"promise-forgotten", "an acceptor of Paxos accepts what it promised to refuse",
+       "cas=paxos; workload register, no fault needed"},
   };
   return bugs;
 }
@@ -30,8 +31,8 @@ Bugs bugs_of(const ReplicaConfig& config) {
   bugs.own_vote_twice = has_bug(config, "own-vote-twice");
   bugs.hint_dropped_unread = has_bug(config, "hint-dropped-unread");
   bugs.tree_skips_half = has_bug(config, "tree-skips-half");
-  bugs.vector_forgets_node = has_bug(config, "vector-forgets-node");
-  bugs.ack_before_fsync = has_bug(config, "ack-before-fsync");
+  bugs.vector_forgets_node = has_bug(config, "context-forgets-node");
+  bugs.ack_before_fsync = has_bug(config, "put-ack-before-fsync");
   bugs.promise_forgotten = has_bug(config, "promise-forgotten");
   return bugs;
 }

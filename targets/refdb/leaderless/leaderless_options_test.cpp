@@ -38,6 +38,8 @@ TEST(LeaderlessOptions, RefuseWhatCantBe) {
   EXPECT_TRUE(refuse(options_of({{"cas", "paxos"}, {"conflicts", "siblings"}}), 5));
   EXPECT_TRUE(refuse(options_of({{"cas", "paxos"}, {"sloppy", "yes"}}), 5));
   EXPECT_TRUE(refuse(options_of({{"coordinator", "client"}, {"sloppy", "yes"}}), 5));
+  EXPECT_TRUE(refuse(options_of({{"coordinator", "client"}, {"timestamps", "wall"}}), 5));
+  EXPECT_TRUE(refuse(options_of({{"timestamps", "quorum"}, {"tombstone-life", "1s"}}), 5));
 }
 
 }  // namespace

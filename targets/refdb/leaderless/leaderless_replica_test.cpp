@@ -100,6 +100,24 @@ TEST(LeaderlessReplica, TheLastWriteWinsByTheClockEvenWhenItIsWrong) {
   EXPECT_EQ(nodes.read(2, 1)->results[0], Value(5)) << "the later write is lost in silence";
 }
 
+TEST(LeaderlessReplica, TimestampsPastWhatAQuorumKnowsNeedNoClock) {
+  Nodes nodes(3, with({{"timestamps", "quorum"}, {"repair", "before"}}));
+  nodes.wall_ahead = 600 * kSecondNanos;  // further than anybody accepts
+  EXPECT_EQ(nodes.write(0, 1, 5)->status, Status::ok);
+  nodes.wall_ahead = 0;
+  EXPECT_EQ(nodes.read(1, 1)->results[0], Value(5));
+  EXPECT_EQ(nodes.write(1, 1, 6)->status, Status::ok);
+  EXPECT_EQ(nodes.read(2, 1)->results[0], Value(6));
+}
+
+TEST(LeaderlessReplica, ACoordinatorThatHoldsNothingNamesEachOfItsWritesAnew) {
+  Nodes nodes(5, with({{"sloppy", "yes"}, {"anti-entropy", "0"}, {"repair", "none"}}));
+  const std::vector<PeerId> preference = Ring(5, 3).preference(Ring(5, 3).group_of(1));
+  nodes.write(preference[3], 1, 5);
+  nodes.write(preference[3], 1, 6);
+  EXPECT_EQ(nodes.own(preference[0], 1), Value(6));
+}
+
 TEST(LeaderlessReplica, SloppyQuorumsGoOnWithStandInsAndHandTheirHintsOver) {
   Nodes nodes(5, with({{"sloppy", "yes"}, {"anti-entropy", "0"}, {"repair", "none"}}));
   const std::vector<PeerId> preference = Ring(5, 3).preference(Ring(5, 3).group_of(1));

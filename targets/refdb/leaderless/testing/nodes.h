@@ -46,7 +46,7 @@ class Nodes {
     replicas.resize(std::max<std::size_t>(replicas.size(), node + 1u));
     replicas[node] = std::make_unique<LeaderlessReplica>(own, disks[node], clock());
   }
-  LocalTime clock() const { return {now, now + 1'000'000'000'000}; }
+  LocalTime clock() const { return {now, now + wall_ahead + 1'000'000'000'000}; }
 
   // Carries messages until there are none. Those from and to nodes that are cut off are lost.
   void settle() {
@@ -89,6 +89,7 @@ class Nodes {
 
   ReplicaConfig config;
   std::int64_t now = 0;
+  std::int64_t wall_ahead = 0;
   std::set<PeerId> cut;
   std::vector<Rows> disks;
   std::vector<std::unique_ptr<LeaderlessReplica>> replicas;
