@@ -3,9 +3,10 @@
 // process made before it (Jepsen's test sequential). Looks at transactions that read several registers with
 // unique values, and at reads of sets. With order = answers: no session sees an answer and then misses what it answers,
 // where values say what they answer (reversal/answers.h). Options: `order` = real-time (the default) | process | answers,
-// `initial` = an integer or nil (the default).
+// `initial` = an integer or nil (the default), `certificate` = yes | no (the default).
 #include <algorithm>
 
+#include "checkers/common/certify.h"
 #include "checkers/registry.h"
 #include "checkers/reversal/answers.h"
 #include "checkers/reversal/missing_writes.h"
@@ -19,10 +20,20 @@ enum class Order : std::uint8_t { real_time, process, answers };
 
 class CausalReverseChecker final : public Checker {
  public:
-  CausalReverseChecker(RegisterOptions options, Order order)
-      : options_(std::move(options)), order_(order), by_process_(order == Order::process) {}
+  CausalReverseChecker(RegisterOptions options, Order order, CheckerOptions given)
+      : options_(std::move(options)),
+        order_(order),
+        by_process_(order == Order::process),
+        given_(std::move(given)) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
+    CheckResult result = judge(history, budget);
+    if (options_.certificate) certify("causal-reverse", given_, history, result);
+    return result;
+  }
+
+ private:
+  CheckResult judge(const History& history, const Budget& budget) const {
     Limits limits(budget);
     Charge charge(limits);
     CheckResult result;
@@ -55,7 +66,6 @@ class CausalReverseChecker final : public Checker {
     return result;
   }
 
- private:
   static bool adds(const History& history) {
     for (const Operation op : history.operations()) {
       for (const Mop& mop : op.mops) {
@@ -155,6 +165,7 @@ class CausalReverseChecker final : public Checker {
   RegisterOptions options_;
   Order order_;
   bool by_process_;
+  CheckerOptions given_;
 };
 
 std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::string& error) {
@@ -162,7 +173,7 @@ std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::s
   const auto order = static_cast<Order>(reader.choice("order", {"real-time", "process", "answers"}));
   const RegisterOptions options = register_options(reader);
   error = reader.error();
-  return error.empty() ? std::make_unique<CausalReverseChecker>(options, order) : nullptr;
+  return error.empty() ? std::make_unique<CausalReverseChecker>(options, order, given) : nullptr;
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {

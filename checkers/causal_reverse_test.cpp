@@ -9,6 +9,7 @@
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers {
 namespace {
@@ -22,7 +23,16 @@ using testing::w;
 Mop add(Key key, const Value& element) { return {Fn::add, key, element, {}}; }
 
 Verdict verdict(const History& history, const CheckerOptions& options = {}) {
-  const CheckResult result = check_with("causal-reverse", history, options);
+  CheckerOptions certified = options;
+  certified["certificate"] = "yes";
+  const CheckResult result = check_with("causal-reverse", history, certified);
+  if (result.certificate) {
+    EXPECT_EQ(refute_certificate(history, *result.certificate), "");
+  }
+  const bool invalid = result.verdict == Verdict::invalid;
+  const std::string refutation = refute_certificate(history, {"causal-reverse", options, {}});
+  EXPECT_FALSE(invalid && refutation.empty()) << testing::to_text(history);
+  EXPECT_EQ(result.certificate.has_value(), result.verdict == Verdict::valid && refutation.empty());
   EXPECT_EQ(testing::confirm_weak(history, result, options), "") << testing::to_text(history);
   return result.verdict;
 }
@@ -36,6 +46,25 @@ TEST(CausalReverse, SeesTheLaterWithoutTheEarlier) {
   EXPECT_EQ(verdict(history(2, 1)), Verdict::valid);
   EXPECT_EQ(verdict(make_history({Line(0, 2, w(0, 1)), Line(5, 6, w(1, 1)), Line(8, 9, {r(0, 1), r(1)})})),
             Verdict::valid);
+}
+
+// In real time and by process, transactions of registers are judged a second time by other code.
+TEST(CausalReverse, WhatIsValidIsCertified) {
+  Line first(0, 2, w(0, 1)), second(5, 6, w(1, 1));
+  first.process = second.process = 1;
+  for (const char* const order : {"real-time", "process"}) {
+    const CheckerOptions options = {{"order", order}, {"certificate", "yes"}};
+    const CheckResult result =
+        check_with("causal-reverse", make_history({first, second, Line(8, 9, {r(0, 1), r(1, 1)})}), options);
+    ASSERT_TRUE(result.certificate.has_value()) << order;
+    const auto refute = [&](const Value& x, const Value& y) {
+      return refute_certificate(make_history({first, second, Line(8, 9, {r(0, x), r(1, y)})}),
+                                *result.certificate);
+    };
+    EXPECT_EQ(refute(1, Value()), "");
+    EXPECT_EQ(refute(Value(), 1), "Operation 2 misses a write that was over before one that it sees.");
+    EXPECT_EQ(refute(7, 1), "Operation 2 reads what nobody wrote.");
+  }
 }
 
 TEST(CausalReverse, AnOlderVersionMissesANewerOne) {

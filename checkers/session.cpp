@@ -7,10 +7,11 @@
 //                unique values)
 //   initial      what every key holds at first: an integer or nil (the default); matters for inferred
 //                versions
-//   certificate  yes | no (the default): for inferred versions, their order
+//   certificate  yes | no (the default): for inferred versions, their order; else none, for the history shows it
 #include <algorithm>
 #include <sstream>
 
+#include "checkers/common/certify.h"
 #include "checkers/registry.h"
 #include "checkers/sessions/ranked_scan.h"
 #include "checkers/sessions/version_graph.h"
@@ -27,6 +28,7 @@ struct Settings {
   RegisterOptions registers;
   unsigned wanted = kAllGuarantees;
   Versions versions = Versions::automatic;
+  CheckerOptions given;
 };
 
 class SessionChecker final : public Checker {
@@ -45,6 +47,7 @@ class SessionChecker final : public Checker {
       infer(history, limits, result);
     } else {
       rank(history, versions, limits, result);
+      if (settings_.registers.certificate) certify_ranked(history, versions, result);
     }
     add_fact(result, "operations", history.size());
     add_fact(result, "memory_peak_bytes", limits.peak_bytes());
@@ -62,6 +65,14 @@ class SessionChecker final : public Checker {
       }
     }
     return false;
+  }
+
+  // Which versions are newer is told by the history itself: there is no order to be shown.
+  void certify_ranked(const History& history, Versions versions, CheckResult& result) const {
+    CheckerOptions options = settings_.given;
+    options["versions"] = versions == Versions::lists ? "lists" : "monotonic";
+    options.erase("initial");  // matters for inferred versions only
+    certify("session", options, history, result);
   }
 
   void rank(const History& history, Versions versions, Limits& limits, CheckResult& result) const {
@@ -211,6 +222,7 @@ unsigned wanted_guarantees(OptionReader& reader) {
 
 std::unique_ptr<Checker> make_session(const CheckerOptions& given, std::string& error) {
   Settings settings;
+  settings.given = given;
   OptionReader reader("session", given);
   settings.wanted = wanted_guarantees(reader);
   settings.versions =

@@ -6,6 +6,7 @@
 //   delta    ... and if putting back the beginnings of reads by so many nanoseconds makes it atomic (0 by
 //            default, unless k is given)
 //   initial  what every key holds at first: an integer or nil (the default)
+//   certificate  yes | no (the default): an order, where all reads are the newest possible (k = 1, delta = 0)
 // Statistics: k_low, k_high, `k_of_keys` as rows (k_low, k_high, keys), delta_nanoseconds, reads, stale_reads, late_p50 .. late_max in
 // nanoseconds over all reads, `versions_missed` as rows (versions, reads), `by_session` and `by_node` as rows
 // (process or node, reads, stale reads, most versions missed, longest time late).
@@ -14,6 +15,9 @@
 #include <optional>
 
 #include "checkers/common/duration_text.h"
+#include "checkers/linearizability/history_check.h"
+#include "checkers/linearizability/models/models.h"
+#include "checkers/linearizability/object_checker.h"
 #include "checkers/registry.h"
 #include "checkers/stale/key_staleness.h"
 #include "checkers/transactions/register_checker.h"
@@ -86,12 +90,28 @@ class StalenessChecker final : public Checker {
   explicit StalenessChecker(Settings settings) : settings_(std::move(settings)) {}
 
   CheckResult check(const History& history, const Budget& budget) const override {
-    return check_registers("staleness", history, settings_.registers, budget,
-                           [&](const RegisterHistory& registers, Limits& limits, Charge& /*charge*/,
-                               CheckResult& result) { judge(registers, limits, result); });
+    const Limits limits(budget);
+    CheckResult result =
+        check_registers("staleness", history, settings_.registers, budget,
+                        [&](const RegisterHistory& registers, Limits& within, Charge& /*charge*/,
+                            CheckResult& judged) { judge(registers, within, judged); });
+    if (settings_.registers.certificate && result.verdict == Verdict::valid)
+      certify_atomic(history, budget, limits, result);
+    return result;
   }
 
  private:
+  // What is atomic is neither behind nor late, whatever was asked for, and an order shows it.
+  void certify_atomic(const History& history, Budget budget, const Limits& limits,
+                      CheckResult& result) const {
+    const Value& initial = settings_.registers.initial;
+    const auto model = make_object_model("register", initial);
+    const auto checker = make_register_checker(history, initial);
+    const CheckerOptions options{{"initial", initial.to_string()}, {"model", "register"}};
+    budget.time_limit = std::max<Nanos>(budget.time_limit - limits.elapsed(), 0);
+    result.certificate = check_history(history, *model, *checker, &options, budget).certificate;
+  }
+
   void judge(const RegisterHistory& registers, Limits& limits, CheckResult& result) const {
     for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
       if (registers.mops(id).size() <= 1) continue;

@@ -12,6 +12,7 @@
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers {
 namespace {
@@ -279,6 +280,20 @@ TEST(Staleness, KeepsToTheBudget) {
     little.memory_limit_bytes = kilobytes * 1000;
     EXPECT_EQ(check_with("staleness", history, {}, little).verdict, Verdict::unknown);
   }
+}
+
+TEST(Staleness, WhatIsAtomicHasACertificate) {
+  const CheckerOptions options = {{"k", "2"}, {"certificate", "yes"}};
+  const History fresh = make_history({Line(0, 1, w(0, 1)), Line(2, 3, w(0, 2)), Line(4, 5, r(0, 2))});
+  const CheckResult result = check_with("staleness", fresh, options);
+  ASSERT_TRUE(result.certificate.has_value());
+  EXPECT_EQ(result.certificate->claim, "linearizable");
+  EXPECT_EQ(refute_certificate(fresh, *result.certificate), "");
+  const History old = make_history({Line(0, 1, w(0, 1)), Line(2, 3, w(0, 2)), Line(4, 5, r(0, 1))});
+  EXPECT_NE(refute_certificate(old, *result.certificate), "");
+  const CheckResult behind = check_with("staleness", old, options);
+  EXPECT_EQ(behind.verdict, Verdict::valid);
+  EXPECT_FALSE(behind.certificate.has_value());
 }
 
 }  // namespace

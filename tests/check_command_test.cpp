@@ -212,5 +212,31 @@ TEST(CheckCommandLine, CertificatesOfWeakModelsAreConfirmed) {
   }
 }
 
+// Those without an order: what makes the history valid is counted again.
+TEST(CheckCommandLine, CertificatesOfObservationsAreConfirmed) {
+  const WorkFolder folder;
+  const std::string read =
+      "{:process 1, :type :invoke, :f :read}\n{:process 1, :type :ok, :f :read, :value [1]}\n";
+  const std::string add =
+      "{:process 0, :type :invoke, :f :add, :value 1}\n{:process 0, :type :ok, :f :add, :value 1}\n";
+  folder.write("set.edn", add + read);
+  folder.write("empty.edn", read);
+  for (const std::string checker : {"set", "set-full", "durability"}) {
+    EXPECT_EQ(folder.assay("check set.edn --checker " + checker + " --certificate c.json").exit_code, 0);
+    const Printed confirmed = folder.assay("verify set.edn c.json");
+    EXPECT_EQ(confirmed.exit_code, 0) << confirmed.error;
+    EXPECT_NE(confirmed.error.find("confirmed: set.edn passes " + checker), std::string::npos)
+        << confirmed.error;
+    EXPECT_EQ(folder.assay("verify empty.edn c.json").exit_code, 1) << checker;
+    Json changed = Json::parse(content_of(folder.path() / "c.json"));
+    changed["claim"] = "bank";
+    folder.write("changed.json", changed.dump());
+    const Printed refuted = folder.assay("verify set.edn changed.json");
+    EXPECT_EQ(refuted.exit_code, 1) << checker;
+    EXPECT_NE(refuted.error.find("does not prove that set.edn passes bank"), std::string::npos)
+        << refuted.error;
+  }
+}
+
 }  // namespace
 }  // namespace assay::project

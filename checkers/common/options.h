@@ -38,6 +38,7 @@ class OptionReader {
   std::string error() const;
 
   const std::string& checker() const { return checker_; }
+  const CheckerOptions& options() const { return options_; }
 
  private:
   void refuse(const std::string& name, const std::string& expected, const std::string& got);

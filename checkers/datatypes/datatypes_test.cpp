@@ -87,13 +87,13 @@ TEST(Datatypes, OptionsAreRefusedInOneSentence) {
   EXPECT_EQ(testing::options_said("bank", {{"total", "ten"}}),
             "Option total of bank must be an integer, not \"ten\".");
   EXPECT_EQ(testing::options_said("bank", {{"negativ", "yes"}}),
-            "Option \"negativ\" is unknown; bank knows total, negative and absent.");
+            "Option \"negativ\" is unknown; bank knows total, negative, absent and certificate.");
   EXPECT_EQ(testing::options_said("lock", {{"lease", "maybe"}}),
             "Option lease of lock must be yes or no, not \"maybe\".");
   EXPECT_EQ(testing::options_said("monotonic", {{"order", "random"}}),
             "Option order of monotonic must be real-time or process, not \"random\".");
   EXPECT_EQ(testing::options_said("unique-ids", {{"x", "y"}}),
-            "Option \"x\" is unknown; unique-ids knows none.");
+            "Option \"x\" is unknown; unique-ids knows certificate.");
 }
 
 TEST(Datatypes, HistoriesFindTheirCheckers) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/common/certify.h"
 #include "checkers/common/limits.h"
 #include "checkers/common/options.h"
 #include "checkers/common/words.h"
@@ -92,30 +93,40 @@ class Report {
   bool over_ = false;
 };
 
-// A checker that is a function of its settings.
+// A checker that is a function of its settings. With option `certificate` = yes (default: no) it certifies what is valid.
 template <class Settings>
 class SettingsChecker final : public Checker {
  public:
   using Function = CheckResult (*)(const Settings&, const History&, const Budget&);
-  SettingsChecker(Settings settings, Function function)
-      : settings_(std::move(settings)), function_(function) {}
+  SettingsChecker(Settings settings, Function function, const OptionReader& reader, bool certificate)
+      : settings_(std::move(settings)),
+        function_(function),
+        name_(reader.checker()),
+        options_(reader.options()),
+        certificate_(certificate) {}
   CheckResult check(const History& history, const Budget& budget) const override {
-    return function_(settings_, history, budget);
+    CheckResult result = function_(settings_, history, budget);
+    if (certificate_) certify(name_, options_, history, result);
+    return result;
   }
 
  private:
   Settings settings_;
   Function function_;
+  std::string name_;
+  CheckerOptions options_;
+  bool certificate_;
 };
 
 // Null, with the error, when an option was not understood.
 template <class Settings>
-std::unique_ptr<Checker> checker_of(const OptionReader& reader, Settings settings,
+std::unique_ptr<Checker> checker_of(OptionReader reader, Settings settings,
                                     typename SettingsChecker<Settings>::Function function,
                                     std::string& error) {
+  const bool certificate = reader.yes("certificate", false);
   error = reader.error();
   if (!error.empty()) return nullptr;
-  return std::make_unique<SettingsChecker<Settings>>(std::move(settings), function);
+  return std::make_unique<SettingsChecker<Settings>>(std::move(settings), function, reader, certificate);
 }
 
 }  // namespace assay::checkers::datatypes

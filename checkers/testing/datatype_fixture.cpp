@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "checkers/verify/certificate.h"
+
 namespace assay::checkers::testing {
 
 namespace {
@@ -32,6 +34,18 @@ std::string confirm_finding(std::string_view checker, const History& history, co
   return "a witness that does not show " + finding.anomaly + " alone:\n" + to_text(alone);
 }
 
+// What the verifier counts must agree with the checker, where it can count at all.
+std::string count_again(std::string_view checker, const History& history, Verdict verdict,
+                        const CheckerOptions& options) {
+  const std::string refutation = refute_certificate(history, Certificate{std::string(checker), options, {}});
+  const bool beyond = refutation.find("nothing here can confirm") != std::string::npos ||
+                      refutation.find("none that can be confirmed") != std::string::npos;
+  if (verdict == Verdict::invalid && refutation.empty()) return "yet its certificate would be confirmed";
+  if (verdict == Verdict::valid && !refutation.empty() && !beyond)
+    return "yet its certificate would be refused: " + refutation;
+  return {};
+}
+
 }  // namespace
 
 std::string confirm_datatype(std::string_view checker, const History& history, const CheckResult& result,
@@ -43,7 +57,7 @@ std::string confirm_datatype(std::string_view checker, const History& history, c
   for (const Finding& finding : result.findings) {
     if (std::string wrong = confirm_finding(checker, history, finding, options); !wrong.empty()) return wrong;
   }
-  return {};
+  return count_again(checker, history, result.verdict, options);
 }
 
 std::string judged(std::string_view checker, const History& history, const CheckerOptions& options) {

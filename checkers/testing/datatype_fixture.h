@@ -12,7 +12,8 @@
 namespace assay::checkers::testing {
 
 // What is wrong with a result, empty if nothing is: a verdict that does not fit its findings, a finding
-// without words, a witness that is out of order or that, checked alone, does not show the same anomaly.
+// without words, a witness that is out of order or that, checked alone, does not show the same anomaly, or a certificate
+// that the verifier would judge otherwise.
 std::string confirm_datatype(std::string_view checker, const History& history, const CheckResult& result,
                              const CheckerOptions& options = {});
 

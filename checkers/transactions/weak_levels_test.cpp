@@ -241,9 +241,8 @@ TEST(WeakLevels, WrongCertificatesAreRefuted) {
   // Ids: 0, 3 of the first session, 1 of the second, 2 and 4 of the third.
   EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 4}), "");
   EXPECT_EQ(refute("causal", history, {0, 3, 1, 2}), "Operation 4 is missing.");
-  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 4, 4}), "Operation 4 is in it twice.");
-  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 9}),
-            "It names an operation that the history does not have.");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 4, 4}), "Operation 4 occurs twice.");
+  EXPECT_EQ(refute("causal", history, {0, 3, 1, 2, 9}), "Operation 9 is not in the history.");
   EXPECT_EQ(refute("causal", history, {0, 3, 1, 4, 2}), "Operation 2 is out of its session's order.");
   EXPECT_EQ(refute("causal", history, {0, 1, 3, 2, 4}), "Operation 1 comes before a write that it reads.");
   EXPECT_NE(refute("serial", history, {0, 3, 1, 2, 4}), "");

@@ -13,6 +13,9 @@ namespace assay::checkers {
 // Empty when the certificate proves its claim for the history; else one sentence that says what is wrong.
 std::string refute_certificate(const History& history, const Certificate& certificate);
 
+// "is linearizable (initial nil)"; of what is only counted again (observations.h): "passes bank".
+std::string claimed(const Certificate& certificate);
+
 // Whether the claim is about when operations began and ended, so that it means nothing for a history without times.
 bool claims_real_time(const Certificate& certificate);
 

@@ -1,9 +1,10 @@
 #include "checkers/verify/commit_order.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <vector>
+
+#include "checkers/verify/common.h"
 
 namespace assay::checkers {
 
@@ -13,13 +14,11 @@ constexpr std::size_t kNowhere = 0;  // places begin at 1; 0 is the initial stat
 
 class Verifier {
  public:
-  Verifier(const History& history, const Certificate& certificate)
-      : history_(history), level_(certificate.claim), order_(certificate.objects.front().order) {
-    const auto option = certificate.options.find("initial");
-    if (option != certificate.options.end() && option->second != "nil") {
-      initial_ = Value(static_cast<std::int64_t>(std::strtoll(option->second.c_str(), nullptr, 10)));
-    }
-  }
+  Verifier(const History& history, const Certificate& certificate, Value initial)
+      : history_(history),
+        level_(certificate.claim),
+        order_(certificate.objects.front().order),
+        initial_(std::move(initial)) {}
 
   std::string refute() {
     std::string wrong = place_all();
@@ -41,36 +40,19 @@ class Verifier {
 
   std::string place_all() {
     place_.assign(history_.size(), kNowhere);
+    std::vector<bool> seen(history_.size(), false);
     for (std::size_t i = 0; i < order_.size(); ++i) {
-      if (order_[i] >= history_.size()) return "It names an operation that the history does not have.";
-      if (place_[order_[i]] != kNowhere) return "Operation " + std::to_string(order_[i]) + " is in it twice.";
+      std::string wrong = take(history_, order_[i], seen);
+      if (!wrong.empty()) return wrong;
       place_[order_[i]] = i + 1;
     }
-    for (const Operation op : history_.operations()) {
-      const bool placed = place_[op.id] != kNowhere;
-      if (op.outcome == Outcome::ok && !placed) return "Operation " + std::to_string(op.id) + " is missing.";
-      if (op.outcome == Outcome::fail && placed) return "Operation " + std::to_string(op.id) + " failed.";
-    }
-    return {};
+    return find_missing(history_, seen);
   }
 
-  static bool does_write(const Mop& mop) { return mop.fn == Fn::write || mop.fn == Fn::cas; }
-  static Value written(const Mop& mop) { return mop.fn == Fn::cas ? mop.argument.second() : mop.argument; }
-
-  // Last writes of each transaction in the order.
   void note_writes() {
     for (const OpId id : order_) {
-      std::map<Key, Value> last;
-      for (const Mop& mop : history_.at(id).mops) {
-        if (does_write(mop)) last[mop.key] = written(mop);
-      }
-      for (const auto& [key, value] : last) writer_[{key, value}] = id;
+      for (const auto& version : last_writes(history_.at(id))) writer_[version] = id;
     }
-  }
-
-  // Whether an operation's reads happened: of an info operation only those of compare-and-sets are known.
-  static bool does_read(const Operation& op, const Mop& mop) {
-    return mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
   }
 
   struct Read {
@@ -82,20 +64,20 @@ class Verifier {
     const std::string name = "Operation " + std::to_string(op.id);
     Session& session = sessions_[op.process];
     if (!session.done.empty() && session.done.back() > op.id) return name + " is out of its session's order.";
-    std::vector<Read> reads;
+    std::vector<Read> from;
     std::map<Key, Value> own;
-    const std::string wrong = gather(op, reads, own);
+    const std::string wrong = gather(op, from, own);
     if (!wrong.empty()) return name + wrong;
     // What is before it by its session and its reads.
     session.past[op.process] = session.done.size();
-    for (const Read& read : reads) {
+    for (const Read& read : from) {
       if (read.source == kNowhere) continue;
       for (const auto& [process, count] : past_of_[order_[read.source - 1]]) {
         session.past[process] = std::max(session.past[process], count);
       }
     }
-    for (std::size_t i = 0; i < reads.size(); ++i) {
-      if (overtaken(op, reads, i)) return name + " reads older than what is in its sight.";
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (overtaken(op, from, i)) return name + " reads older than what is in its sight.";
     }
     session.done.push_back(op.id);
     for (const auto& [key, value] : own) session.writes[key].push_back(session.done.size() - 1);
@@ -106,48 +88,48 @@ class Verifier {
   }
 
   // Where each read comes from, and what is written.
-  std::string gather(const Operation& op, std::vector<Read>& reads, std::map<Key, Value>& own) {
+  std::string gather(const Operation& op, std::vector<Read>& from, std::map<Key, Value>& own) {
     for (const Mop& mop : op.mops) {
-      if (does_read(op, mop)) {
-        const Value value = mop.fn == Fn::cas ? mop.argument.first() : mop.result;
+      if (reads(op, mop)) {
+        const Value value = read_by(mop);
         if (own.contains(mop.key)) {
           if (own[mop.key] != value) return " does not see its own write.";
         } else {
           const auto found = writer_.find({mop.key, value});
           const bool other = found != writer_.end() && found->second != op.id;
           if (!other && value != initial_) return " reads what nobody wrote.";
-          reads.push_back({mop.key, other ? place_[found->second] : kNowhere});
-          if (reads.back().source >= place_[op.id]) return " comes before a write that it reads.";
+          from.push_back({mop.key, other ? place_[found->second] : kNowhere});
+          if (from.back().source >= place_[op.id]) return " comes before a write that it reads.";
         }
       }
-      if (does_write(mop)) own[mop.key] = written(mop);
+      if (writes(mop)) own[mop.key] = written(mop);
     }
     return {};
   }
 
   // Whether something in sight of a read wrote the same key after its source.
-  bool overtaken(const Operation& op, const std::vector<Read>& reads, std::size_t i) {
-    const auto after_source = [&](OpId id) { return place_[id] > reads[i].source; };
-    for (std::size_t j = 0; j < (level_ == "read-committed" ? i : reads.size()); ++j) {
-      if (reads[j].source == kNowhere) continue;
-      const OpId other = order_[reads[j].source - 1];
-      if (writes(other, reads[i].key) && after_source(other)) return true;
+  bool overtaken(const Operation& op, const std::vector<Read>& from, std::size_t i) {
+    const auto after_source = [&](OpId id) { return place_[id] > from[i].source; };
+    for (std::size_t j = 0; j < (level_ == "read-committed" ? i : from.size()); ++j) {
+      if (from[j].source == kNowhere) continue;
+      const OpId other = order_[from[j].source - 1];
+      if (writes_key(other, from[i].key) && after_source(other)) return true;
     }
     if (level_ == "read-committed") return false;
     for (const auto& [process, count] : sessions_[op.process].past) {
       if (level_ == "read-atomic" && process != op.process) continue;
       Session& session = sessions_[process];
-      const std::vector<std::size_t>& others = session.writes[reads[i].key];
+      const std::vector<std::size_t>& others = session.writes[from[i].key];
       const auto end = std::lower_bound(others.begin(), others.end(), count);
       if (end != others.begin() && after_source(session.done[*(end - 1)])) return true;
     }
     return false;
   }
 
-  bool writes(OpId id, Key key) const {
+  bool writes_key(OpId id, Key key) const {
     const auto mops = history_.at(id).mops;
     return std::any_of(mops.begin(), mops.end(),
-                       [&](const Mop& mop) { return does_write(mop) && mop.key == key; });
+                       [&](const Mop& mop) { return writes(mop) && mop.key == key; });
   }
 
   const History& history_;
@@ -164,7 +146,9 @@ class Verifier {
 
 std::string refute_commit_order(const History& history, const Certificate& certificate) {
   if (certificate.objects.size() != 1) return "It is not one order.";
-  return Verifier(history, certificate).refute();
+  Value initial;
+  if (!initial_value(certificate, initial)) return kNoInitial;
+  return Verifier(history, certificate, initial).refute();
 }
 
 }  // namespace assay::checkers

@@ -5,23 +5,11 @@
 #include <set>
 #include <vector>
 
-#include "checkers/verify/replay.h"
+#include "checkers/verify/common.h"
 
 namespace assay::checkers {
 
 namespace {
-
-bool writes(const Mop& mop) { return mop.fn == Fn::write || mop.fn == Fn::cas; }
-Value written(const Mop& mop) { return mop.fn == Fn::cas ? mop.argument.second() : mop.argument; }
-// Of an operation of unknown outcome only what a compare-and-set expected is known.
-bool reads(const Operation& op, const Mop& mop) {
-  return mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
-}
-Value read(const Mop& mop) { return mop.fn == Fn::cas ? mop.argument.first() : mop.result; }
-
-bool writes(const Operation& op) {
-  return std::any_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) { return writes(mop); });
-}
 
 class Verifier {
  public:
@@ -51,14 +39,6 @@ class Verifier {
  private:
   using Version = std::pair<Key, Value>;
 
-  // The last write of each key by an operation is what others may see.
-  static std::map<Key, Value> last_writes(const Operation& op) {
-    std::map<Key, Value> last;
-    for (const Mop& mop : op.mops) {
-      if (writes(mop)) last[mop.key] = written(mop);
-    }
-    return last;
-  }
   void note_writes(const Operation& op) {
     if (op.outcome == Outcome::fail) return;
     for (const auto& version : last_writes(op)) {
@@ -73,15 +53,13 @@ class Verifier {
     std::set<Version> done;
     std::set<OpId> unknown;
     for (const OpId id : object.order) {
-      if (id >= history_.size()) return complain(id, "is not in the history");
+      std::string wrong = take(history_, id, placed);
+      if (!wrong.empty()) return wrong;
       const Operation op = history_.at(id);
-      if (placed[id]) return complain(id, "occurs twice");
-      if (op.outcome == Outcome::fail) return complain(id, "failed, yet is said to have happened");
-      placed[id] = true;
       const auto [before, first] = latest.try_emplace(op.process, id);
       if (!first && before->second > id) return complain(id, "stands after a later one of its process");
       before->second = id;
-      const std::string wrong = look_at(op, op.process == object.key, state, done);
+      wrong = look_at(op, op.process == object.key, state, done);
       if (!wrong.empty()) return complain(id, wrong);
       for (const auto& [key, value] : last_writes(op)) {
         state[key] = value;
@@ -105,7 +83,7 @@ class Verifier {
     std::map<Key, Value> inside;
     for (const Mop& mop : op.mops) {
       if (reads(op, mop)) {
-        const Value value = read(mop);
+        const Value value = read_by(mop);
         const auto mine = inside.find(mop.key);
         if (mine != inside.end()) {
           if ((own || causal_) && mine->second != value) return "does not see its own write";
@@ -137,7 +115,7 @@ class Verifier {
 
 std::string refute_process_orders(const History& history, const Certificate& certificate) {
   Value initial;
-  if (!initial_value(certificate, initial)) return "Its initial value is neither an integer nor nil.";
+  if (!initial_value(certificate, initial)) return kNoInitial;
   return Verifier(history, certificate.claim == "causal-memory", initial).refute(certificate);
 }
 

@@ -1,66 +1,19 @@
 #include "checkers/verify/replay.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
+#include "checkers/verify/store.h"
+
 namespace assay::checkers {
 
 namespace {
 
 bool known(const Operation& op) { return op.outcome == Outcome::ok; }
-
-class Keys final : public Replay {
- public:
-  explicit Keys(const Value& initial) : initial_(initial) {}
-
-  bool apply(const Operation& op) override {
-    for (const Mop& mop : op.mops) {
-      if (!step(mop, known(op), store_.try_emplace(mop.key, initial_).first->second)) return false;
-    }
-    return true;
-  }
-
- private:
-  static bool absent(const Value& value) {
-    return value.is_nil() || (value.kind() == Value::Kind::list && value.as_list().empty());
-  }
-
-  static bool step(const Mop& mop, bool result_known, Value& value) {
-    switch (mop.fn) {
-      case Fn::read:
-        return !result_known || value == mop.result || (absent(value) && absent(mop.result));
-      case Fn::write:
-        value = mop.argument;
-        return true;
-      case Fn::cas:
-        if (value != mop.argument.first()) return false;
-        value = mop.argument.second();
-        return true;
-      case Fn::append: {
-        if (!absent(value) && value.kind() != Value::Kind::list) return false;
-        std::vector<Value> elements;
-        if (!absent(value)) elements.assign(value.as_list().begin(), value.as_list().end());
-        elements.push_back(mop.argument);
-        value = Value::list(std::move(elements));
-        return true;
-      }
-      case Fn::add:
-        if (!mop.argument.is_integer() || !(value.is_nil() || value.is_integer())) return false;
-        value = Value((value.is_nil() ? 0 : value.as_integer()) + mop.argument.as_integer());
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  Value initial_;
-  std::map<Key, Value> store_;
-};
 
 // Locks, counters, sets and collections: one step an operation, on the state of its key.
 template <class State>
@@ -218,7 +171,7 @@ std::unique_ptr<Replay> one_step(const State& initial) {
 
 std::unique_ptr<Replay> make_replay(const std::string& model, const Value& initial) {
   if (model == "register" || model == "cas-register" || model == "kv" || model == "append-list")
-    return std::make_unique<Keys>(initial);
+    return std::make_unique<Store>(initial);
   if (model == "mutex") return one_step(Lock{});
   if (model == "fenced-mutex") return one_step(Lock{true});
   if (model == "counter") return one_step(Number{initial.is_integer() ? initial.as_integer() : 0});
@@ -228,20 +181,6 @@ std::unique_ptr<Replay> make_replay(const std::string& model, const Value& initi
   if (model == "stack") return one_step(Pile{});
   if (model == "priority-queue") return one_step(Heap{});
   return nullptr;
-}
-
-bool initial_value(const Certificate& certificate, Value& initial) {
-  const auto option = certificate.options.find("initial");
-  if (option == certificate.options.end() || option->second == "nil") return true;
-  const std::string& text = option->second;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  initial = Value(number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-std::string complain(OpId id, const std::string& what) {
-  return "Operation " + std::to_string(id) + " " + what + ".";
 }
 
 }  // namespace assay::checkers

@@ -1,6 +1,4 @@
 // A verifier is worth what it refuses.
-#include "checkers/verify/serialization.h"
-
 #include <gtest/gtest.h>
 
 #include "checkers/testing/fixture.h"

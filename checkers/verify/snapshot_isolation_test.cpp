@@ -1,10 +1,9 @@
 // What the verifier of snapshot isolation must confirm, and everything that it must refute.
-#include "checkers/verify/snapshot_isolation.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers::testing {
 namespace {
@@ -16,7 +15,7 @@ std::string refute(const History& history, std::vector<OpId> order, const Checke
   certificate.claim = "snapshot-isolation";
   certificate.options = options;
   certificate.objects.push_back({0, std::move(order)});
-  return refute_snapshot_isolation(history, certificate);
+  return refute_certificate(history, certificate);
 }
 
 // Both read what the first wrote; one writes.

@@ -5,23 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "checkers/verify/replay.h"
+#include "checkers/verify/common.h"
 
 namespace assay::checkers {
 
 namespace {
-
-bool writes(const Mop& mop) { return mop.fn == Fn::write || mop.fn == Fn::cas; }
-Value written(const Mop& mop) { return mop.fn == Fn::cas ? mop.argument.second() : mop.argument; }
-
-// What an operation leaves behind in each key.
-std::map<Key, Value> last_writes(const Operation& op) {
-  std::map<Key, Value> last;
-  for (const Mop& mop : op.mops) {
-    if (writes(mop)) last[mop.key] = written(mop);
-  }
-  return last;
-}
 
 class Verifier {
  public:
@@ -64,13 +52,12 @@ class Verifier {
     std::map<Key, Value> own;
     const std::map<Key, Value> last = last_writes(op);
     for (const Mop& mop : op.mops) {
-      const bool reads = mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
       if (mop.fn != Fn::read && !writes(mop)) return "is not one of registers";
       // An operation of unknown outcome that nobody saw says nothing.
       if (op.outcome == Outcome::info && !took_effect(op.id, last)) return {};
       const std::pair<ProcessId, Key> session{op.process, mop.key};
-      if (reads && !own.contains(mop.key)) {
-        const Value value = mop.fn == Fn::cas ? mop.argument.first() : mop.result;
+      if (reads(op, mop) && !own.contains(mop.key)) {
+        const Value value = read_by(mop);
         const auto found = versions_.find({mop.key, value});
         if (found == versions_.end() && value != initial_) return "reads what is not in the order";
         if (twice_.contains({mop.key, value})) return "reads what was written twice";
@@ -111,7 +98,7 @@ class Verifier {
 
 std::string refute_version_order(const History& history, const Certificate& certificate) {
   Value initial;
-  if (!initial_value(certificate, initial)) return "Its initial value is neither an integer nor nil.";
+  if (!initial_value(certificate, initial)) return kNoInitial;
   return Verifier(history, initial).refute(certificate);
 }
 

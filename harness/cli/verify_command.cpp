@@ -20,14 +20,6 @@ struct VerifyFlags {
   std::string format;
 };
 
-std::string claim_text(const Certificate& certificate) {
-  std::string options;
-  for (const auto& [name, value] : certificate.options) {
-    options += (options.empty() ? "" : ", ") + name + " " + value;
-  }
-  return certificate.claim + (options.empty() ? "" : " (" + options + ")");
-}
-
 // Empty when the certificate proves its claim.
 std::string refute(const formats::HistoryFile& file, const formats::CertificateFile& certificate) {
   if (certificate.operations != file.history.size() || certificate.digest != file.history.digest()) {
@@ -42,13 +34,13 @@ std::string refute(const formats::HistoryFile& file, const formats::CertificateF
 int verify(const VerifyFlags& flags) {
   const formats::CertificateFile certificate = formats::read_certificate(flags.certificate);
   const formats::HistoryFile file = read_history_input(flags.history, flags.format);
-  const std::string claim = claim_text(certificate.certificate);
+  const std::string claim = checkers::claimed(certificate.certificate);
   const std::string refutation = refute(file, certificate);
   if (refutation.empty()) {
-    std::fprintf(stderr, "confirmed: %s is %s\n", flags.history.c_str(), claim.c_str());
+    std::fprintf(stderr, "confirmed: %s %s\n", flags.history.c_str(), claim.c_str());
     return kExitValid;
   }
-  std::fprintf(stderr, "refuted: %s does not prove that %s is %s. %s\n", flags.certificate.c_str(),
+  std::fprintf(stderr, "refuted: %s does not prove that %s %s. %s\n", flags.certificate.c_str(),
                flags.history.c_str(), claim.c_str(), refutation.c_str());
   return kExitInvalid;
 }
