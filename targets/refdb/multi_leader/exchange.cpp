@@ -160,7 +160,11 @@ void MultiLeaderReplica::apply(Waiting waiting, LocalTime now) {
 }
 
 void MultiLeaderReplica::count_delay(const Update& update, LocalTime now) {
-  const std::int64_t microseconds = std::max<std::int64_t>(now.wall - update.wall, 0) / 1'000;
+  // The origin's clock may show anything.
+  const bool past = update.wall < now.wall;
+  const auto elapsed = static_cast<std::uint64_t>(now.wall) - static_cast<std::uint64_t>(update.wall);
+  const auto microseconds =
+      past ? static_cast<std::int64_t>(std::min<std::uint64_t>(elapsed, kHour) / 1'000) : 0;
   counts_.delay_us += microseconds;
   counts_.within_1ms += microseconds <= 1'000 ? 1 : 0;
   counts_.within_10ms += microseconds <= 10'000 ? 1 : 0;
