@@ -47,7 +47,8 @@ class Bank {
 
   CheckResult run() {
     if (!report_.reserve(std::size_t{1} << 12)) return report_.stopped("no read");
-    if (std::string problem = find_transfers(); !problem.empty()) return report_.nothing_to_judge(std::move(problem));
+    if (std::string problem = find_transfers(); !problem.empty())
+      return report_.nothing_to_judge(std::move(problem));
     find_accounts();
     std::uint64_t reads = 0, transfers = 0;
     for (const Operation op : history_.operations()) {

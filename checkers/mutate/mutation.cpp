@@ -13,9 +13,6 @@ namespace {
 
 constexpr int kAttempts = 300;  // random places that are looked at before a kind is given up
 
-// Not the value that a register may well begin with.
-bool is_plain(const Value& value) { return !value.is_nil() && value != Value(0); }
-
 }  // namespace
 
 class Mutator::Tools : private Workbench {

@@ -5,12 +5,7 @@
 
 namespace assay::checkers {
 
-namespace {
-
-// Not the value that a register may well begin with.
 bool is_plain(const Value& value) { return !value.is_nil() && value != Value(0); }
-
-}  // namespace
 
 std::string named(OpId id) { return "operation " + std::to_string(id); }
 

@@ -17,6 +17,9 @@
 
 namespace assay::checkers {
 
+// Not the value that a register may well begin with.
+bool is_plain(const Value& value);
+
 // "operation 7".
 std::string named(OpId id);
 

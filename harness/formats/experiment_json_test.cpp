@@ -7,7 +7,7 @@
 namespace assay::formats {
 namespace {
 
-std::string refusal(const std::string& text) {
+std::string experiment_refusal(const std::string& text) {
   try {
     parse_experiment(text, "e.json");
   } catch (const InputError& error) {
@@ -139,9 +139,10 @@ TEST(ExperimentJson, RefusesMistakesWithOneSentence) {
        "as "
        "{\"options.ttl\": [\"1s\", \"2s\"]}, got {\"rate\":[]}"},
   };
-  for (const auto& wrong : kCases) EXPECT_EQ(refusal(wrong.text), wrong.sentence);
-  EXPECT_EQ(refusal(with_run(R"("name": "a", "expect": "valid", "plan": {"nods": 3})")).substr(0, 79),
-            "e.json: field \"runs[0].plan.nods\" is not known; accepted are target, mode, work");
+  for (const auto& wrong : kCases) EXPECT_EQ(experiment_refusal(wrong.text), wrong.sentence);
+  EXPECT_EQ(
+      experiment_refusal(with_run(R"("name": "a", "expect": "valid", "plan": {"nods": 3})")).substr(0, 79),
+      "e.json: field \"runs[0].plan.nods\" is not known; accepted are target, mode, work");
   EXPECT_THROW(read_experiment("/nonexistent/e.json"), InputError);
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kWaitingMax = 8'192;
 // An origin is never further ahead of a node than its senders' windows allow.
 constexpr std::uint64_t kAheadMax = 1u << 20;
-constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::int64_t kElapsedMax = 3'600'000'000'000;
 
 template <typename T>
 bool contains(const std::vector<T>& items, const T& item) {
@@ -119,7 +119,7 @@ bool MultiLeaderReplica::claims_the_future(const Update& update, LocalTime now) 
   if (update.id.counter > store_.applied().at(update.id.actor) + kAheadMax) return true;
   return update.time.wall > now.wall &&
          static_cast<std::uint64_t>(update.time.wall) - static_cast<std::uint64_t>(now.wall) >
-             static_cast<std::uint64_t>(kHour);
+             static_cast<std::uint64_t>(kElapsedMax);
 }
 
 bool MultiLeaderReplica::can_apply(const Update& update) const {
@@ -164,7 +164,7 @@ void MultiLeaderReplica::count_delay(const Update& update, LocalTime now) {
   const bool past = update.wall < now.wall;
   const auto elapsed = static_cast<std::uint64_t>(now.wall) - static_cast<std::uint64_t>(update.wall);
   const auto microseconds =
-      past ? static_cast<std::int64_t>(std::min<std::uint64_t>(elapsed, kHour) / 1'000) : 0;
+      past ? static_cast<std::int64_t>(std::min<std::uint64_t>(elapsed, kElapsedMax) / 1'000) : 0;
   counts_.delay_us += microseconds;
   counts_.within_1ms += microseconds <= 1'000 ? 1 : 0;
   counts_.within_10ms += microseconds <= 10'000 ? 1 : 0;

@@ -10,7 +10,7 @@ namespace assay::refdb::multi_leader {
 
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::int64_t kClockAheadMax = 3'600'000'000'000;
 
 bool is_supported(const Mop& mop) {
   switch (mop.fn) {
@@ -36,7 +36,7 @@ MultiLeaderReplica::MultiLeaderReplica(const ReplicaConfig& config, const Storag
       settings_(settings_of(config)),
       sources_(settings_.topology.senders(config.self)),
       texts_(config.self, 0),
-      clock_(kHour),
+      clock_(kClockAheadMax),
       hello_at_(now.monotonic) {
   store_.load(storage);
   log_.load(storage);

@@ -125,8 +125,7 @@ TEST(Program, EndsWithOneSentenceWhenItCantStart) {
   EXPECT_EQ(exit_code_with("{"), 254);
   EXPECT_THAT(cluster.log(0), HasSubstr("n1.json:1: this is no valid JSON\n"));
   EXPECT_EQ(exit_code_with(config_text({1}, 0, 2, "/proc/no", ", \"mode\": \"paxos-made-simple\"")), 254);
-  EXPECT_THAT(cluster.log(0),
-              HasSubstr("field \"mode\": \"paxos-made-simple\" is unknown; accepted: raft"));
+  EXPECT_THAT(cluster.log(0), HasSubstr("field \"mode\": \"paxos-made-simple\" is unknown; accepted: raft"));
   EXPECT_EQ(exit_code_with(config_text({cluster.port(0)}, 0, 0, "/proc/no")), 254);
   EXPECT_THAT(cluster.log(0), HasSubstr("can't create the data folder \"/proc/no\""));
   EXPECT_EQ(exit_code_with(config_text({cluster.port(0)}, 0, 0, "/proc/no", ", \"bugs\": [\"no-such-bug\"]")),

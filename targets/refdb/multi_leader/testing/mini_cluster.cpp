@@ -106,7 +106,8 @@ void MiniCluster::carry_out(PeerId id) {
     if (const auto answer = wire::decode_answer(reply.payload)) answers_[reply.connection] = *answer;
   }
   if (!effects.has_writes()) return;
-  const std::int64_t done = now_ + static_cast<std::int64_t>(rng_.below(network_.disk_max_ms + 1)) * kMillisecond;
+  const std::int64_t done =
+      now_ + static_cast<std::int64_t>(rng_.below(network_.disk_max_ms + 1)) * kMillisecond;
   node.writing.emplace_back(std::max(done, node.writing.empty() ? done : node.writing.back().first),
                             std::move(effects));
 }
