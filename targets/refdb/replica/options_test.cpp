@@ -19,7 +19,7 @@ constexpr OptionSpec kSpecs[] = {
     {"groups", Kind::text, "", "", 0, 0, "who belongs together"},
 };
 
-std::string complaint(const Facts& given) {
+std::string refusal_of(const Facts& given) {
   try {
     const Options options(kSpecs, given);
   } catch (const std::invalid_argument& error) {
@@ -54,17 +54,17 @@ TEST(Options, AreWrittenAsTheyAreRead) {
 }
 
 TEST(Options, RefuseWhatCantBeAndSayWhatCan) {
-  EXPECT_EQ(complaint({}), "accepted");
-  EXPECT_EQ(complaint({{"replication", Value::text("quor")}}),
+  EXPECT_EQ(refusal_of({}), "accepted");
+  EXPECT_EQ(refusal_of({{"replication", Value::text("quor")}}),
             "option replication is \"quor\", expected one of async, quorum, sync-all");
-  EXPECT_EQ(complaint({{"r", Value(65)}}), "option r is \"65\", expected a whole number from 1 to 64");
-  EXPECT_EQ(complaint({{"r", Value::text("2x")}}),
+  EXPECT_EQ(refusal_of({{"r", Value(65)}}), "option r is \"65\", expected a whole number from 1 to 64");
+  EXPECT_EQ(refusal_of({{"r", Value::text("2x")}}),
             "option r is \"2x\", expected a whole number from 1 to 64");
-  EXPECT_EQ(complaint({{"ttl", Value::text("soon")}}),
+  EXPECT_EQ(refusal_of({{"ttl", Value::text("soon")}}),
             "option ttl is \"soon\", expected a duration from 1ms to 1m");
-  EXPECT_EQ(complaint({{"ttl", Value(5)}}), "option ttl is \"5\", expected a duration from 1ms to 1m");
-  EXPECT_EQ(complaint({{"repair", Value::text("maybe")}}), "option repair is \"maybe\", expected yes or no");
-  EXPECT_EQ(complaint({{"w", Value(1)}}),
+  EXPECT_EQ(refusal_of({{"ttl", Value(5)}}), "option ttl is \"5\", expected a duration from 1ms to 1m");
+  EXPECT_EQ(refusal_of({{"repair", Value::text("maybe")}}), "option repair is \"maybe\", expected yes or no");
+  EXPECT_EQ(refusal_of({{"w", Value(1)}}),
             "there is no option \"w\"; there are: replication, r, ttl, repair, groups");
 }
 
