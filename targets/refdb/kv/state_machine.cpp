@@ -21,6 +21,28 @@ std::string body_of(wire::Status status, std::vector<Value> results = {}) {
 
 }  // namespace
 
+bool StateMachine::supports(const Mop& mop) {
+  switch (mop.fn) {
+    case Fn::read:
+    case Fn::write:
+    case Fn::append:
+    case Fn::add:
+    case Fn::remove:
+    case Fn::insert:
+    case Fn::erase:
+    case Fn::acquire:
+    case Fn::release:
+    case Fn::fence:
+    case Fn::backup:
+    case Fn::restore:
+      return true;
+    case Fn::cas:
+      return mop.argument.kind() == Value::Kind::pair;
+    default:
+      return false;
+  }
+}
+
 StateMachine::StateMachine(StateMachineOptions options) : options_(options) {}
 
 std::string StateMachine::apply(std::uint64_t index, std::string_view command) {

@@ -48,6 +48,9 @@ class StateMachine {
  public:
   explicit StateMachine(StateMachineOptions options);
 
+  // Whether a mop is one that commands may have, as far as that shows without the state.
+  static bool supports(const Mop& mop);
+
   // Requires: nothing was applied yet.
   void load(const StorageReader& storage);
 

@@ -66,10 +66,7 @@ inline constexpr std::size_t kCellsMax = 4096;
 
 std::string encode_message(const Message& message, std::uint64_t cluster_id);
 
-struct DecodedMessage {
-  wire::Trouble trouble = wire::Trouble::none;
-  Message message;
-};
+using DecodedMessage = wire::Decoded<Message>;
 DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id);
 // What is inside the envelope; for tests that feed it garbage.
 std::optional<Message> decode_message_body(std::string_view body);

@@ -24,28 +24,6 @@ StateMachine loaded(StateMachineOptions options, const StorageReader& storage) {
   return state_machine;
 }
 
-bool is_supported(const Mop& mop) {
-  switch (mop.fn) {
-    case Fn::read:
-    case Fn::write:
-    case Fn::append:
-    case Fn::add:
-    case Fn::remove:
-    case Fn::insert:
-    case Fn::erase:
-    case Fn::acquire:
-    case Fn::release:
-    case Fn::fence:
-    case Fn::backup:
-    case Fn::restore:
-      return true;
-    case Fn::cas:
-      return mop.argument.kind() == Value::Kind::pair;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 RaftReplica::RaftReplica(const ReplicaConfig& config, const StorageReader& storage, LocalTime now)
@@ -90,7 +68,7 @@ void RaftReplica::client_request(ConnectionId connection, std::string_view paylo
   }
   const Caller caller{connection, request->number, request->attempt};
   const bool understood = !request->mops.empty() && request->number > 0 &&
-                          std::all_of(request->mops.begin(), request->mops.end(), is_supported);
+                          std::all_of(request->mops.begin(), request->mops.end(), StateMachine::supports);
   if (!understood) return answer(caller, wire::Status::bad_request);
   if (wire::is_read_only(request->mops)) return request_read(caller, std::move(*request), now);
   request_write(caller, std::move(*request), now);

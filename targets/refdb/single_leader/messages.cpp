@@ -106,17 +106,7 @@ std::optional<Message> decode_message_body(std::string_view body) {
 }
 
 DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id) {
-  DecodedMessage decoded;
-  const wire::Opened opened = wire::open_peer_message(payload, cluster_id);
-  decoded.trouble = opened.trouble;
-  if (opened.trouble != wire::Trouble::none) return decoded;
-  std::optional<Message> message = decode_message_body(opened.body);
-  if (message) {
-    decoded.message = std::move(*message);
-  } else {
-    decoded.trouble = wire::Trouble::garbage;
-  }
-  return decoded;
+  return wire::decode_peer_message(payload, cluster_id, &decode_message_body);
 }
 
 }  // namespace assay::refdb::single_leader

@@ -58,10 +58,8 @@ struct Message {
 
 std::string encode_message(const Message& message, std::uint64_t cluster_id);
 
-struct DecodedMessage {
-  wire::Trouble trouble = wire::Trouble::none;
-  Message message;  // without from and to, which the driver knows
-};
+// The message is without from and to, which the driver knows.
+using DecodedMessage = wire::Decoded<Message>;
 DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id);
 // What is inside the envelope; for tests that feed it garbage.
 std::optional<Message> decode_message_body(std::string_view body);

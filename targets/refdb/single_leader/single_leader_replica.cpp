@@ -30,28 +30,6 @@ class ShardReader final : public StorageReader {
   const std::string prefix_;
 };
 
-bool is_supported(const Mop& mop) {
-  switch (mop.fn) {
-    case Fn::read:
-    case Fn::write:
-    case Fn::append:
-    case Fn::add:
-    case Fn::remove:
-    case Fn::insert:
-    case Fn::erase:
-    case Fn::acquire:
-    case Fn::release:
-    case Fn::fence:
-    case Fn::backup:
-    case Fn::restore:
-      return true;
-    case Fn::cas:
-      return mop.argument.kind() == Value::Kind::pair;
-    default:
-      return false;
-  }
-}
-
 template <typename T>
 void move_to(std::vector<T>& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -113,10 +91,11 @@ void SingleLeaderReplica::client_request(ConnectionId connection, std::string_vi
   const Caller caller{connection, request->number, request->attempt};
   const std::optional<RequestContext> context = decode_request_context(request->context);
   const auto shard_of_mop = [&](const Mop& mop) { return shard_of(mop.key, settings_.shards); };
-  const bool understood = context && !request->mops.empty() && request->number > 0 &&
-                          std::all_of(request->mops.begin(), request->mops.end(), [&](const Mop& mop) {
-                            return is_supported(mop) && shard_of_mop(mop) == shard_of_mop(request->mops[0]);
-                          });
+  const bool understood =
+      context && !request->mops.empty() && request->number > 0 &&
+      std::all_of(request->mops.begin(), request->mops.end(), [&](const Mop& mop) {
+        return StateMachine::supports(mop) && shard_of_mop(mop) == shard_of_mop(request->mops[0]);
+      });
   if (!understood) {
     wire::ClientAnswer answer;
     answer.number = caller.number;

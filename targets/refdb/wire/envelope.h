@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace assay::refdb::wire {
 
@@ -32,5 +33,28 @@ void seal(std::string& message);
 
 Opened open_client_message(std::string_view message);
 Opened open_peer_message(std::string_view message, std::uint64_t cluster_id);
+
+// A message between peers that was opened and decoded, or what is wrong with it.
+template <typename Message>
+struct Decoded {
+  Trouble trouble = Trouble::none;
+  Message message;
+};
+
+// `decode_body` makes an optional Message of what is inside the envelope.
+template <typename Message>
+Decoded<Message> decode_peer_message(std::string_view payload, std::uint64_t cluster_id,
+                                     std::optional<Message> (*decode_body)(std::string_view body)) {
+  Decoded<Message> decoded;
+  const Opened opened = open_peer_message(payload, cluster_id);
+  decoded.trouble = opened.trouble;
+  if (opened.trouble != Trouble::none) return decoded;
+  if (std::optional<Message> message = decode_body(opened.body)) {
+    decoded.message = std::move(*message);
+  } else {
+    decoded.trouble = Trouble::garbage;
+  }
+  return decoded;
+}
 
 }  // namespace assay::refdb::wire
