@@ -1,6 +1,7 @@
 // results.json: everything about a run but its operations, for machines. docs/results.schema.json describes it.
 #include "harness/core/reporter.h"
 #include "reports/common/json_convert.h"
+#include "reports/common/measurement_json.h"
 #include "reports/common/output.h"
 #include "reports/common/words.h"
 
@@ -30,7 +31,16 @@ Json fault_json(const History& history, const FaultWindowSummary& fault) {
           {"during", to_json(fault.during)},
           {"longest_gap", time_or_null(fault.longest_gap)},
           {"time_to_recover", time_or_null(fault.time_to_recover)},
-          {"vacuous", fault.vacuous}};
+          {"vacuous", fault.vacuous},
+          {"ok_per_second_before", rate_or_null(fault.ok_per_second_before)},
+          {"ok_per_second_during", rate_or_null(fault.ok_per_second_during)},
+          {"ok_per_second_after", rate_or_null(fault.ok_per_second_after)},
+          {"after", to_json(fault.after)},
+          {"response_during", to_json(fault.response_during)},
+          {"response_after", to_json(fault.response_after)},
+          {"time_to_first_success", time_or_null(fault.time_to_first_success)},
+          {"time_to_full_rate", time_or_null(fault.time_to_full_rate)},
+          {"unavailable", fault.unavailable}};
 }
 
 Json history_json(const History& history) {
@@ -42,22 +52,13 @@ Json history_json(const History& history) {
 
 Json run_json(const RunResult& run) {
   Json operations = Json::array();
-  for (const OperationSummary& summary : run.operations) {
-    operations.push_back({{"kind", summary.kind},
-                          {"counts", to_json(summary.counts)},
-                          {"response", to_json(summary.response)},
-                          {"service", to_json(summary.service)}});
-  }
+  for (const OperationSummary& summary : run.operations) operations.push_back(to_json(summary));
   Json checks = Json::array();
   for (const CheckResult& check : run.checks) checks.push_back(to_json(run.history, check));
   Json faults = Json::array();
   for (const FaultWindowSummary& fault : run.faults) faults.push_back(fault_json(run.history, fault));
   Json rate = Json::array();
-  for (const RatePoint& point : run.rate) {
-    rate.push_back({{"second", point.second},
-                    {"completed", to_json(point.completed)},
-                    {"p99", time_or_null(point.p99)}});
-  }
+  for (const RatePoint& point : run.rate) rate.push_back(to_json(point));
   return {{"schema_version", run.schema_version},
           {"verdict", verdict_name(run.verdict)},
           {"reason", run.reason},
@@ -83,7 +84,8 @@ Json run_json(const RunResult& run) {
           {"virtual_time", run.virtual_time},
           {"counters", to_json(run.counters)},
           {"late", run.late},
-          {"rate", std::move(rate)}};
+          {"rate", std::move(rate)},
+          {"measurements", to_json(run.measurements)}};
 }
 
 class JsonReporter final : public Reporter {

@@ -53,9 +53,7 @@ RunResult rebuild(const std::string& folder) {
   for (const ModeInfo& mode : find_target(result.plan.target).modes()) {
     if (mode.name == result.plan.mode) result.target.claimed_consistency = mode.claimed_consistency;
   }
-  result.operations = summarize_operations(result.history);
-  result.rate = rate_by_second(result.history);
-  result.faults = summarize_fault_windows(result.history);
+  measure_history(result, 0);
   read_recovery(result);
   std::vector<std::string> wanted;
   const PlanFaults faults = resolve_plan_faults(result.plan);

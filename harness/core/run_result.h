@@ -9,46 +9,11 @@
 #include "harness/core/checker.h"
 #include "harness/core/error.h"
 #include "harness/core/history.h"
+#include "harness/core/measurements.h"
 #include "harness/core/plan.h"
 #include "harness/core/target.h"
 
 namespace assay {
-
-struct OutcomeCounts {
-  std::int64_t ok = 0;
-  std::int64_t fail = 0;
-  std::int64_t info = 0;
-  std::int64_t total() const { return ok + fail + info; }
-};
-
-// Latency of completed operations in nanoseconds. Negative: too few samples for that percentile.
-struct LatencySummary {
-  std::int64_t count = 0;
-  Nanos mean = -1, p50 = -1, p90 = -1, p95 = -1, p99 = -1, p999 = -1, max = -1;
-};
-
-// Per kind of operation, main phase only.
-struct OperationSummary {
-  std::string kind;  // "read", "write", "cas", "txn"
-  OutcomeCounts counts;
-  LatencySummary response;  // from due; ok operations
-  LatencySummary service;   // from invoked; ok operations
-};
-
-struct FaultWindowSummary {
-  FaultWindow window;
-  OutcomeCounts during;            // operations invoked inside the window
-  Nanos longest_gap = 0;           // longest time without an ok completion inside it
-  Nanos time_to_recover = kNever;  // from heal to the next ok completion
-  bool vacuous = false;            // nothing was tested inside it
-};
-
-// Completions per second of the run.
-struct RatePoint {
-  std::int64_t second = 0;
-  OutcomeCounts completed;
-  Nanos p99 = -1;
-};
 
 struct Vacuity {
   bool vacuous = false;
@@ -70,6 +35,7 @@ struct RunResult {
   std::vector<OperationSummary> operations;
   std::vector<FaultWindowSummary> faults;
   std::vector<RatePoint> rate;
+  Measurements measurements;
   Vacuity vacuity;
   bool recovered = false;        // progress after the final heal
   Nanos recovery_time = kNever;  // from the final heal to the first ok of every process class

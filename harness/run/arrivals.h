@@ -13,20 +13,25 @@ class Arrivals {
  public:
   // Requires: rate > 0 unless the pace is a closed loop.
   Arrivals(Pace pace, std::int64_t rate, Nanos start, Rng rng)
-      : pace_(pace), interval_(pace == Pace::closed_loop ? 0 : kSecond / rate), rng_(rng), due_(start) {}
+      : pace_(pace), rate_(rate), start_(start), rng_(rng), due_(start) {}
 
   // When the next operation is due; in a closed loop always in the past.
   Nanos due() const { return pace_ == Pace::closed_loop ? 0 : due_; }
 
   // Moves on to the one after it.
   void advance() {
-    if (pace_ == Pace::constant) due_ += interval_;
-    if (pace_ == Pace::poisson) due_ += rng_.exponential(interval_);
+    // Counted from the start, so that a rate that does not divide a second is kept all the same.
+    ++count_;
+    if (pace_ == Pace::constant)
+      due_ = start_ + static_cast<Nanos>(static_cast<__int128>(count_) * kSecond / rate_);
+    if (pace_ == Pace::poisson) due_ += rng_.exponential(kSecond / rate_);
   }
 
  private:
   Pace pace_;
-  Nanos interval_;
+  std::int64_t rate_;
+  Nanos start_;
+  std::int64_t count_ = 0;
   Rng rng_;
   Nanos due_;
 };

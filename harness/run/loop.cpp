@@ -81,6 +81,7 @@ LoopOutcome RunLoop::run() {
   if (plan_.warm_up > 0) run_phase(Phase::warm_up, plan_.warm_up);
   if (!stopping()) run_phase(Phase::main, plan_.warm_up + plan_.time_limit);
   recover();
+  count_dropped();
   if (!stopping()) final_reads();
   accepting_ = false;
   drain(plan_.operation_timeout + kTimeoutGrace);
@@ -98,6 +99,7 @@ void RunLoop::run_phase(Phase phase, Nanos end) {
 
 void RunLoop::recover() {
   enter(Phase::recovery);
+  main_end_ = last_stamp_;
   nemesis_.heal_all();
   while (!nemesis_.finished()) {
     nemesis_.step(world_.now());
@@ -112,6 +114,14 @@ void RunLoop::recover() {
   }
   outcome_.recovered = slots_recovered_ == slots_.size();
   if (outcome_.recovered) outcome_.recovery_time = time() - healed;
+}
+
+// Operations that waited for a free process until the end.
+void RunLoop::count_dropped() {
+  if (plan_.pace == Pace::closed_loop || exhausted_) return;
+  for (; arrivals_.due() < main_end_; arrivals_.advance()) {
+    if (arrivals_.due() >= plan_.warm_up) ++outcome_.dropped;
+  }
 }
 
 void RunLoop::final_reads() {

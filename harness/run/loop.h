@@ -44,6 +44,7 @@ struct LoopOutcome {
   bool recovered = false;
   Nanos recovery_time = kNever;
   std::int64_t late = 0;
+  std::int64_t dropped = 0;  // due in the main phase and never sent
   bool interrupted = false;
   std::string harness_error;
   Nanos elapsed = 0;
@@ -72,6 +73,7 @@ class RunLoop {
   bool stopping();
   void run_phase(Phase phase, Nanos end);
   void recover();
+  void count_dropped();
   void final_reads();
   void drain(Nanos limit);
 
@@ -100,6 +102,7 @@ class RunLoop {
 
   Nanos origin_ = 0;
   Nanos last_stamp_ = 0;
+  Nanos main_end_ = 0;
   Phase phase_ = Phase::warm_up;
   bool accepting_ = true;
   bool exhausted_ = false;  // the workload has nothing more to ask in this phase

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace assay {
 
 namespace {
+
+constexpr Nanos kLate = kMillisecond;
 
 void count_outcome(OutcomeCounts& counts, Outcome outcome) {
   if (outcome == Outcome::ok) ++counts.ok;
@@ -14,10 +17,27 @@ void count_outcome(OutcomeCounts& counts, Outcome outcome) {
   if (outcome == Outcome::info) ++counts.info;
 }
 
-Nanos percentile(const std::vector<Nanos>& sorted, std::size_t per_mille) {
-  const std::size_t above = sorted.size() * (1000 - per_mille) / 1000;
-  if (above < 10) return -1;
-  return sorted[sorted.size() - 1 - above];
+bool in_main(const PhaseTimes& times, Nanos at) { return at >= times.main_begin && at < times.main_end; }
+
+// When the main phase really ended: of a run that was killed, when something was last heard.
+Nanos end_of_main(const History& history, const PhaseTimes& times) {
+  if (times.main_end != kNever) return times.main_end;
+  Nanos last = times.main_begin;
+  for (const Operation op : history.operations()) {
+    last = std::max(last, op.completed == kNever ? op.invoked : op.completed);
+  }
+  return last;
+}
+
+struct CellSamples {
+  std::int64_t count = 0;
+  std::vector<Nanos> response, service, lag;
+};
+
+void summarize(OperationSummary& summary) {
+  summary.response = summarize_latency(summary.histograms.response);
+  summary.service = summarize_latency(summary.histograms.service);
+  summary.lag = summarize_latency(summary.histograms.lag);
 }
 
 }  // namespace
@@ -33,21 +53,20 @@ PhaseTimes phase_times(const History& history) {
   return times;
 }
 
-LatencySummary summarize_latency(std::vector<Nanos>& samples) {
+LatencySummary summarize_latency(const Histogram& histogram) {
   LatencySummary summary;
-  summary.count = static_cast<std::int64_t>(samples.size());
-  if (samples.empty()) return summary;
-  std::sort(samples.begin(), samples.end());
-  std::int64_t sum = 0;
-  for (const Nanos sample : samples)
-    sum += sample / summary.count;  // divided first: a sum of hours would overflow
-  summary.mean = sum;
-  summary.p50 = samples[samples.size() / 2];
-  summary.p90 = percentile(samples, 900);
-  summary.p95 = percentile(samples, 950);
-  summary.p99 = percentile(samples, 990);
-  summary.p999 = percentile(samples, 999);
-  summary.max = samples.back();
+  summary.count = static_cast<std::int64_t>(histogram.count());
+  if (histogram.empty()) return summary;
+  const auto at = [&](std::int64_t percentile) { return histogram.percentile(percentile).value_or(-1); };
+  summary.mean = histogram.mean();
+  summary.min = histogram.min();
+  summary.p50 = at(50'000);
+  summary.p90 = at(90'000);
+  summary.p95 = at(95'000);
+  summary.p99 = at(99'000);
+  summary.p999 = at(99'900);
+  summary.p9999 = at(99'990);
+  summary.max = histogram.max();
   return summary;
 }
 
@@ -57,83 +76,110 @@ std::string operation_kind(const Operation& operation) {
 }
 
 std::vector<OperationSummary> summarize_operations(const History& history) {
-  struct Samples {
-    OutcomeCounts counts;
-    std::vector<Nanos> response;
-    std::vector<Nanos> service;
-  };
   const PhaseTimes times = phase_times(history);
-  std::map<std::string, Samples> by_kind;
+  std::map<std::string, OperationSummary> by_kind;
   for (const Operation op : history.operations()) {
-    if (op.invoked < times.main_begin || op.invoked >= times.main_end) continue;
-    Samples& samples = by_kind[operation_kind(op)];
-    count_outcome(samples.counts, op.outcome);
+    const Nanos due = due_of(op);
+    if (!in_main(times, due)) continue;
+    OperationSummary& summary = by_kind[operation_kind(op)];
+    count_outcome(summary.counts, op.outcome);
+    summary.histograms.lag.record(op.invoked - due);
     if (op.outcome != Outcome::ok) continue;
-    samples.response.push_back(op.completed - std::min(op.due, op.invoked));
-    samples.service.push_back(op.completed - op.invoked);
+    summary.histograms.response.record(op.completed - due);
+    summary.histograms.service.record(op.completed - op.invoked);
   }
   std::vector<OperationSummary> summaries;
-  for (auto& [kind, samples] : by_kind) {
-    summaries.push_back(
-        {kind, samples.counts, summarize_latency(samples.response), summarize_latency(samples.service)});
-  }
-  return summaries;
-}
-
-std::vector<RatePoint> rate_by_second(const History& history) {
-  struct Second {
-    OutcomeCounts counts;
-    std::vector<Nanos> latencies;
-  };
-  std::map<std::int64_t, Second> seconds;
-  for (const Operation op : history.operations()) {
-    // An info operation is shown where it was invoked: it has no end.
-    const Nanos at = op.outcome == Outcome::info ? op.invoked : op.completed;
-    Second& second = seconds[at / kSecond];
-    count_outcome(second.counts, op.outcome);
-    if (op.outcome == Outcome::ok) second.latencies.push_back(op.completed - std::min(op.due, op.invoked));
-  }
-  std::vector<RatePoint> points;
-  if (seconds.empty()) return points;
-  for (std::int64_t second = 0; second <= seconds.rbegin()->first; ++second) {
-    RatePoint point;
-    point.second = second;
-    if (const auto found = seconds.find(second); found != seconds.end()) {
-      point.completed = found->second.counts;
-      std::sort(found->second.latencies.begin(), found->second.latencies.end());
-      point.p99 = percentile(found->second.latencies, 990);
-    }
-    points.push_back(point);
-  }
-  return points;
-}
-
-std::vector<FaultWindowSummary> summarize_fault_windows(const History& history) {
-  std::vector<Nanos> ok_completions;
-  for (const Operation op : history.operations()) {
-    if (op.outcome == Outcome::ok) ok_completions.push_back(op.completed);
-  }
-  std::sort(ok_completions.begin(), ok_completions.end());
-  std::vector<FaultWindowSummary> summaries;
-  for (FaultWindow& window : history.fault_windows()) {
-    FaultWindowSummary summary;
-    for (const Operation op : history.operations()) {
-      if (op.invoked >= window.begin && op.invoked <= window.end) count_outcome(summary.during, op.outcome);
-    }
-    const Nanos end = window.end == kNever && !ok_completions.empty() ? ok_completions.back() : window.end;
-    Nanos previous = window.begin;
-    auto at = std::lower_bound(ok_completions.begin(), ok_completions.end(), window.begin);
-    for (; at != ok_completions.end() && *at <= end; ++at) {
-      summary.longest_gap = std::max(summary.longest_gap, *at - previous);
-      previous = *at;
-    }
-    summary.longest_gap = std::max(summary.longest_gap, end - previous);
-    if (window.end != kNever && at != ok_completions.end()) summary.time_to_recover = *at - window.end;
-    summary.vacuous = !window.verified || summary.during.total() == 0;
-    summary.window = std::move(window);
+  for (auto& [kind, summary] : by_kind) {
+    summary.kind = kind;
+    summarize(summary);
     summaries.push_back(std::move(summary));
   }
   return summaries;
+}
+
+OperationSummary summarize_all(const std::vector<OperationSummary>& operations) {
+  OperationSummary all;
+  all.kind = "all";
+  for (const OperationSummary& kind : operations) {
+    all.counts.ok += kind.counts.ok;
+    all.counts.fail += kind.counts.fail;
+    all.counts.info += kind.counts.info;
+    all.histograms.response.merge(kind.histograms.response);
+    all.histograms.service.merge(kind.histograms.service);
+    all.histograms.lag.merge(kind.histograms.lag);
+  }
+  summarize(all);
+  return all;
+}
+
+std::vector<LatencyCell> latency_cells(const History& history, std::vector<std::string>& kinds) {
+  const PhaseTimes times = phase_times(history);
+  std::map<std::string, std::uint16_t> kind_numbers;
+  for (const Operation op : history.operations()) kind_numbers.try_emplace(operation_kind(op), 0);
+  kinds.clear();
+  for (auto& [kind, number] : kind_numbers) {
+    number = static_cast<std::uint16_t>(kinds.size());
+    kinds.push_back(kind);
+  }
+  using Place = std::tuple<std::int64_t, std::uint16_t, Outcome, NodeId, bool>;
+  std::map<Place, CellSamples> samples;
+  for (const Operation op : history.operations()) {
+    const Nanos due = due_of(op);
+    CellSamples& cell =
+        samples[{due / kSecond, kind_numbers[operation_kind(op)], op.outcome, op.node, in_main(times, due)}];
+    ++cell.count;
+    cell.lag.push_back(op.invoked - due);
+    if (op.outcome == Outcome::info) continue;
+    cell.response.push_back(op.completed - due);
+    cell.service.push_back(op.completed - op.invoked);
+  }
+  std::vector<LatencyCell> cells;
+  cells.reserve(samples.size());
+  for (auto& [place, cell] : samples) {
+    const auto& [second, kind, outcome, node, main] = place;
+    cells.push_back({second, kind, outcome, node, main, cell.count, CompactHistogram(cell.response),
+                     CompactHistogram(cell.service), CompactHistogram(cell.lag)});
+  }
+  return cells;
+}
+
+LoadSummary summarize_load(const History& history, Pace pace, std::int64_t dropped) {
+  const PhaseTimes times = phase_times(history);
+  const Nanos end = end_of_main(history, times);
+  LoadSummary load;
+  load.pace = pace;
+  load.dropped = dropped;
+  load.due = dropped;
+  std::int64_t sent = 0, ok = 0;
+  for (const Operation op : history.operations()) {
+    if (op.invoked >= times.main_begin && op.invoked < end) ++sent;
+    if (op.outcome == Outcome::ok && op.completed >= times.main_begin && op.completed < end) ++ok;
+    const Nanos due = due_of(op);
+    if (!in_main(times, due)) continue;
+    ++load.due;
+    if (op.invoked - due > kLate) ++load.late;
+  }
+  if (end <= times.main_begin) return load;
+  const double seconds = static_cast<double>(end - times.main_begin) / static_cast<double>(kSecond);
+  if (load.open_loop()) load.intended_per_second = static_cast<double>(load.due) / seconds;
+  load.sent_per_second = static_cast<double>(sent) / seconds;
+  load.ok_per_second = static_cast<double>(ok) / seconds;
+  return load;
+}
+
+void measure_history(RunResult& result, std::int64_t dropped) {
+  const History& history = result.history;
+  result.operations = summarize_operations(history);
+  result.rate = rate_by_second(history, result.plan.operation_timeout);
+  result.faults = summarize_fault_windows(history);
+  Measurements& measured = result.measurements;
+  const PhaseTimes times = phase_times(history);
+  measured.main_begin = times.main_begin;
+  measured.main_end = times.main_end;
+  measured.load = summarize_load(history, result.plan.pace, dropped);
+  measured.all = summarize_all(result.operations);
+  measured.cells = latency_cells(history, measured.kinds);
+  measured.stationarity = judge_stationarity(result.rate, result.faults);
 }
 
 }  // namespace assay

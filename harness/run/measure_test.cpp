@@ -46,20 +46,18 @@ class MeasureTest : public testing::Test {
   std::uint32_t windows_ = 0;
 };
 
-TEST(Latency, PercentilesAreExactAndLeftOutWhenTooFew) {
-  std::vector<Nanos> samples;
-  for (int i = 1000; i >= 1; --i) samples.push_back(i);
-  const LatencySummary summary = summarize_latency(samples);
+TEST(Latency, PercentilesAreLeftOutWhenTooFewSamplesLieAbove) {
+  Histogram histogram;
+  for (int i = 1; i <= 1000; ++i) histogram.record(i);
+  const LatencySummary summary = summarize_latency(histogram);
   EXPECT_EQ(summary.count, 1000);
-  EXPECT_EQ(summary.p50, 501);
+  EXPECT_EQ(summary.p50, 500);
   EXPECT_EQ(summary.p90, 900);
   EXPECT_EQ(summary.p99, 990);
   EXPECT_EQ(summary.p999, -1);  // a single sample lies above
+  EXPECT_EQ(summary.min, 1);
   EXPECT_EQ(summary.max, 1000);
-  samples.pop_back();
-  EXPECT_EQ(summarize_latency(samples).p99, -1);  // nine lie above
-  std::vector<Nanos> none;
-  EXPECT_EQ(summarize_latency(none).max, -1);
+  EXPECT_EQ(summarize_latency(Histogram()).max, -1);
 }
 
 TEST_F(MeasureTest, OnlyTheMainPhaseCountsAndResponseTimeIsFromDue) {
@@ -129,6 +127,123 @@ TEST_F(MeasureTest, AWindowIsVacuousUnlessItWasProvedAndSomethingWasTried) {
   ASSERT_EQ(windows.size(), 2u);
   EXPECT_FALSE(windows[0].vacuous);
   EXPECT_TRUE(windows[1].vacuous);
+}
+
+TEST_F(MeasureTest, AnOperationBelongsToThePhaseInWhichItWasDue) {
+  add(Fn::read, 9, 15, 16);
+  add(Fn::read, 30, 55, 58);
+  mark("main", 10);
+  mark("recovery", 50);
+  const History history = builder_.build();
+  const auto summaries = summarize_operations(history);
+  ASSERT_EQ(summaries.size(), 1u);
+  EXPECT_EQ(summaries[0].counts.ok, 1);
+  EXPECT_EQ(summaries[0].response.max, 28);
+  EXPECT_EQ(summaries[0].lag.max, 25);
+  const LoadSummary load = summarize_load(history, Pace::constant, 3);
+  EXPECT_EQ(load.due, 4);
+  EXPECT_EQ(load.dropped, 3);
+  EXPECT_EQ(load.late, 0);
+  EXPECT_DOUBLE_EQ(load.ok_per_second, 1e9 / 40);  // the one that completed in it
+  EXPECT_DOUBLE_EQ(load.intended_per_second, 4e9 / 40);
+}
+
+TEST_F(MeasureTest, CellsAddUpToTheWholeRun) {
+  for (int i = 0; i < 500; ++i) {
+    const Nanos due = i * 10 * kMillisecond;
+    add(i % 3 == 0 ? Fn::write : Fn::read, due, due + i, due + i + 1000 * (i % 17),
+        i % 11 == 0 ? Outcome::info : Outcome::ok);
+  }
+  mark("main", kSecond + kSecond / 2);
+  const History history = builder_.build();
+  std::vector<std::string> kinds;
+  LatencyHistograms sum;
+  for (const LatencyCell& cell : latency_cells(history, kinds)) {
+    if (!cell.main) continue;
+    EXPECT_EQ(cell.outcome == Outcome::info, cell.response.count() == 0);
+    cell.response.add_to(sum.response);
+    cell.service.add_to(sum.service);
+    cell.lag.add_to(sum.lag);
+  }
+  EXPECT_EQ(kinds, (std::vector<std::string>{"read", "write"}));
+  const OperationSummary all = summarize_all(summarize_operations(history));
+  EXPECT_TRUE(sum.response == all.histograms.response);
+  EXPECT_TRUE(sum.service == all.histograms.service);
+  EXPECT_TRUE(sum.lag == all.histograms.lag);
+  EXPECT_EQ(all.counts.total(), 350);
+}
+
+TEST_F(MeasureTest, WhatIsInFlightAndWhatWaits) {
+  add(Fn::read, 0, 0, kSecond / 2);
+  add(Fn::read, 0, kSecond / 4, 3 * kSecond / 2);
+  add(Fn::read, kSecond / 8, kSecond / 2, 0, Outcome::info);
+  add(Fn::read, 3 * kSecond, 3 * kSecond, 3 * kSecond + 1);
+  const auto points = rate_by_second(builder_.build(), kSecond);
+  ASSERT_EQ(points.size(), 4u);
+  EXPECT_EQ(points[0].in_flight_max, 2);
+  EXPECT_DOUBLE_EQ(points[0].in_flight_mean, 0.5 + 0.75 + 0.5);
+  EXPECT_DOUBLE_EQ(points[1].in_flight_mean, 0.5 + 0.5);
+  EXPECT_EQ(points[2].in_flight_max, 0);
+  EXPECT_EQ(points[0].waiting_max, 2);
+  EXPECT_EQ(points[0].lag_max, 3 * kSecond / 8);
+  EXPECT_EQ(points[0].due, 3);
+}
+
+TEST_F(MeasureTest, FaultWindowsTellRatesAndOutages) {
+  // 100 a second, none between 5 s and 7 s, and then 50 a second until 9 s.
+  for (int i = 0; i < 1200; ++i) {
+    const Nanos at = i * 10 * kMillisecond;
+    if (at >= 5 * kSecond && at < 7 * kSecond) continue;
+    if (at >= 7 * kSecond && at < 9 * kSecond && i % 2 == 1) continue;
+    add(Fn::read, at, at, at + kMillisecond);
+  }
+  window("kill", 5 * kSecond, 6 * kSecond);
+  const auto windows = summarize_fault_windows(builder_.build());
+  ASSERT_EQ(windows.size(), 1u);
+  EXPECT_DOUBLE_EQ(windows[0].ok_per_second_before, 100);
+  EXPECT_DOUBLE_EQ(windows[0].ok_per_second_during, 0);
+  EXPECT_EQ(windows[0].time_to_recover, kSecond + kMillisecond);
+  EXPECT_EQ(windows[0].time_to_first_success, 2 * kSecond + kMillisecond);
+  EXPECT_EQ(windows[0].unavailable, 2 * kSecond + kMillisecond);
+  // The first second with 90 of 100 begins 0.2 s before 9 s.
+  EXPECT_NEAR(static_cast<double>(windows[0].time_to_full_rate), 2.8e9, 3e7);
+  EXPECT_EQ(windows[0].during.total(), 0);
+  EXPECT_EQ(windows[0].after.ok, 0);
+}
+
+std::vector<RatePoint> steady(std::size_t seconds) {
+  std::vector<RatePoint> points(seconds);
+  for (std::size_t i = 0; i < seconds; ++i) {
+    points[i].second = static_cast<std::int64_t>(i);
+    points[i].completed.ok = 1000 + static_cast<std::int64_t>(i * 37 % 11);
+    points[i].p50 = 500 + static_cast<Nanos>(i * 53 % 13);
+  }
+  return points;
+}
+
+TEST(Stationarity, ATrendIsNamedAndNoiseIsNot) {
+  std::vector<RatePoint> points = steady(30);
+  EXPECT_TRUE(judge_stationarity(points, {}).stationary);
+  for (std::size_t i = 0; i < points.size(); ++i) points[i].p50 += 10 * static_cast<Nanos>(i);
+  const Stationarity slower = judge_stationarity(points, {});
+  EXPECT_TRUE(slower.checked);
+  EXPECT_FALSE(slower.stationary);
+  EXPECT_NEAR(slower.latency_change, 0.42, 0.03);
+  EXPECT_EQ(slower.reason, "median response time rose by 43 % over the main phase");
+}
+
+TEST(Stationarity, SecondsOfFaultsAreLeftOut) {
+  std::vector<RatePoint> points = steady(30);
+  for (std::size_t i = 20; i < 30; ++i) points[i].completed.ok = 10 * static_cast<std::int64_t>(30 - i);
+  EXPECT_FALSE(judge_stationarity(points, {}).stationary);
+  FaultWindowSummary fault;
+  fault.window.begin = 20 * kSecond;
+  fault.window.end = 29 * kSecond;
+  EXPECT_TRUE(judge_stationarity(points, {fault}).stationary);
+  fault.window.begin = 7 * kSecond;
+  const Stationarity shorter = judge_stationarity(points, {fault});
+  EXPECT_FALSE(shorter.checked);
+  EXPECT_EQ(shorter.reason, "too short to tell: 6 whole seconds without faults, 8 are wanted");
 }
 
 TEST_F(MeasureTest, VacuityNamesEachReason) {

@@ -27,7 +27,8 @@ void stop_target(Target& target, const std::string& log_directory, RunResult& re
   attempt([&] { target.stop(); });
 }
 
-void run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
+// Returns how many operations that were due in the main phase were never sent.
+std::int64_t run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
   std::vector<PlannedFault> drawn;
   if (!inputs.faults.empty()) {
     drawn = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
@@ -41,6 +42,7 @@ void run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
   result.interrupted = outcome.interrupted;
   if (result.harness_error.empty()) result.harness_error = outcome.harness_error;
   if (inputs.target.world().simulated()) result.virtual_time = outcome.elapsed;
+  return outcome.dropped;
 }
 
 CheckResult liveness(const RunResult& result) {
@@ -79,10 +81,8 @@ void check_history(const RunInputs& inputs, RunResult& result) {
   if (!result.interrupted && result.harness_error.empty()) result.checks.push_back(liveness(result));
 }
 
-void measure(const RunInputs& inputs, RunResult& result) {
-  result.operations = summarize_operations(result.history);
-  result.rate = rate_by_second(result.history);
-  result.faults = summarize_fault_windows(result.history);
+void measure(const RunInputs& inputs, std::int64_t dropped, RunResult& result) {
+  measure_history(result, dropped);
   std::vector<std::string> wanted;
   for (const FaultChoice& choice : inputs.faults) wanted.emplace_back(choice.plugin->name);
   for (const PlannedFault& planned : inputs.schedule) wanted.emplace_back(planned.choice.plugin->name);
@@ -125,16 +125,17 @@ RunResult execute_run(const RunInputs& inputs) {
   std::vector<Recorder*> recorders = {&memory};
   if (inputs.journal != nullptr) recorders.push_back(inputs.journal);
   FanOutRecorder recorder(recorders);
+  std::int64_t dropped = 0;
   try {
     inputs.target.start();
-    run_loop(inputs, recorder, result);
+    dropped = run_loop(inputs, recorder, result);
   } catch (const HarnessError& error) {
     result.harness_error = error.what();
   }
   result.target = inputs.target.describe();
   stop_target(inputs.target, inputs.log_directory, result);
   result.history = memory.build();
-  measure(inputs, result);
+  measure(inputs, dropped, result);
   check_history(inputs, result);
   conclude(result);
   result.wall_time =

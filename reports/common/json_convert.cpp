@@ -46,6 +46,8 @@ Json to_json(const LatencySummary& latency) {
           {"p95", time_or_null(latency.p95)},
           {"p99", time_or_null(latency.p99)},
           {"p999", time_or_null(latency.p999)},
+          {"p9999", time_or_null(latency.p9999)},
+          {"min", time_or_null(latency.min)},
           {"max", time_or_null(latency.max)}};
 }
 
