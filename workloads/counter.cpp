@@ -30,7 +30,8 @@ class CounterWorkload final : public Workload {
         adds_(settings_.is("style", "add")),
         blind_(settings_.is("style", "read-modify-write")),
         eventual_(settings_.is("demand", "eventual")),
-        finals_({options.nodes, settings_.duration("settle"), false}) {
+        finals_({options.nodes, settings_.duration("settle"), false,
+                 [this](Key key, const Value& value) { return counts_all(key, value); }}) {
     ASSAY_ASSERT(options.keys > 0);
   }
 
@@ -54,6 +55,8 @@ class CounterWorkload final : public Workload {
   void observe(const Operation& operation) override {
     finals_.observe(operation);
     const Mop& mop = operation.mops[0];
+    if (mop.fn == Fn::add && operation.outcome == Outcome::ok)
+      acknowledged_[mop.key] += mop.argument.as_integer();
     if (mop.fn != Fn::read || incrementing_.erase(operation.process) == 0) return;
     if (operation.outcome == Outcome::ok) seen_[operation.process] = {mop.key, mop.result};
   }
@@ -80,10 +83,16 @@ class CounterWorkload final : public Workload {
     return finals_.next(process);
   }
 
+  bool counts_all(Key key, const Value& value) const {
+    const auto found = acknowledged_.find(key);
+    return found == acknowledged_.end() || (value.is_integer() && value.as_integer() >= found->second);
+  }
+
   Settings settings_;
   std::int64_t keys_;
   bool adds_, blind_, eventual_;
   FinalReads finals_;
+  std::map<Key, std::int64_t> acknowledged_;         // the sum of its increments
   std::map<ProcessId, bool> incrementing_;           // reads to increment, in flight
   std::map<ProcessId, std::pair<Key, Value>> seen_;  // what these found
 };

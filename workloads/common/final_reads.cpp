@@ -61,12 +61,12 @@ bool FinalReads::done() const {
 void FinalReads::finish_round() {
   std::vector<Key> again;
   for (const Key key : std::exchange(compared_, {})) {
-    if (!agree(key)) again.push_back(key);
+    if (!settled(key)) again.push_back(key);
   }
   if (!again.empty() && latest_ - began_ < options_.patience) ask_every_node(again);
 }
 
-bool FinalReads::agree(Key key) const {
+bool FinalReads::settled(Key key) const {
   const auto found = answers_.find(key);
   if (found == answers_.end()) return true;
   const auto content = [this](const Value& value) {
@@ -76,8 +76,9 @@ bool FinalReads::agree(Key key) const {
     return Value::list(std::move(elements));
   };
   const Value first = content(found->second.begin()->second);
-  return std::all_of(found->second.begin(), found->second.end(),
-                     [&](const auto& answer) { return content(answer.second) == first; });
+  return std::all_of(found->second.begin(), found->second.end(), [&](const auto& answer) {
+    return content(answer.second) == first && (!options_.complete || options_.complete(key, answer.second));
+  });
 }
 
 const Value* FinalReads::answer(Key key) const {

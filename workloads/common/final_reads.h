@@ -1,5 +1,5 @@
 // The final reads of a workload: each key from some node, or each key from every node, and those again that nodes do not
-// agree about, round after round, until they agree or patience ends. A read that fails is asked for again, up to a
+// agree about or that lack something, round after round, until they agree or patience ends. A read that fails is asked for again, up to a
 // limit, so that a node that is gone does not keep the run.
 //
 // Thread safety: none. Complexity: next() is constant on average, a round linear in keys times nodes.
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -22,6 +23,9 @@ class FinalReads {
     int nodes = 1;
     Nanos patience = 5 * kSecond;  // from the first of these reads, as the workload sees it
     bool unordered = false;        // values that are lists agree when they have the same elements
+    // Whether a value may be a last one; none: every value may. Nodes can agree before they have everything: two counters
+    // are equal that lack as many increments, each others.
+    std::function<bool(Key, const Value&)> complete = {};
   };
   explicit FinalReads(Options options);
 
@@ -49,7 +53,7 @@ class FinalReads {
 
   std::size_t queue_of(int node) const { return static_cast<std::size_t>(node + 1); }
   void finish_round();
-  bool agree(Key key) const;
+  bool settled(Key key) const;
 
   Options options_;
   bool begun_ = false;

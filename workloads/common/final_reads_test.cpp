@@ -76,6 +76,19 @@ TEST(FinalReads, WhatDiffersIsReadAgainUntilAllAgree) {
   EXPECT_EQ(asker.log, "0:1 1:1 0:2 1:2 0:1 1:1 0:1 1:1 0:1 1:1 ");
 }
 
+TEST(FinalReads, ValuesThatLackSomethingAreReadAgainThoughTheyAgree) {
+  Asker asker{FinalReads({.nodes = 2, .complete = [](Key, const Value& value) { return value == Value(5); }}),
+              2,
+              {},
+              kMillisecond,
+              0,
+              {}};
+  asker.value = [&asker](int, Key) { return Value(asker.now < 4 * kMillisecond ? 4 : 5); };
+  asker.reads.ask_every_node({1});
+  asker.run();
+  EXPECT_EQ(asker.log, "0:1 1:1 0:1 1:1 0:1 1:1 ");
+}
+
 TEST(FinalReads, PatienceEnds) {
   Asker asker{FinalReads({.nodes = 2, .patience = 50 * kMillisecond}),
               2,
