@@ -2,10 +2,10 @@
 // budgets.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
@@ -167,7 +167,7 @@ bool reversed_by_brute_force(const History& history) {
 }
 
 TEST(CausalReverse, AgreesWithBruteForce) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  const int rounds = testing::rounds(10'000, 1'000'000);
   Rng rng(41);
   int invalid = 0, checked = 0;
   for (int round = 0; round < rounds; ++round) {

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "checkers/testing/linearizable_fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/object_generator.h"
 #include "checkers/testing/oracle.h"
 #include "harness/core/rng.h"
@@ -155,7 +155,7 @@ TEST(LinearizableModels, SetsCountersAndLists) {
 const std::array kModels{"mutex", "fenced-mutex",   "set",     "fifo-queue", "unordered-queue",
                          "stack", "priority-queue", "counter", "append-list"};
 
-int oracle_rounds() { return std::getenv("ASSAY_NIGHTLY") != nullptr ? 120'000 : 1'250; }
+int oracle_rounds() { return testing::rounds(1'250, 120'000); }
 
 // Small histories, most of them corrupted once or twice.
 History random_history(const std::string& model, std::uint64_t seed, Rng& rng) {

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/history_generator.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/object_generator.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/verify/certificate.h"
@@ -123,7 +123,7 @@ TEST(Sequential, ExplainsEachStepOfACycle) {
   EXPECT_NE(result.findings.front().steps.back().find("before itself"), std::string::npos);
 }
 
-int rounds() { return std::getenv("ASSAY_NIGHTLY") != nullptr ? 100'000 : 1'500; }
+int rounds() { return testing::rounds(1'500, 100'000); }
 
 // Results drawn at random, so that both verdicts are common; several processes and keys.
 History random_history(Rng& rng, bool distinct, bool transactions) {

@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
@@ -147,7 +147,7 @@ bool some_order_fits(const History& history, unsigned wanted) {
 }
 
 TEST(Session, AgreesWithBruteForce) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  const int rounds = testing::rounds(10'000, 1'000'000);
   Rng rng(23);
   int valid = 0, checked = 0, linearizable = 0;
   const char* names[] = {"read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"};

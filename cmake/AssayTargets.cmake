@@ -10,7 +10,10 @@ if(ASSAY_SANITIZE MATCHES thread)
   add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 if(ASSAY_SANITIZE)
-  add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # Pointers that are null or badly aligned trap by themselves or in AddressSanitizer; checking each one made compiling a
+  # third slower.
+  add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-sanitize=null,alignment -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ASSAY_SANITIZE})
 endif()
 if(ASSAY_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 
 #include "checkers/common/words.h"
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "harness/core/rng.h"
 
 namespace assay::checkers::elle {
@@ -89,7 +89,7 @@ void expect_connected(const Cycle& cycle) {
 }
 
 TEST(CycleSearch, FindsEveryClassThatExists) {
-  const std::uint64_t cases = std::getenv("ASSAY_NIGHTLY") != nullptr ? 200'000 : 20'000;
+  const auto cases = static_cast<std::uint64_t>(testing::rounds(20'000, 200'000));
   std::map<AnomalySet, std::size_t> seen;
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     Rng rng(seed);

@@ -2,9 +2,8 @@
 // budgets; and which of the models of processes imply which.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
@@ -92,7 +91,7 @@ TEST(ProcessViews, UnknownWhereNothingCanBeSaid) {
 }
 
 TEST(ProcessViews, AgreeWithBruteForceAndImplyOneAnother) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  const int rounds = testing::rounds(10'000, 1'000'000);
   Rng rng(17);
   int pram = 0, memory = 0, convergence = 0, linearizable = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -129,7 +128,7 @@ TEST(ProcessViews, AgreeWithBruteForceAndImplyOneAnother) {
 }
 
 TEST(ProcessViews, AgreeWithSaturationOnLongerHistories) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 100'000 : 600;
+  const int rounds = testing::rounds(600, 100'000);
   Rng rng(19);
   int valid[2] = {0, 0};
   for (int round = 0; round < rounds; ++round) {

@@ -2,10 +2,10 @@
 // force, mutations, corpora, budgets.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/weak_histories.h"
 #include "checkers/testing/weak_oracle.h"
@@ -132,7 +132,7 @@ TEST(WeakLevels, WeakCausalAllowsProcessesToDisagree) {
 }
 
 TEST(WeakLevels, AgreeWithBruteForce) {
-  const int rounds = std::getenv("ASSAY_NIGHTLY") != nullptr ? 1'000'000 : 10'000;
+  const int rounds = testing::rounds(10'000, 1'000'000);
   Rng rng(11);
   int valid[3] = {0, 0, 0};
   for (int round = 0; round < rounds; ++round) {

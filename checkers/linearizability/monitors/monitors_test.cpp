@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "checkers/linearizability/model_search.h"
 #include "checkers/linearizability/models/models.h"
 #include "checkers/linearizability/monitors/bit_tree.h"
 #include "checkers/linearizability/monitors/trees.h"
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/nightly.h"
 #include "checkers/testing/object_generator.h"
 #include "checkers/testing/oracle.h"
 #include "checkers/verify/certificate.h"
@@ -68,7 +68,7 @@ std::vector<OpId> all_ids(const History& history) {
 
 constexpr std::uint64_t kSearchMost = 3'000;  // configurations
 
-int rounds() { return std::getenv("ASSAY_NIGHTLY") != nullptr ? 100'000 : 2'500; }
+int rounds() { return testing::rounds(2'500, 100'000); }
 
 // The monitor's verdict, after comparing it with the search, and its order with the verifier.
 Verdict compare(const std::string& name, const History& history, bool with_oracle) {
