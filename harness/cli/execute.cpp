@@ -1,11 +1,6 @@
 #include "harness/cli/execute.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -14,64 +9,16 @@
 #include "harness/cli/plugins.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run_folder.h"
-#include "harness/cluster/local_hosts.h"
+#include "harness/cli/run_hosts.h"
 #include "harness/core/error.h"
 #include "harness/formats/json_lines.h"
+#include "harness/gate/objective.h"
 #include "harness/run/journal.h"
 #include "harness/run/runner.h"
 
 namespace assay::cli {
 
 namespace {
-
-// Hosts that live as long as one run.
-class RunHosts {
- public:
-  // Brings them up for --cluster local; a hosts file is passed on; a simulation has none.
-  explicit RunHosts(const Plan& plan) {
-    if (plan.cluster == "sim") return;
-    if (plan.cluster != "local") {
-      file_ = plan.cluster;
-      return;
-    }
-    if (const std::string reason = cluster::LocalHosts::unavailable(); !reason.empty())
-      throw InputError(reason);
-    claim();
-    cluster::LocalOptions options;
-    options.instance = "run";
-    options.subnet = 78;
-    options.subnet = cluster::LocalHosts::free_subnet(options);
-    hosts_ = std::make_unique<cluster::LocalHosts>(options);
-    file_ = hosts_->up(plan.nodes);
-  }
-  ~RunHosts() {
-    if (hosts_ != nullptr) {
-      try {
-        hosts_->down();
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "assay: local hosts could not be taken down: %s\n", error.what());
-      }
-    }
-    if (lock_ >= 0) ::close(lock_);
-  }
-  const std::string& file() const { return file_; }
-
- private:
-  // One run at a time: a second one would take the first one's hosts down. The kernel gives the lock back when this
-  // program ends, however it ends.
-  void claim() {
-    std::filesystem::create_directories("/var/lib/assay");
-    lock_ = ::open("/var/lib/assay/local-run.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
-    throw HarnessError(
-        "another run with --cluster local is under way on this machine; wait for it, or bring up hosts "
-        "of your own with: assay cluster up");
-  }
-
-  int lock_ = -1;
-  std::unique_ptr<cluster::LocalHosts> hosts_;
-  std::string file_;
-};
 
 RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Recorder* journal,
                      const std::string& log_directory, LoopHooks hooks) {
@@ -87,6 +34,8 @@ RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Record
                    .check = run_checker,
                    .hooks = std::move(hooks)};
   RunResult result = execute_run(inputs);
+  result.objectives = gate::judge_objectives(result);
+  result.exit_code = gate::exit_code_with(result.exit_code, result.objectives);
   result.assay_version = ASSAY_VERSION;
   result.command = command_for(plan);
   return result;
@@ -109,7 +58,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   const TargetPlugin& plugin = find_target(plan.target);
   const std::string started = utc_now();
   std::unique_ptr<RunHosts> hosts;
-  if (!plugin.in_process) hosts = std::make_unique<RunHosts>(plan);
+  if (!plugin.in_process) hosts = std::make_unique<RunHosts>(plan, "run");
   const std::unique_ptr<Target> target = plugin.make(plan, hosts ? hosts->file() : "");
   PlanFaults faults = resolve_plan_faults(plan);
   require_available(faults, *target);

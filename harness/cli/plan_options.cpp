@@ -139,6 +139,12 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
       ->capture_default_str();
   command.add_option("--check-memory-limit", flags.check_memory_limit, "Budget of each checker")
       ->capture_default_str();
+  command
+      .add_option(
+          "--objective", flags.objectives,
+          "What must be reached for exit code 0: \"read.p99 < 20ms\", \"errors < 0.1%\" (docs/gate.md)")
+      ->expected(1)
+      ->take_all();
 }
 
 Plan plan_from_flags(const PlanFlags& flags) {
@@ -176,6 +182,7 @@ Plan plan_from_flags(const PlanFlags& flags) {
   if (!memory)
     throw InputError("--check-memory-limit " + flags.check_memory_limit + ": expected a size like 4G");
   plan.check_memory_limit_bytes = *memory;
+  plan.objectives = flags.objectives;
   return plan;
 }
 
@@ -219,6 +226,7 @@ std::string command_for(const Plan& plan) {
   }
   for (const std::string& checker : plan.checkers) add("--checker", checker, "");
   for (const Fact& option : plan.workload_options) add("--workload-option", format_option(option), "");
+  for (const std::string& objective : plan.objectives) add("--objective", objective, "");
   return command + " --seed " + std::to_string(plan.seed);
 }
 

@@ -37,6 +37,7 @@ struct PlanFlags {
   std::vector<std::string> checkers;                // name, then option=value ...
   std::string check_time_limit = "60s";
   std::string check_memory_limit = "4G";
+  std::vector<std::string> objectives;
 };
 
 // `with_seed`: the command takes one seed, and a run without one draws a seed of its own.

@@ -7,6 +7,7 @@
 #include "checkers/registry.h"
 #include "harness/core/error.h"
 #include "harness/core/option_reader.h"
+#include "harness/gate/objective.h"
 #include "nemesis/registry.h"
 #include "targets/registry.h"
 #include "trials/registry.h"
@@ -102,6 +103,7 @@ void validate_plan(const Plan& plan) {
   require_known_mode(find_target(plan.target), plan);
   resolve_plan_faults(plan);
   for (const CheckerSpec& spec : judges_of(plan, *make_workload(plan))) make_checker(spec);
+  for (const std::string& objective : plan.objectives) gate::parse_objective(objective);
 }
 
 PlanFaults resolve_plan_faults(const Plan& plan) {

@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/formats/json_lines_reader.h"
 #include "harness/formats/plan_json.h"
+#include "harness/gate/objective.h"
 #include "harness/run/measure.h"
 #include "harness/run/runner.h"
 #include "harness/run/vacuity.h"
@@ -68,6 +69,8 @@ RunResult rebuild(const std::string& folder) {
     result.checks.push_back(run_checker(spec, result.history, budget));
   }
   conclude(result);
+  result.objectives = gate::judge_objectives(result);
+  result.exit_code = gate::exit_code_with(result.exit_code, result.objectives);
   return result;
 }
 

@@ -50,6 +50,7 @@ struct Plan {
   std::vector<std::string> checkers;  // instead of the workload's: "linearizable", "staleness delta=500ms"
   Nanos check_time_limit = 60 * kSecond;
   std::size_t check_memory_limit_bytes = std::size_t{4} << 30;
+  std::vector<std::string> objectives;  // of speed, apart from any verdict: "read.p99 < 20ms" (docs/gate.md)
 };
 
 }  // namespace assay

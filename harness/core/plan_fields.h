@@ -44,6 +44,7 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.texts("checkers", plan.checkers);
   visitor.duration("check_time_limit", plan.check_time_limit);
   visitor.size("check_memory_limit", plan.check_memory_limit_bytes);
+  visitor.texts("objectives", plan.objectives);
 }
 
 // A visitor that writes: every field becomes put(name, value), where value is a text, a list of texts, a number, facts,

@@ -8,6 +8,7 @@
 
 #include "harness/core/checker.h"
 #include "harness/core/error.h"
+#include "harness/core/gate.h"
 #include "harness/core/history.h"
 #include "harness/core/measurements.h"
 #include "harness/core/plan.h"
@@ -40,10 +41,11 @@ struct RunResult {
   bool recovered = false;        // progress after the final heal
   Nanos recovery_time = kNever;  // from the final heal to the first ok of every process class
   Nanos wall_time = 0;
-  Nanos virtual_time = 0;     // simulation only
-  Facts counters;             // what the target counted, over all nodes
-  std::int64_t late = 0;      // operations that were invoked later than due because no process was free
-  std::string harness_error;  // not empty: exit 255, the verdict is about nothing
+  Nanos virtual_time = 0;  // simulation only
+  Facts counters;          // what the target counted, over all nodes
+  std::int64_t late = 0;   // operations that were invoked later than due because no process was free
+  std::vector<ObjectiveResult> objectives;  // of the plan
+  std::string harness_error;                // not empty: exit 255, the verdict is about nothing
   bool interrupted = false;
   int exit_code = kExitUnknown;
 };

@@ -43,6 +43,7 @@ TEST(PlanJson, KeepsEveryField) {
   plan.schedule = {{5 * kSecond, "kill-leader", 1500 * kMillisecond}, {12 * kSecond, "pause", kSecond}};
   plan.check_time_limit = 3 * kSecond;
   plan.check_memory_limit_bytes = 12345;
+  plan.objectives = {"read.p99 < 20ms"};
   const std::string text = plan_to_json(plan);
   const Plan got = parse_plan(text, "p.json").plan;
   EXPECT_EQ(plan_to_json(got), text);
@@ -55,6 +56,7 @@ TEST(PlanJson, KeepsEveryField) {
   EXPECT_EQ(got.checkers, plan.checkers);
   EXPECT_EQ(got.nemesis, plan.nemesis);
   EXPECT_EQ(got.check_memory_limit_bytes, 12345u);
+  EXPECT_EQ(got.objectives, plan.objectives);
   EXPECT_NE(text, plan_to_json(Plan()));
 }
 
@@ -118,7 +120,7 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
        "schedule, cluster, nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, "
        "operation_timeout, "
        "fault_interval, fault_duration, seed, bugs, options, workload_options, checkers, "
-       "check_time_limit, check_memory_limit"},
+       "check_time_limit, check_memory_limit, objectives"},
   };
   for (const auto& wrong : kCases) EXPECT_EQ(plan_refusal(wrong.text), wrong.sentence);
   EXPECT_THROW(read_plan("/nonexistent/plan.json"), InputError);

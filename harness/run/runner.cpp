@@ -117,6 +117,16 @@ void conclude(RunResult& result) {
   }
 }
 
+void finish_run(const RunInputs& inputs, const std::function<History()>& build_history, std::int64_t dropped,
+                RunResult& result) {
+  result.target = inputs.target.describe();
+  stop_target(inputs.target, inputs.log_directory, result);
+  result.history = build_history();
+  measure(inputs, dropped, result);
+  check_history(inputs, result);
+  conclude(result);
+}
+
 RunResult execute_run(const RunInputs& inputs) {
   const auto began = std::chrono::steady_clock::now();
   RunResult result;
@@ -132,12 +142,8 @@ RunResult execute_run(const RunInputs& inputs) {
   } catch (const HarnessError& error) {
     result.harness_error = error.what();
   }
-  result.target = inputs.target.describe();
-  stop_target(inputs.target, inputs.log_directory, result);
-  result.history = memory.build();
-  measure(inputs, dropped, result);
-  check_history(inputs, result);
-  conclude(result);
+  finish_run(
+      inputs, [&memory] { return memory.build(); }, dropped, result);
   result.wall_time =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
   return result;

@@ -31,6 +31,12 @@ struct RunInputs {
 
 RunResult execute_run(const RunInputs& inputs);
 
+// What follows the loop: stops the target, measures and judges what was recorded, concludes. Part of execute_run; also for
+// those who run a target in parts (block_session.h).
+// `dropped`: operations that were due in the main phase and never sent.
+void finish_run(const RunInputs& inputs, const std::function<History()>& build_history, std::int64_t dropped,
+                RunResult& result);
+
 // Verdict, reason and exit code from what the result holds. Part of execute_run; also for results that were
 // read back.
 void conclude(RunResult& result);

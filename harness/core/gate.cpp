@@ -1,0 +1,34 @@
+#include "harness/core/gate.h"
+
+#include <array>
+
+namespace assay {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kGateVerdictNames = {"pass", "inconclusive", "regressed"};
+constexpr std::array<std::string_view, kGatedMetricCount> kGatedMetricNames = {"throughput", "p50", "p99"};
+
+}  // namespace
+
+std::string_view gate_verdict_name(GateVerdict verdict) {
+  return kGateVerdictNames[static_cast<std::size_t>(verdict)];
+}
+
+std::string_view gated_metric_name(GatedMetric metric) {
+  return kGatedMetricNames[static_cast<std::size_t>(metric)];
+}
+
+double BlockSample::value(GatedMetric metric) const {
+  switch (metric) {
+    case GatedMetric::throughput:
+      return throughput;
+    case GatedMetric::p50:
+      return p50;
+    case GatedMetric::p99:
+      break;
+  }
+  return p99;
+}
+
+}  // namespace assay
