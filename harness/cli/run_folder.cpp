@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "harness/core/error.h"
+#include "harness/formats/latency_files.h"
 #include "harness/formats/plan_json.h"
 #include "harness/run/runner.h"
 #include "reports/registry.h"
@@ -76,15 +77,29 @@ std::string describe_host() {
          " GiB";
 }
 
+namespace {
+
+void write_latencies(const RunResult& result, const std::string& folder) {
+  write_file(folder + "/latencies.hlog", formats::latencies_hlog(result));
+  write_file(folder + "/samples.npz", formats::samples_npz(result));
+}
+
+}  // namespace
+
 void write_reports(RunResult& result, const std::string& folder) {
-  for (const ReporterPlugin* plugin : reports::all_plugins()) {
+  const auto attempt = [&result](const auto& write) {
     try {
-      plugin->get().write(result, folder);
+      write();
     } catch (const HarnessError& error) {
-      if (!result.harness_error.empty()) continue;
+      if (!result.harness_error.empty()) return;
       result.harness_error = error.what();
       conclude(result);
     }
+  };
+  // First, so that trouble with them is in the reports.
+  attempt([&] { write_latencies(result, folder); });
+  for (const ReporterPlugin* plugin : reports::all_plugins()) {
+    attempt([&] { plugin->get().write(result, folder); });
   }
 }
 
