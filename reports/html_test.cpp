@@ -8,7 +8,9 @@
 
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
+#include "reports/page/columns.h"
 #include "reports/page/page.h"
+#include "reports/page/script.h"
 #include "reports/page/sha256.h"
 #include "reports/page/style.h"
 #include "reports/samples/sample_runs.h"
@@ -41,8 +43,8 @@ TEST(Page, HasEverySectionInOrder) {
   for (const RunResult& run : every_run()) {
     const std::string page = page_html(run);
     std::size_t last = 0;
-    for (const char* id :
-         {"tested", "anomalies", "timeline", "throughput", "latency", "faults", "confidence", "raw"}) {
+    for (const char* id : {"tested", "anomalies", "timeline", "performance", "faults", "latency", "baseline",
+                           "confidence", "environment", "raw"}) {
       const std::size_t at = page.find("<section id=\"" + std::string(id) + "\">");
       ASSERT_NE(at, std::string::npos) << id;
       EXPECT_GT(at, last) << id;
@@ -93,24 +95,29 @@ TEST(Page, KeepsValuesHarmless) {
   const std::string page = page_html(invalid_run(150));
   EXPECT_THAT(page, HasSubstr("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;"));
   EXPECT_THAT(page, HasSubstr("A completed write &lt;i&gt;vanished&lt;/i&gt;."));
-  for (const char* bad : {"<script", "</script", "<img", "<i>", "<iframe", "javascript:"}) {
-    EXPECT_THAT(page, Not(HasSubstr(bad)));
-  }
+  for (const char* bad : {"<img", "<i>", "<iframe", "javascript:"}) EXPECT_THAT(page, Not(HasSubstr(bad)));
+  EXPECT_EQ(count(page, "<script"), 3u);
+  EXPECT_EQ(count(page, "</script"), 3u);
   EXPECT_EQ(std::count_if(page.begin(), page.end(), [](char c) { return c >= 0 && c < 0x20 && c != '\n'; }),
             0);
 }
 
-TEST(Page, LoadsNothingAndRunsNothing) {
+TEST(Page, LoadsNothingAndRunsItsOwnScriptOnly) {
   for (const RunResult& run : every_run()) {
     const std::string page = page_html(run);
     EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src 'sha256-" +
                                 sha256_base64(style_sheet()) + "'"));
+    EXPECT_THAT(page, HasSubstr("script-src 'sha256-" + sha256_base64(page_script()) + "'; base-uri"));
+    EXPECT_EQ(count(page, "<script>" + std::string(page_script()) + "</script>"),
+              run.history.empty() ? 0u : 1u);
     EXPECT_THAT(page, HasSubstr("<style>" + std::string(style_sheet()) + "</style>"));
     for (const char* bad :
          {"http://", "https://", "src=\"", "url(", "@import", " style=\"", "unsafe-inline"}) {
       EXPECT_THAT(page, Not(HasSubstr(bad)));
     }
-    EXPECT_EQ(count(page, "href=\""), count(page, "href=\"#"));
+    // Links go to other places of the page, and to files beside it.
+    for (std::size_t at = page.find("href=\""); at != std::string::npos; at = page.find("href=\"", at + 1))
+      EXPECT_EQ(page.substr(at, 40).find(':'), std::string::npos) << page.substr(at, 40);
   }
 }
 
@@ -118,6 +125,57 @@ TEST(Page, StaysSmall) {
   EXPECT_LT(page_html(valid_run(20'000)).size(), 1'000'000u);
   EXPECT_LT(page_html(invalid_run(20'000)).size(), 1'000'000u);
   EXPECT_LT(page_html(valid_run(400)).size(), 400'000u);
+}
+
+TEST(Page, CarriesOperationsOfLongRunsWithoutTheirTexts) {
+  const std::string page = page_html(valid_run(static_cast<int>(kColumnTextsMax) + 1));
+  EXPECT_THAT(page, HasSubstr("\"texts\":false"));
+  EXPECT_THAT(page, HasSubstr("is in history.jsonl only"));
+  EXPECT_LT(page.size(), 2'000'000u);
+  EXPECT_THAT(page_html(valid_run(400)), HasSubstr("\"texts\":true"));
+}
+
+TEST(Page, ComparesWithABaseline) {
+  const RunResult run = valid_run(20'000), same = valid_run(20'000), slow = valid_run(4'000);
+  PageExtras extras{&same, "store/other", {}};
+  EXPECT_EQ(count(page_html(run, extras), ">no clear difference<"), 3u);
+  EXPECT_THAT(page_html(run, extras), HasSubstr("Against store/other"));
+  extras.baseline = &slow;
+  EXPECT_THAT(page_html(run, extras), HasSubstr(">better<"));
+  EXPECT_THAT(page_html(run), HasSubstr("No baseline was given"));
+}
+
+TEST(Page, ShowsLogsThatLieBesideIt) {
+  const RunResult run = valid_run(150);
+  const std::string page = page_html(run, {nullptr, "", {{"n1/refdb.log", "the last 2 lines", "a <b>\nc"}}});
+  EXPECT_THAT(page, HasSubstr("n1/refdb.log: the last 2 lines"));
+  EXPECT_THAT(page, HasSubstr("a &lt;b&gt;\nc"));
+}
+
+TEST(Slices, CountWhatIsInFlightWhileNothingIsSent) {
+  HistoryBuilder builder;
+  const Mop read{};
+  const auto add = [&](ProcessId process, Nanos invoked, Nanos completed) {
+    Operation operation;
+    operation.process = process;
+    operation.due = operation.invoked = invoked;
+    operation.completed = completed;
+    operation.outcome = Outcome::ok;
+    operation.mops = {&read, 1};
+    builder.add(operation);
+  };
+  add(1, 0, 8 * kSecond);
+  add(2, 0, 10 * kSecond);
+  add(3, 11 * kSecond, 12 * kSecond);
+  RunResult run;
+  run.history = builder.build();
+  const TimeSlices slices = slice_run(run);
+  ASSERT_EQ(slices.slices.size(), 12u);
+  EXPECT_EQ(slices.slices[5].in_flight, 2);
+  EXPECT_EQ(slices.slices[9].in_flight, 1);
+  EXPECT_EQ(slices.slices[10].in_flight, 1);  // until the moment that it begins
+  EXPECT_EQ(slices.slices[5].p50, -1);
+  EXPECT_EQ(slices.slices[8].p90, -1);  // one sample supports no percentile but the middle
 }
 
 TEST(Page, NamesFaultsThatWereNotProved) {
@@ -151,7 +209,7 @@ TEST(Page, IsWellFormed) {
   const std::string path = testing::TempDir() + "assay-page.html";
   const std::string script = testing::TempDir() + "assay-page.py";
   std::ofstream(script) << "import sys, html.parser\n"
-                           "void = {'meta', 'br', 'link'}\n"
+                           "void = {'meta', 'br', 'link', 'hr'}\n"
                            "class P(html.parser.HTMLParser):\n"
                            "    stack = []\n"
                            "    def handle_starttag(self, tag, attrs):\n"

@@ -18,21 +18,26 @@ std::string row_id(std::size_t number, OpId id) {
   return "a" + std::to_string(number) + "-" + std::to_string(id);
 }
 
-// Turns "#12" into a link when operation 12 is in the table below.
+// Turns "#12" and "operation 12" into links when operation 12 is in the table below.
 std::string linked(const std::string& step, std::size_t number, const std::set<OpId>& listed) {
+  constexpr std::string_view kWord = "peration ";  // with a large or a small first letter
   std::string out;
   std::size_t from = 0;
-  for (std::size_t at = step.find('#'); at != std::string::npos; at = step.find('#', from)) {
-    std::size_t end = at + 1;
-    while (end < step.size() && end < at + 10 && step[end] >= '0' && step[end] <= '9') ++end;
-    out += escape(step.substr(from, at - from));
-    const std::string mark = step.substr(at, end - at);
-    const OpId id = mark.size() > 1 ? static_cast<OpId>(std::stoul(mark.substr(1))) : 0;
-    const bool known = mark.size() > 1 && listed.contains(id);
-    out += known ? "<a href=\"#" + row_id(number, id) + "\">" + mark + "</a>" : escape(mark);
+  while (from < step.size()) {
+    const std::size_t mark = std::min(step.find('#', from), step.find(kWord, from));
+    if (mark == std::string::npos) break;
+    const std::size_t digits = mark + (step[mark] == '#' ? 1 : kWord.size());
+    std::size_t end = digits;
+    while (end < step.size() && end < digits + 9 && step[end] >= '0' && step[end] <= '9') ++end;
+    const std::size_t begin = step[mark] == '#' ? mark : digits;
+    out += escape(step.substr(from, begin - from));
+    const std::string text = step.substr(begin, end - begin);
+    const OpId id = end > digits ? static_cast<OpId>(std::stoul(step.substr(digits, end - digits))) : 0;
+    const bool known = end > digits && listed.contains(id);
+    out += known ? "<a href=\"#" + row_id(number, id) + "\">" + escape(text) + "</a>" : escape(text);
     from = end;
   }
-  return out + escape(step.substr(from));
+  return out + escape(step.substr(std::min(from, step.size())));
 }
 
 std::string operations_table(const RunResult& run, const Finding& finding, std::size_t number) {
@@ -44,8 +49,10 @@ std::string operations_table(const RunResult& run, const Finding& finding, std::
     const Operation operation = run.history.at(id);
     const bool hot = witness.contains(id);
     const std::string badge = hot ? "<span class=\"badge\">" + std::to_string(++position) + "</span>" : "";
-    table.add({badge, "#" + std::to_string(id), std::to_string(operation.process),
-               escape(run.history.node_name(operation.node)), exact_moment(operation.invoked),
+    const std::string link =
+        "<a href=\"#timeline\" data-operation=\"" + std::to_string(id) + "\">#" + std::to_string(id) + "</a>";
+    table.add({badge, link, std::to_string(operation.process), escape(run.history.node_name(operation.node)),
+               exact_moment(operation.invoked),
                operation.completed == kNever ? "<span class=\"quiet\">never</span>"
                                              : exact_moment(operation.completed),
                "<code>" + escape(request_text(run.history, operation)) + "</code>",
@@ -55,16 +62,26 @@ std::string operations_table(const RunResult& run, const Finding& finding, std::
   return table.markup();
 }
 
+// What the history still keeps to, of the models that were asked about.
+std::string models_that_hold(const RunResult& run) {
+  std::vector<std::string> names;
+  for (const CheckResult& check : run.checks) {
+    if (check.verdict == Verdict::valid && check.applies) names.push_back(check.checker);
+  }
+  return names.empty() ? "No other model was found to hold; assay check --all history.jsonl asks every one."
+                       : "Not violated, of what was judged: " + joined(names, ", ") + ".";
+}
+
 std::string anomaly(const RunResult& run, const NamedFinding& named, std::size_t number) {
   const Finding& finding = *named.finding;
+  const std::vector<OpId> shown = shown_operations(run.history, finding);
+  const std::set<OpId> listed(shown.begin(), shown.end());
   std::string of = "violates " + finding.model;
   if (!finding.object.empty()) of += " · " + finding.object;
   of += " · found by " + named.check->checker;
   std::string out = "<div class=\"card anomaly\">\n<div><span class=\"title\">" + escape(finding.anomaly) +
                     "</span><span class=\"of\">" + escape(of) + "</span></div>\n<p class=\"what\">" +
-                    escape(finding.summary) + "</p>\n";
-  const std::vector<OpId> shown = shown_operations(run.history, finding);
-  const std::set<OpId> listed(shown.begin(), shown.end());
+                    linked(finding.summary, number, listed) + "</p>\n";
   if (!finding.steps.empty()) {
     out += "<ol class=\"steps\">\n";
     for (const std::string& step : finding.steps) out += "<li>" + linked(step, number, listed) + "</li>\n";
@@ -76,6 +93,7 @@ std::string anomaly(const RunResult& run, const NamedFinding& named, std::size_t
     out += "<p class=\"none\">" + std::to_string(all - shown.size()) +
            " further operations are in results.json.</p>\n";
   }
+  out += "<p class=\"none\">" + escape(models_that_hold(run)) + "</p>\n";
   if (!finding.details.empty()) out += "<p class=\"none\">" + escape(facts_text(finding.details)) + "</p>\n";
   if (finding.rechecked)
     out += "<p class=\"none\">" + escape(recheck_sentence(*finding.rechecked)) + "</p>\n";

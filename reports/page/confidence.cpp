@@ -63,8 +63,15 @@ std::string raw_section(const RunResult& run) {
       {"Started", run.started_utc},
       {"Host", run.host},
   });
+  const std::string files =
+      "<p class=\"none\">Beside this file: <a href=\"results.json\">results.json</a>, <a "
+      "href=\"history.jsonl\">history.jsonl</a>, <a href=\"plan.json\">plan.json</a>, <a "
+      "href=\"trace.json\">trace.json</a> "
+      "(for Perfetto), <a href=\"junit.xml\">junit.xml</a>, <a href=\"metrics.prom\">metrics.prom</a>, "
+      "nodes/ "
+      "(logs of a run on hosts).</p>\n";
   return section("raw", "Raw facts", {},
-                 card(facts) + "<details><summary>plan.json</summary><pre><code>" +
+                 card(facts + files) + "<details><summary>plan.json</summary><pre><code>" +
                      escape(dump(to_json(run.plan), 2)) + "</code></pre></details>\n");
 }
 

@@ -1,31 +1,29 @@
-// Latency: percentiles per kind of operation, and p50 and p99 over time on a logarithmic scale.
+// Latency of the whole run: the percentile curve, response beside service time, and the table per kind of operation.
 #include <algorithm>
 #include <cmath>
 
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
+#include "reports/page/chart.h"
 #include "reports/page/html.h"
 #include "reports/page/page.h"
-#include "reports/page/svg.h"
 
 namespace assay::reports {
 
 namespace {
 
-// Fewer slices when there are few operations: a percentile needs samples.
-constexpr std::size_t kSlicesMax = 120;
-constexpr std::size_t kSlicesMin = 12;
-constexpr std::int64_t kSamplesWanted = 25;
-
 std::string percentiles_table(const RunResult& run) {
   HtmlTable table(
       {"Operation", "Latency", ">Samples", ">Mean", ">p50", ">p90", ">p95", ">p99", ">p99.9", ">Max"});
+  const auto time = [](Nanos value) {
+    return value < 0 ? "<span class=\"quiet\">too few</span>" : people_time(value);
+  };
   const auto row = [&](const std::string& kind, const char* what, const LatencySummary& latency,
                        const char* css) {
-    table.add({kind, what, with_thousands(latency.count), people_time(latency.mean), people_time(latency.p50),
-               people_time(latency.p90), people_time(latency.p95), people_time(latency.p99),
-               people_time(latency.p999), people_time(latency.max)},
-              css);
+    table.add(
+        {kind, what, with_thousands(latency.count), time(latency.mean), time(latency.p50), time(latency.p90),
+         time(latency.p95), time(latency.p99), time(latency.p999), time(latency.max)},
+        css);
   };
   for (const OperationSummary& kind : run.operations) {
     row(escape(kind.kind), "response", kind.response, "");
@@ -34,138 +32,106 @@ std::string percentiles_table(const RunResult& run) {
   return "<div class=\"card flush\">" + table.markup() + "</div>\n";
 }
 
-// Percentile of unsorted samples; reorders them.
-Nanos percentile(std::vector<Nanos>& samples, std::size_t per_mille) {
-  const std::size_t rank = std::min(samples.size() - 1, samples.size() * per_mille / 1000);
-  std::nth_element(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(rank), samples.end());
-  return samples[rank];
-}
-
-struct Slice {
-  Nanos p50 = -1, p99 = -1;
-  std::size_t count = 0;
-};
-
-std::vector<Slice> slices_of(const RunResult& run, const Frame& frame) {
-  std::int64_t ok = 0;
-  for (const Operation operation : run.history.operations()) ok += operation.outcome == Outcome::ok ? 1 : 0;
-  const std::size_t count = std::clamp(static_cast<std::size_t>(ok / kSamplesWanted), kSlicesMin, kSlicesMax);
-  std::vector<std::vector<Nanos>> samples(count);
-  for (const Operation operation : run.history.operations()) {
-    if (operation.outcome != Outcome::ok) continue;
-    const auto slice =
-        static_cast<std::size_t>(static_cast<__int128>(operation.completed) * count / (frame.end + 1));
-    samples[std::min(slice, count - 1)].push_back(
-        std::max<Nanos>(1, operation.completed - std::min(operation.due, operation.invoked)));
-  }
-  std::vector<Slice> slices(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (samples[i].empty()) continue;
-    slices[i] = {percentile(samples[i], 500), percentile(samples[i], 990), samples[i].size()};
-  }
-  return slices;
-}
-
-class LatencyChart {
+// The curve of all ok operations. Its horizontal axis is logarithmic in the share that took longer: the tail, where the two
+// times part, gets as much room as the middle.
+class PercentileCurve {
  public:
-  explicit LatencyChart(const RunResult& run) : run_(run) {
-    frame_.top = 12;
-    frame_.bottom = 232;
-    frame_.end = end_of_run(run);
-    slices_ = slices_of(run, frame_);
-    for (const Slice& slice : slices_) {
-      if (slice.count == 0) continue;
-      any_ = true;
-      low_ = std::min(low_, std::log10(static_cast<double>(slice.p50)));
-      high_ = std::max(high_, std::log10(static_cast<double>(slice.p99)));
+  explicit PercentileCurve(const RunResult& run) {
+    for (const Operation operation : run.history.operations()) {
+      if (operation.outcome != Outcome::ok) continue;
+      response_.push_back(response_time(operation));
+      service_.push_back(std::max<Nanos>(1, operation.completed - operation.invoked));
     }
-    low_ = std::floor(low_);
-    high_ = std::max(std::ceil(high_), low_ + 1);
+    std::sort(response_.begin(), response_.end());
+    std::sort(service_.begin(), service_.end());
   }
 
-  bool empty() const { return !any_; }
+  bool empty() const { return response_.size() < 10; }
 
-  std::string markup() {
-    Svg svg(kChartWidth, frame_.bottom + 26, "Median and 99th percentile of latency over time");
-    draw_fault_bands(svg, frame_, run_);
-    for (double decade = low_; decade <= high_; ++decade) {
-      draw_level(svg, frame_, y_of(std::pow(10.0, decade)), level_name(decade));
+  std::string markup() const {
+    Svg svg(kChartWidth, kBottom + 26, "Percentiles of response and service time");
+    draw_levels(svg);
+    for (double nines = 0; nines <= last_nines() + 1e-9; ++nines) {
+      const std::string name = nines == 0   ? "min"
+                               : nines == 1 ? "p90"
+                               : nines == 2 ? "p99"
+                                            : "p99." + std::string(static_cast<std::size_t>(nines) - 2, '9');
+      svg.line(x(nines), kTop, x(nines), kBottom, "grid");
+      svg.text(x(nines), kBottom + 18, "tick", "middle", name);
     }
-    svg.path("p99", line_of(&Slice::p99));
-    svg.path("p50", line_of(&Slice::p50));
-    const double width = (frame_.right - frame_.left) / static_cast<double>(slices_.size());
-    for (std::size_t i = 0; i < slices_.size(); ++i) {
-      if (slices_[i].count == 0) continue;
-      svg.rect(frame_.left + width * static_cast<double>(i), frame_.top, width, frame_.bottom - frame_.top,
-               "hit",
-               people_moment(frame_.end / static_cast<Nanos>(slices_.size()) * static_cast<Nanos>(i)) +
-                   ": p50 " + people_time(slices_[i].p50) + ", p99 " + people_time(slices_[i].p99) + " of " +
-                   with_thousands(static_cast<std::int64_t>(slices_[i].count)));
-    }
-    draw_time_axis(svg, frame_);
+    svg.line(x(kHalf), kTop, x(kHalf), kBottom, "grid");
+    svg.text(x(kHalf), kBottom + 18, "tick", "middle", "p50");
+    svg.path("service", line_of(service_));
+    svg.path("response", line_of(response_));
     return svg.finish();
   }
 
  private:
-  static std::string level_name(double decade) {
-    constexpr const char* kUnits[] = {"ns", "µs", "ms", "s"};
-    const int power = static_cast<int>(decade);
-    const int unit = std::clamp(power / 3, 0, 3);
-    std::string number = "1" + std::string(static_cast<std::size_t>(std::max(0, power - 3 * unit)), '0');
-    return number + " " + kUnits[unit];
+  static constexpr double kTop = 12, kBottom = 222, kLeft = 60, kRight = 1000;
+  static constexpr double kHalf = 0.30103;  // log10 of 2
+  static constexpr int kPoints = 200;
+
+  // Ten samples lie above the last percentile that is drawn.
+  double last_nines() const { return std::log10(static_cast<double>(response_.size()) / 10); }
+  double x(double nines) const { return kLeft + nines / std::max(0.31, last_nines()) * (kRight - kLeft); }
+  double low() const {
+    return std::floor(std::log10(static_cast<double>(std::min(response_.front(), service_.front()))));
+  }
+  double high() const {
+    return std::max(low() + 1, std::ceil(std::log10(static_cast<double>(response_.back()))));
+  }
+  double y(double nanos) const {
+    return kBottom - (std::log10(nanos) - low()) / (high() - low()) * (kBottom - kTop);
   }
 
-  double y_of(double nanos) const {
-    return frame_.bottom - (std::log10(nanos) - low_) / (high_ - low_) * (frame_.bottom - frame_.top);
+  void draw_levels(Svg& svg) const {
+    Frame frame;
+    frame.left = kLeft, frame.right = kRight, frame.top = kTop, frame.bottom = kBottom;
+    for (double decade = low(); decade <= high(); ++decade)
+      draw_level(svg, frame, y(std::pow(10.0, decade)), decade_name(static_cast<int>(decade)));
   }
 
-  // Breaks where a slice has no sample; a lonely slice becomes a short dash.
-  std::string line_of(Nanos Slice::*percentile_of) const {
+  std::string line_of(const std::vector<Nanos>& sorted) const {
     std::string data;
-    const double width = (frame_.right - frame_.left) / static_cast<double>(slices_.size());
-    bool open = false;
-    for (std::size_t i = 0; i < slices_.size(); ++i) {
-      if (slices_[i].count == 0) {
-        open = false;
-        continue;
-      }
-      const double x = frame_.left + width * (static_cast<double>(i) + 0.5);
-      data += (open ? "L" : "M") + coordinate(x) + " " +
-              coordinate(y_of(static_cast<double>(slices_[i].*percentile_of)));
-      if (!open) data += "h1";
-      open = true;
+    const double last = std::max(0.31, last_nines());
+    for (int i = 0; i <= kPoints; ++i) {
+      const double nines = last * i / kPoints;
+      const double share = 1 - std::pow(10.0, -nines);
+      const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+      data += (i == 0 ? "M" : "L") + coordinate(x(nines)) + " " +
+              coordinate(y(static_cast<double>(sorted[std::min(rank, sorted.size() - 1)])));
     }
     return data;
   }
 
-  const RunResult& run_;
-  Frame frame_;
-  std::vector<Slice> slices_;
-  bool any_ = false;
-  double low_ = 99, high_ = -99;  // powers of ten
+  std::vector<Nanos> response_, service_;
 };
 
 }  // namespace
 
 std::string latency_section(const RunResult& run) {
-  const std::string lede =
-      run.plan.pace == Pace::closed_loop
-          ? "Of ok operations. The loop was closed: both count from the invocation."
-          : "Of ok operations. Response counts from when the plan wanted the operation, service "
-            "from its invocation.";
-  LatencyChart chart(run);
+  const std::string lede = run.plan.pace == Pace::closed_loop
+                               ? "Of ok operations. The loop was closed: both times count from the "
+                                 "invocation, and an operation that "
+                                 "waits holds back those after it, so no percentile here says what a client "
+                                 "at a steady rate would see."
+                               : "Of ok operations. Response time counts from when the plan wanted the "
+                                 "operation, service time from when it "
+                                 "was sent: where they part, operations waited for a free process. The curve "
+                                 "has every phase, the table the "
+                                 "main one.";
+  const PercentileCurve curve(run);
   std::string out;
-  if (chart.empty()) {
-    out = card("<p class=\"none\">No operation was ok.</p>\n");
+  if (curve.empty()) {
+    out = card("<p class=\"none\">Fewer than ten operations were ok: too few for percentiles.</p>\n");
   } else {
     out = card(
-        "<div class=\"legend\"><span class=\"p50\">p50</span><span class=\"p99\">p99</span><span "
-        "class=\"fault\">"
-        "fault window</span></div>\n" +
-        chart.markup());
+        "<div class=\"legend\"><span class=\"response\">response time</span><span class=\"service\">"
+        "service time</span></div>\n<div class=\"scroll\">" +
+        curve.markup() + "</div>\n");
   }
   if (!run.operations.empty()) out += percentiles_table(run);
-  return section("latency", "Latency", lede, out);
+  return section("latency", "Response against service time", lede, out);
 }
 
 }  // namespace assay::reports

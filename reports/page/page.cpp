@@ -2,6 +2,7 @@
 
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
+#include "reports/page/script.h"
 #include "reports/page/sha256.h"
 #include "reports/page/style.h"
 
@@ -10,7 +11,7 @@ namespace assay::reports {
 std::string page_head(const std::string& title) {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" +
-         sha256_base64(style_sheet()) +
+         sha256_base64(style_sheet()) + "'; script-src 'sha256-" + sha256_base64(page_script()) +
          "'; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"referrer\" content=\"no-referrer\">\n<title>" +
@@ -21,13 +22,15 @@ namespace {
 
 constexpr std::string_view kNavigation =
     "<nav><a href=\"#tested\">What was tested</a><a href=\"#anomalies\">Anomalies</a><a "
-    "href=\"#timeline\">Timeline</a>"
-    "<a href=\"#throughput\">Throughput</a><a href=\"#latency\">Latency</a><a href=\"#faults\">Faults</a>"
-    "<a href=\"#confidence\">Confidence</a><a href=\"#raw\">Raw facts</a></nav>\n";
+    "href=\"#timeline\">Timeline</a><a href=\"#performance\">Performance</a><a href=\"#faults\">Faults</a>"
+    "<a href=\"#latency\">Percentiles</a><a href=\"#baseline\">Baseline</a><a "
+    "href=\"#confidence\">Confidence</a>"
+    "<a href=\"#environment\">Clocks and logs</a><a href=\"#raw\">Raw facts</a></nav>\n";
 
 }  // namespace
 
-std::string page_html(const RunResult& run) {
+std::string page_html(const RunResult& run, const PageExtras& extras) {
+  const TimeSlices slices = slice_run(run);
   std::string out = page_head(std::string(headline_word(headline_of(run))) + ": " + run_title(run) +
                               ", seed " + std::to_string(run.plan.seed));
   out += "<body class=\"" + std::string(headline_class(headline_of(run))) + "\">\n<main>\n";
@@ -36,15 +39,17 @@ std::string page_html(const RunResult& run) {
   out += tested_section(run);
   out += anomalies_section(run);
   out += timeline_section(run);
-  out += throughput_section(run);
-  out += latency_section(run);
+  out += performance_section(run, slices);
   out += faults_section(run);
+  out += latency_section(run);
+  out += baseline_section(run, extras);
   out += confidence_section(run);
+  out += environment_section(run, extras.logs);
   out += raw_section(run);
-  out +=
-      "<footer>Beside this file: history.jsonl (every operation), results.json, junit.xml, trace.json, "
-      "nodes/.</footer>\n";
-  return out + "</main>\n</body>\n</html>\n";
+  out += "</main>\n";
+  const std::string data = page_data(run, slices);
+  if (!data.empty()) out += data + "<script>" + std::string(page_script()) + "</script>\n";
+  return out + "</body>\n</html>\n";
 }
 
 }  // namespace assay::reports

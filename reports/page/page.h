@@ -1,29 +1,52 @@
-// report.html as text: one file, no network, no script, readable top to bottom from "what happened" to the raw
-// facts. Each section lives in a file of its own and gives markup; page_html() puts them together.
+// report.html as text: one file, no network, readable top to bottom from "what happened" to the raw facts. Verdict, tables and
+// charts are there without a script; the page's one script adds the cursor and the timeline that can be zoomed. Each section
+// lives in a file of its own and gives markup; page_html() puts them together.
 //
-// Size: under 1 MB for any run of usual length; charts aggregate, and only witnesses are listed one by one.
+// Size: under 1 MB for 20,000 operations. Charts aggregate; operations are carried as compressed columns, at most a million of
+// them (reports/page/columns.h).
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "harness/core/run_result.h"
+#include "reports/page/slices.h"
 
 namespace assay::reports {
 
-std::string page_html(const RunResult& run);
+// The end of a node's log, or what surrounds the anomaly in it.
+struct LogExcerpt {
+  std::string name;  // "n1/refdb.log"
+  std::string what;  // "the last 40 lines"
+  std::string text;
+};
 
-// From the first line to the end of <head>. A page may load nothing and run nothing; its one style sheet is named by its hash.
+// What stands beside the run itself.
+struct PageExtras {
+  const RunResult* baseline = nullptr;  // a run to compare with
+  std::string baseline_name;
+  std::vector<LogExcerpt> logs;
+};
+
+std::string page_html(const RunResult& run, const PageExtras& extras = {});
+
+// From the first line to the end of <head>. A page may load nothing; its one style sheet and one script are named by their
+// hashes, so nothing else can style or run.
 std::string page_head(const std::string& title);
 
 std::string banner_section(const RunResult& run);
 std::string tested_section(const RunResult& run);
 std::string anomalies_section(const RunResult& run);
 std::string timeline_section(const RunResult& run);
-std::string throughput_section(const RunResult& run);
-std::string latency_section(const RunResult& run);
+std::string performance_section(const RunResult& run, const TimeSlices& slices);
 std::string faults_section(const RunResult& run);
+std::string latency_section(const RunResult& run);
+std::string baseline_section(const RunResult& run, const PageExtras& extras);
 std::string confidence_section(const RunResult& run);
+std::string environment_section(const RunResult& run, const std::vector<LogExcerpt>& logs);
 std::string raw_section(const RunResult& run);
+// Elements that the script reads; empty when there was no operation.
+std::string page_data(const RunResult& run, const TimeSlices& slices);
 
 // The picture of one finding: lanes per process, bars from invocation to completion.
 // Requires: shown_operations() is not empty.

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "reports/common/base64.h"
+
 namespace assay::reports {
 
 namespace {
@@ -47,21 +49,6 @@ void compress(State& state, std::string_view block) {
   for (std::size_t i = 0; i < 8; ++i) state[i] += round[i];
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kDigits[(group >> (18 - 6 * k)) & 63];
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string sha256_base64(std::string_view text) {
@@ -77,7 +64,7 @@ std::string sha256_base64(std::string_view text) {
   for (const std::uint32_t word : state) {
     for (int shift = 24; shift >= 0; shift -= 8) digest += static_cast<char>(word >> shift & 0xFF);
   }
-  return base64(digest);
+  return base64_of(digest);
 }
 
 }  // namespace assay::reports

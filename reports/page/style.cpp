@@ -8,11 +8,13 @@ constexpr std::string_view kStyleSheet = R"css(
 :root { color-scheme: light dark;
   --page: #f7f7f5; --card: #ffffff; --ink: #1b1f24; --soft: #565c65; --faint: #868c96; --rule: #e5e6e8; --tint: #f2f3f4;
   --ok: #2f7cc0; --fail: #9aa3ae; --info: #e08e00; --fault: #7a55c7; --band: rgba(122,85,199,.13); --bug: #b3261e;
-  --valid: #0b7a5f; --invalid: #c2371f; --unknown: #9a6700; --trouble: #7d2fb0; }
+  --valid: #0b7a5f; --invalid: #c2371f; --unknown: #9a6700; --trouble: #7d2fb0;
+  --h0: #d5e6f4; --h1: #aecfe9; --h2: #83b5db; --h3: #5a99c9; --h4: #377cb2; --h5: #1e6096; --h6: #114776; --h7: #082c50; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #101214; --card: #181b1f; --ink: #e9ebee; --soft: #a7adb6; --faint: #7c838d; --rule: #2b3036; --tint: #20242a;
   --ok: #5aa5e6; --fail: #727b87; --info: #f2ab3c; --fault: #b196f0; --band: rgba(177,150,240,.16); --bug: #ff8a80;
-  --valid: #3ecfa4; --invalid: #ff7a5c; --unknown: #e3b341; --trouble: #c792ea; } }
+  --valid: #3ecfa4; --invalid: #ff7a5c; --unknown: #e3b341; --trouble: #c792ea;
+  --h0: #17344c; --h1: #1c4a6e; --h2: #236290; --h3: #2f7cb2; --h4: #4a98cd; --h5: #74b3df; --h6: #a5d0ed; --h7: #dcf0fb; } }
 .valid { --accent: var(--valid); } .invalid { --accent: var(--invalid); }
 .unknown { --accent: var(--unknown); } .trouble { --accent: var(--trouble); }
 * { box-sizing: border-box; }
@@ -52,6 +54,7 @@ h3 { font-size: 16px; font-weight: 650; }
 .card.flush { padding: 6px 10px; }
 .scroll { overflow-x: auto; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 16px 28px; margin: 0; }
+hr { border: 0; border-top: 1px solid var(--rule); margin: 18px 0; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th { font-weight: 500; color: var(--faint); font-size: 12.5px; text-align: left; padding: 9px 12px 8px; white-space: nowrap;
@@ -100,12 +103,38 @@ svg .bar.open { stroke-dasharray: 4 3; } svg .bar.hot.open { fill-opacity: .35; 
 svg .num { fill: var(--card); font-size: 11.5px; font-weight: 700; }
 svg .order { fill: none; stroke: var(--invalid); stroke-width: 1.5; stroke-dasharray: 2 3; } svg .tip { fill: var(--invalid); }
 svg .lane { stroke: var(--rule); } svg .guide { stroke: var(--rule); stroke-dasharray: 2 3; }
+.legend .p90::before { background: var(--info); } .legend .pmax::before { background: var(--faint); }
+.legend .response::before { background: var(--ok); } .legend .service::before { background: var(--info); }
+.legend .plain::before, .legend .scale::before { display: none; } .legend .scale { display: flex; margin: 4px -14px 0; }
+.legend .scale i { width: 16px; height: 12px; }
+figure { margin: 0 0 26px; } figcaption { display: flex; flex-wrap: wrap; gap: 2px 28px; align-items: baseline; margin-bottom: 6px; }
+figcaption .legend { margin: 0; } figure svg { cursor: crosshair; }
+.h0 { fill: var(--h0); background: var(--h0); } .h1 { fill: var(--h1); background: var(--h1); }
+.h2 { fill: var(--h2); background: var(--h2); } .h3 { fill: var(--h3); background: var(--h3); }
+.h4 { fill: var(--h4); background: var(--h4); } .h5 { fill: var(--h5); background: var(--h5); }
+.h6 { fill: var(--h6); background: var(--h6); } .h7 { fill: var(--h7); background: var(--h7); }
+svg .p90, svg .service { fill: none; stroke: var(--info); stroke-width: 2; } svg .response { fill: none; stroke: var(--ok); stroke-width: 2; }
+svg .service { stroke-dasharray: 6 3; } svg .pmax { fill: none; stroke: var(--faint); stroke-width: 1.2; }
+svg .flight { fill: var(--fail); } svg .cursor { stroke: var(--ink); stroke-width: 1; visibility: hidden; pointer-events: none; }
+svg .cursor.on { visibility: visible; }
+.readout { position: sticky; top: 0; z-index: 1; background: var(--tint); border-radius: 8px; padding: 5px 12px; font-size: 13.5px; margin: 0 0 10px; }
+hr + dl { grid-template-columns: 1fr; } .live { display: none; } .scripted .live { display: block; } .scripted .static { display: none; }
+.live .readout { position: static; margin-top: 10px; }
+.tools { display: flex; flex-wrap: wrap; gap: 8px; margin-bottom: 12px; }
+button { font: inherit; font-size: 13.5px; color: var(--ink); background: var(--tint); border: 1px solid var(--rule); border-radius: 8px;
+  padding: 3px 12px; cursor: pointer; } button:hover { border-color: var(--faint); }
+.stage { position: relative; } canvas { display: block; width: 100%; cursor: grab; touch-action: pan-y; }
+canvas:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--ok); outline-offset: 2px; }
+.hair { position: absolute; top: 0; bottom: 26px; width: 1px; background: var(--ink); pointer-events: none; }
+.tip { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 12.5px;
+  margin: 8px 0 0; min-height: 2.9em; overflow-wrap: anywhere; }
 details { margin-top: 14px; } summary { cursor: pointer; color: var(--soft); font-weight: 600; padding: 0 4px; }
 pre { background: var(--card); border: 1px solid var(--rule); border-radius: 14px; padding: 18px 22px; overflow-x: auto; margin: 12px 0 0; }
 footer { color: var(--faint); font-size: 13px; margin: 40px 4px 0; }
 @media (max-width: 720px) { main { padding: 14px 12px 40px; } .judgement { padding: 22px 18px; gap: 14px; } .card { padding: 16px; }
   .repeat { grid-template-columns: 1fr; padding: 14px 18px; } .repeat .seed { text-align: left; } .over { display: block; } }
-@media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } nav { display: none; }
+@media print { .scripted hr + dl { grid-template-columns: 1fr; } .live { display: none; } .scripted .static { display: block; } .readout { display: none; } svg .cursor { display: none; }
+  body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } nav { display: none; }
   .card, .banner, pre { border-radius: 0; break-inside: avoid; } section { margin-top: 24px; } h2 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 )css";

@@ -34,10 +34,10 @@ std::string class_attribute(std::string_view css) { return " class=\"" + std::st
 
 }  // namespace
 
-Svg::Svg(double width, double height, std::string_view label) {
-  out_ = "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) + "\"" +
-         attribute("width", width) + attribute("height", height) + " role=\"img\" aria-label=\"" +
-         escape(label) + "\">\n";
+Svg::Svg(double width, double height, std::string_view label, std::string_view css) {
+  out_ = "<svg" + (css.empty() ? std::string() : class_attribute(css)) + " viewBox=\"0 0 " +
+         coordinate(width) + " " + coordinate(height) + "\"" + attribute("width", width) +
+         attribute("height", height) + " role=\"img\" aria-label=\"" + escape(label) + "\">\n";
 }
 
 void Svg::rect(double x, double y, double width, double height, std::string_view css, std::string_view title,

@@ -24,7 +24,7 @@ struct Frame {
 class Svg {
  public:
   // `label` says what the picture shows, for screen readers. Escaped.
-  Svg(double width, double height, std::string_view label);
+  Svg(double width, double height, std::string_view label, std::string_view css = {});
 
   void rect(double x, double y, double width, double height, std::string_view css,
             std::string_view title = {}, double radius = 0);

@@ -39,9 +39,7 @@ std::string tested_section(const RunResult& run) {
       {"Seeded bugs in force", target.bugs.empty() ? "none" : joined(target.bugs, ", ")},
       {"Topology",
        std::to_string(plan.nodes) + " nodes on " + (target.cluster.empty() ? plan.cluster : target.cluster)},
-      {"Options", facts_text(target.options)},
       {"Workload", plan.workload + " over " + with_thousands(plan.keys) + " keys"},
-      {"Options of the workload", facts_text(plan.workload_options)},
       {"Pace", pace_text(plan)},
       {"Processes", std::to_string(plan.concurrency)},
       {"Main phase", people_time(plan.time_limit) + " after " + people_time(plan.warm_up) + " of warm-up"},
@@ -49,10 +47,15 @@ std::string tested_section(const RunResult& run) {
       {"Nemesis", nemesis_text(plan)},
       {"Host", run.host},
   });
+  const std::string options = facts_list({
+      {"Options of the target", facts_text(target.options)},
+      {"Options of the workload", facts_text(plan.workload_options)},
+  });
+  const bool any_option = !target.options.empty() || !plan.workload_options.empty();
   return section(
       "tested", "What was tested",
       "Operations of the main phase. ok: happened. fail: proved not to have happened. info: can't tell.",
-      card(facts) + counts_table(run));
+      card(facts + (any_option ? "<hr>" + options : "")) + counts_table(run));
 }
 
 }  // namespace assay::reports

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "reports/common/words.h"
+#include "reports/page/columns.h"
 #include "reports/page/html.h"
 #include "reports/page/page.h"
 #include "reports/page/svg.h"
@@ -131,6 +132,35 @@ void draw_processes(Svg& svg, const Frame& frame, const RunResult& run,
   }
 }
 
+// The room in which the script draws.
+std::string live_timeline(const RunResult& run) {
+  std::string about =
+      "A lane per process, from the invocation to the completion of each operation; faded: never completed. "
+      "Drag to "
+      "move, double click or Ctrl with the wheel to zoom, keys + - and arrows.";
+  for (const CheckResult& check : run.checks) {
+    if (check.certificate && check.certificate->claim == "linearizable" &&
+        run.history.size() <= kColumnTextsMax) {
+      about += " A circle is where the operation took effect in the order that proves the run linearizable.";
+      break;
+    }
+  }
+  if (run.history.size() > kColumnOperationsMax) {
+    about += " This page carries " + with_thousands(kColumnOperationsMax) + " of " +
+             with_thousands(static_cast<std::int64_t>(run.history.size())) +
+             " operations, those around the first anomaly; the charts count all of them.";
+  } else if (run.history.size() > kColumnTextsMax) {
+    about += " In a run of this length what each operation asked for is in history.jsonl only.";
+  }
+  return "<div class=\"live\"><div class=\"tools\"></div><div class=\"stage\"><canvas tabindex=\"0\" "
+         "role=\"img\" "
+         "aria-label=\"Operations over time, a lane per process\"></canvas><div class=\"hair\" "
+         "hidden></div></div>"
+         "<div class=\"readout\" hidden></div><p class=\"tip\">Point at an operation to see what it was.</p>"
+         "<p class=\"none\">" +
+         about + "</p></div>\n";
+}
+
 }  // namespace
 
 std::string timeline_section(const RunResult& run) {
@@ -168,11 +198,13 @@ std::string timeline_section(const RunResult& run) {
       "<div class=\"legend\"><span class=\"ok\">ok</span><span class=\"fail\">fail</span><span "
       "class=\"info\">info"
       "</span><span class=\"fault\">fault window, on the nodes that it hurts</span></div>\n";
-  return section("timeline", "Timeline",
-                 one_by_one
-                     ? "Each operation from invocation to completion, a lane per process."
-                     : "Operations by the node that was asked; the height of a column is their number.",
-                 card(legend + svg.finish()));
+  const std::string whole =
+      "<div class=\"static\"><p class=\"none\">" +
+      std::string(one_by_one
+                      ? "Each operation from invocation to completion, a lane per process."
+                      : "Operations by the node that was asked; the height of a column is their number.") +
+      "</p>\n" + svg.finish() + "</div>\n";
+  return section("timeline", "Timeline", {}, card(legend + whole + live_timeline(run)));
 }
 
 }  // namespace assay::reports

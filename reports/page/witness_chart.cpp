@@ -19,8 +19,9 @@ namespace {
 constexpr double kLaneHeight = 54;
 constexpr double kLeft = 116;
 constexpr double kTop = 26;
-constexpr double kRoomRight = 150;  // for the last labels
-constexpr double kCharacter = 7.0;  // width of one in a label
+constexpr double kRoomRight = 150;      // for the last labels
+constexpr double kCharacter = 7.0;      // width of one in a label
+constexpr double kStretchLeast = 0.28;  // a picture of many events is rather narrow than cut off at the edge
 
 class WitnessChart {
  public:
@@ -77,7 +78,7 @@ class WitnessChart {
       before = moment;
     }
     const double room = kChartWidth - kLeft - kRoomRight;
-    const double stretch = x > 0 && x < room ? room / x : 1;
+    const double stretch = x > 0 ? std::max(kStretchLeast, room / x) : 1;
     for (auto& [moment, place] : places_) place = kLeft + 16 + place * stretch;
     right_ = std::max(kChartWidth, kLeft + 16 + x * stretch + kRoomRight);
   }
@@ -172,7 +173,8 @@ class WitnessChart {
                               people_moment(operation.invoked) + " to " + people_moment(operation.completed);
     std::string css = number > 0 ? "bar hot" : "bar";
     if (open) css += " open";
-    svg.rect(x, y, std::max(20.0, (open ? right_ : x_of(operation.completed)) - x), 18, css, title, 5);
+    svg.rect(x, y, std::max(number > 0 ? 20.0 : 8.0, (open ? right_ : x_of(operation.completed)) - x), 18,
+             css, title, 5);
     if (number > 0) svg.text(x + 10, y + 13, "num", "middle", std::to_string(number));
     const double room = std::max(42.0, room_until(operation) - x - 6);
     std::string shown = label;

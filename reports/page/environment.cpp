@@ -1,0 +1,50 @@
+// What the machines did meanwhile, where it was recorded: clock offsets, what the database counted, the ends of the nodes' logs.
+#include "reports/common/escape.h"
+#include "reports/common/words.h"
+#include "reports/page/html.h"
+#include "reports/page/page.h"
+
+namespace assay::reports {
+
+namespace {
+
+std::string clock_table(const RunResult& run) {
+  HtmlTable table({"Clock fault", ">Window", "Nodes", "~Wanted", "~Measured", "~After healing"});
+  int rows = 0;
+  for (const FaultWindowSummary& fault : run.faults) {
+    const FaultWindow& window = fault.window;
+    if (!window.fault.starts_with("clock")) continue;
+    ++rows;
+    table.add(
+        {"<span class=\"strong\">" + escape(window.fault) + "</span>",
+         people_moment(window.begin) + "<br><span class=\"soft\">to " + people_moment(window.end) + "</span>",
+         escape(node_list(run.history, window.nodes)), escape(facts_text(window.value)),
+         escape(facts_text(window.evidence)), escape(facts_text(window.heal_evidence))});
+  }
+  if (rows == 0) return "<p class=\"none\">No clock was moved, so no offset was measured.</p>\n";
+  return "<div class=\"card flush\">" + table.markup() + "</div>\n";
+}
+
+std::string log_excerpts(const std::vector<LogExcerpt>& logs) {
+  if (logs.empty())
+    return "<p class=\"none\">No logs of nodes lie beside this report (a simulated run has none).</p>\n";
+  std::string out;
+  for (const LogExcerpt& log : logs) {
+    out += "<details><summary>" + escape(log.name) + ": " + escape(log.what) + "</summary><pre><code>" +
+           escape(log.text) + "</code></pre></details>\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string environment_section(const RunResult& run, const std::vector<LogExcerpt>& logs) {
+  const std::string counted = facts_text(run.counters);
+  return section("environment", "Clocks, nodes and logs", "What was recorded beside the operations.",
+                 clock_table(run) +
+                     card(facts_list({{"Counted by the database", counted.empty() ? "nothing" : counted},
+                                      {"Host of the harness", run.host.empty() ? "simulated" : run.host}})) +
+                     log_excerpts(logs));
+}
+
+}  // namespace assay::reports
