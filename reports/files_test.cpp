@@ -143,19 +143,55 @@ TEST(JunitXml, IsWellFormed) {
 TEST(TraceJson, HasEveryOperationAndFault) {
   const RunResult run = invalid_run(300);
   const auto json = nlohmann::json::parse(written("trace", run));
-  std::size_t operations = 0, begins = 0, ends = 0;
+  std::size_t operations = 0, begins = 0, ends = 0, arrows = 0;
+  std::set<int> tracks;
   for (const auto& event : json["traceEvents"]) {
     operations += event["ph"] == "X" ? 1 : 0;
     begins += event["ph"] == "b" ? 1 : 0;
     ends += event["ph"] == "e" ? 1 : 0;
+    arrows += event["ph"] == "s" ? 1 : 0;
     if (event["ph"] == "X") {
+      tracks.insert(event["tid"].get<int>());
       EXPECT_GE(event["dur"].get<double>(), 0.0);
     }
   }
   EXPECT_EQ(operations, run.history.size());
   EXPECT_EQ(begins, run.faults.size());
   EXPECT_EQ(ends, run.faults.size());
+  EXPECT_EQ(arrows, 4u);  // three between the operations of one anomaly, one of the other
+  EXPECT_LT(tracks.size(), 20u) << "a track per worker, not per process";
   for (const RunResult& other : all_runs()) EXPECT_NO_THROW(nlohmann::json::parse(written("trace", other)));
+}
+
+// On one track no operation begins before the one before it ends, else a viewer nests them.
+TEST(TraceJson, TracksDoNotOverlap) {
+  const auto json = nlohmann::json::parse(written("trace", vacuous_run()));
+  std::map<int, double> end_of;
+  for (const auto& event : json["traceEvents"]) {
+    if (event["ph"] != "X") continue;
+    const int track = event["tid"].get<int>();
+    EXPECT_GE(event["ts"].get<double>(), end_of[track] - 0.001);
+    end_of[track] = event["ts"].get<double>() + event["dur"].get<double>();
+  }
+  EXPECT_EQ(end_of.size(), 1u);  // forty processes, each in the place of the one before
+}
+
+TEST(MetricsProm, IsInTheTextFormat) {
+  const std::string text = written("prometheus", invalid_run(2'000));
+  EXPECT_THAT(text, HasSubstr("assay_run_verdict{verdict=\"invalid\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_run_verdict{verdict=\"valid\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE assay_response_seconds summary\n"));
+  EXPECT_THAT(text, HasSubstr("assay_response_seconds{kind=\"read\",quantile=\"0.5\"} 0.00"));
+  EXPECT_THAT(text, HasSubstr("assay_response_seconds_count{kind=\"read\"} "));
+  EXPECT_THAT(text, HasSubstr("assay_anomalies{anomaly=\"stale-read\",violates=\"linearizable\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("assay_fault_verified{fault=\"pause\",window=\"4\"} 0\n"));
+  std::istringstream lines(text);
+  std::set<std::string> families;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) {
+      EXPECT_TRUE(families.insert(line).second) << "twice: " << line;
+    }
+  }
 }
 
 TEST(Summary, SaysWhatMattersFirst) {

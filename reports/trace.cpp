@@ -1,11 +1,13 @@
-// trace.json: the run as Chrome trace events, for chrome://tracing and Perfetto. One track per process, faults as
-// asynchronous spans. An operation that never completed lasts to the end of the run. Viewers choke on millions of
-// events, so a long run is cut after kOperationsMax operations; its name then says so.
+// trace.json: the run as Chrome trace events, for Perfetto and chrome://tracing. One track per worker, faults as asynchronous
+// spans, arrows from each operation of an anomaly to the next. An operation that never completed lasts until its worker's
+// next one. Viewers choke on millions of events, so a long run is cut after kOperationsMax operations; its name then says so.
 #include <cstdio>
-#include <set>
+#include <limits>
+#include <vector>
 
 #include "harness/core/reporter.h"
 #include "reports/common/json_convert.h"
+#include "reports/common/lanes.h"
 #include "reports/common/output.h"
 #include "reports/common/words.h"
 
@@ -35,15 +37,12 @@ class Trace {
       title += " (first " + with_thousands(kOperationsMax) + " operations)";
     name_track("process_name", kClients, 0, title);
     name_track("process_name", kNemesis, 0, "nemesis");
-    std::set<ProcessId> named;
-    for (const Operation operation : run_.history.operations()) {
-      if (operation.id >= kOperationsMax) break;
-      if (named.insert(operation.process).second) {
-        name_track("thread_name", kClients, operation.process,
-                   "process " + std::to_string(operation.process));
-      }
-      add(operation);
+    place_operations();
+    for (std::size_t lane = 0; lane < keeper_.count(); ++lane) {
+      name_track("thread_name", kClients, static_cast<std::int64_t>(lane), "worker " + std::to_string(lane));
     }
+    for (OpId id = 0; id < places_.size(); ++id) add(run_.history.at(id));
+    add_arrows();
     std::size_t number = 0;
     for (const FaultWindowSummary& fault : run_.faults) add(fault.window, ++number);
     return out_ + "\n]}\n";
@@ -62,19 +61,54 @@ class Trace {
     out_ += ",\"name\":\"" + std::string(what) + "\",\"args\":{\"name\":" + dump(Json(name), -1) + "}}";
   }
 
+  // The track of each operation and where it ends there.
+  void place_operations() {
+    std::vector<OpId> last;  // of each lane
+    for (const Operation operation : run_.history.operations()) {
+      if (operation.id >= kOperationsMax) break;
+      const std::size_t lane = keeper_.lane_of(operation);
+      last.resize(keeper_.count(), std::numeric_limits<OpId>::max());
+      if (last[lane] < places_.size() && places_[last[lane]].open)
+        places_[last[lane]].end = operation.invoked;
+      last[lane] = operation.id;
+      const bool open = operation.completed == kNever;
+      places_.push_back({lane, open ? std::max(end_, operation.invoked) : operation.completed, open});
+    }
+  }
+
   void add(const Operation& operation) {
-    const Nanos until =
-        operation.completed == kNever ? std::max(end_, operation.invoked) : operation.completed;
-    begin_event("X", kClients, operation.process);
+    const Place& place = places_[operation.id];
+    begin_event("X", kClients, static_cast<std::int64_t>(place.lane));
     out_ += ",\"ts\":" + microseconds(operation.invoked) +
-            ",\"dur\":" + microseconds(until - operation.invoked) + ",\"cat\":\"" +
+            ",\"dur\":" + microseconds(place.end - operation.invoked) + ",\"cat\":\"" +
             std::string(outcome_name(operation.outcome)) +
             "\",\"name\":" + dump(Json(request_text(run_.history, operation)), -1) +
-            ",\"args\":{\"id\":" + std::to_string(operation.id) + ",\"outcome\":\"" +
+            ",\"args\":{\"id\":" + std::to_string(operation.id) +
+            ",\"process\":" + std::to_string(operation.process) + ",\"outcome\":\"" +
             std::string(outcome_name(operation.outcome)) +
             "\",\"node\":" + dump(Json(run_.history.node_name(operation.node)), -1);
     if (!operation.error.empty()) out_ += ",\"error\":" + dump(Json(std::string(operation.error)), -1);
     out_ += "}}";
+  }
+
+  void add_arrows() {
+    std::size_t number = 0;
+    for (const NamedFinding& named : all_findings(run_)) {
+      const std::vector<OpId>& witness = named.finding->witness;
+      for (std::size_t i = 0; i + 1 < witness.size(); ++i) {
+        if (std::max(witness[i], witness[i + 1]) >= places_.size()) continue;
+        ++number;
+        arrow_end("s", witness[i], number, named.finding->anomaly);
+        arrow_end("f", witness[i + 1], number, named.finding->anomaly);
+      }
+    }
+  }
+
+  // Bound to the operation that encloses its moment.
+  void arrow_end(const char* phase, OpId id, std::size_t number, const std::string& name) {
+    begin_event(phase, kClients, static_cast<std::int64_t>(places_[id].lane));
+    out_ += ",\"ts\":" + microseconds(run_.history.at(id).invoked) + ",\"id\":" + std::to_string(number) +
+            ",\"bp\":\"e\",\"cat\":\"anomaly\",\"name\":" + dump(Json(name), -1) + "}";
   }
 
   void add(const FaultWindow& window, std::size_t number) {
@@ -91,8 +125,16 @@ class Trace {
     edge("e", window.end == kNever ? end_ : window.end, {{"healed", window.healed}});
   }
 
+  struct Place {
+    std::size_t lane;
+    Nanos end;
+    bool open;
+  };
+
   const RunResult& run_;
   Nanos end_;
+  LaneKeeper keeper_;
+  std::vector<Place> places_;  // by operation
   std::string out_;
   bool first_ = true;
 };

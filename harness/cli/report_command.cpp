@@ -1,5 +1,5 @@
 // assay report: judges and measures the history of a run folder again and writes its reports anew. This is how a run
-// whose controller was killed gets its report.
+// whose controller was killed gets its report; whatever is missing or broken in the folder, there is a report that says so.
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/plan_options.h"
 #include "harness/cli/plugins.h"
+#include "harness/cli/recorded_results.h"
 #include "harness/cli/run_folder.h"
 #include "harness/core/error.h"
 #include "harness/formats/json_lines_reader.h"
@@ -15,11 +16,18 @@
 #include "harness/run/measure.h"
 #include "harness/run/runner.h"
 #include "harness/run/vacuity.h"
+#include "reports/page/logs.h"
+#include "reports/page/page.h"
 #include "reports/text/summary.h"
 
 namespace assay::cli {
 
 namespace {
+
+void require_run_folder(const std::string& folder) {
+  if (!std::filesystem::is_directory(folder))
+    throw InputError("report " + folder + ": there is no such run folder");
+}
 
 // Final reads are only taken once every process succeeded again after healing.
 void read_recovery(RunResult& result) {
@@ -38,24 +46,49 @@ void read_recovery(RunResult& result) {
   }
 }
 
-RunResult rebuild(const std::string& folder) {
-  RunResult result;
-  result.plan = formats::read_plan(folder + "/plan.json").plan;
-  validate_plan(result.plan);
-  formats::HistoryFile file = formats::read_json_lines(folder + "/history.jsonl");
-  for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
-  result.history = std::move(file.history);
+// Trouble with one file of the folder is in the report, and no verdict: there must be a report of any run.
+void note_trouble(RunResult& result, const std::string& sentence) {
+  if (result.harness_error.empty()) result.harness_error = sentence;
+}
+
+// False when the plan can't be read: then nothing can be judged.
+bool read_folder(const std::string& folder, RunResult& result) {
   result.assay_version = ASSAY_VERSION;
-  result.command = command_for(result.plan);
+  read_recorded_results(folder + "/results.json", result);
+  bool planned = true;
+  try {
+    result.plan = formats::read_plan(folder + "/plan.json").plan;
+    validate_plan(result.plan);
+    result.command = command_for(result.plan);
+  } catch (const InputError& error) {
+    note_trouble(result, error.what());
+    planned = false;
+  }
+  const std::string history = folder + "/history.jsonl";
+  try {
+    if (!std::filesystem::exists(history))
+      throw InputError(history + ": is missing; the run ended before its first operation");
+    formats::HistoryFile file = formats::read_json_lines(history);
+    for (const std::string& warning : file.warnings) std::fprintf(stderr, "assay: %s\n", warning.c_str());
+    result.history = std::move(file.history);
+  } catch (const InputError& error) {
+    note_trouble(result, error.what());
+  }
+  return planned;
+}
+
+void describe_target(RunResult& result) {
   result.target.target = result.plan.target;
   result.target.mode = result.plan.mode;
   result.target.cluster = result.plan.cluster;
   result.target.bugs = result.plan.bugs;
   for (const ModeInfo& mode : find_target(result.plan.target).modes()) {
-    if (mode.name == result.plan.mode) result.target.claimed_consistency = mode.claimed_consistency;
+    if (mode.name == result.plan.mode && result.target.claimed_consistency.empty())
+      result.target.claimed_consistency = mode.claimed_consistency;
   }
-  measure_history(result, 0);
-  read_recovery(result);
+}
+
+void judge_again(RunResult& result) {
   std::vector<std::string> wanted;
   const PlanFaults faults = resolve_plan_faults(result.plan);
   for (const FaultChoice& choice : faults.drawn) wanted.emplace_back(choice.plugin->name);
@@ -68,23 +101,45 @@ RunResult rebuild(const std::string& folder) {
   for (const CheckerSpec& spec : judges_of(result.plan, *workload)) {
     result.checks.push_back(run_checker(spec, result.history, budget));
   }
+}
+
+RunResult rebuild(const std::string& folder) {
+  RunResult result;
+  const bool planned = read_folder(folder, result);
+  if (planned) describe_target(result);
+  measure_history(result, result.measurements.load.dropped);
+  read_recovery(result);
+  if (planned) judge_again(result);
   conclude(result);
   result.objectives = gate::judge_objectives(result);
   result.exit_code = gate::exit_code_with(result.exit_code, result.objectives);
   return result;
 }
 
+// The page once more, beside another run.
+void add_baseline(const RunResult& result, const std::string& folder, const std::string& other) {
+  require_run_folder(other);
+  RunResult baseline;
+  read_folder(other, baseline);
+  describe_target(baseline);
+  conclude(baseline);
+  write_file(folder + "/report.html",
+             reports::page_html(result, {&baseline, other, reports::log_excerpts_of(folder)}));
+}
+
 }  // namespace
 
 void add_report_command(CLI::App& app, Actions& actions) {
   auto folder = std::make_shared<std::string>("store/latest");
+  auto baseline = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("report", "Judge a run folder again and write its reports anew");
   command->add_option("RUN", *folder, "Run folder")->capture_default_str();
-  actions[command] = [folder] {
-    if (!std::filesystem::is_directory(*folder))
-      throw InputError("report " + *folder + ": there is no such run folder");
+  command->add_option("--baseline", *baseline, "Folder of a run to compare this one with, in its report");
+  actions[command] = [folder, baseline] {
+    require_run_folder(*folder);
     RunResult result = rebuild(*folder);
     write_reports(result, *folder);
+    if (!baseline->empty()) add_baseline(result, *folder, *baseline);
     std::fputs(reports::summary_text(result).c_str(), stderr);
     std::fprintf(stderr, "\nReport: %s/report.html\n", folder->c_str());
     return result.exit_code;

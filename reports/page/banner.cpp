@@ -3,6 +3,7 @@
 
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
+#include "reports/page/html.h"
 #include "reports/page/page.h"
 
 namespace assay::reports {
@@ -21,6 +22,12 @@ std::string_view glyph(Headline headline) {
       break;
   }
   return "!";
+}
+
+std::string performance(const RunResult& run) {
+  const PerformanceVerdict verdict = performance_verdict(run);
+  return "<div class=\"second\"><span class=\"label\">Performance</span> " + pill(verdict.css, verdict.word) +
+         " " + escape(verdict.sentence) + "</div>\n";
 }
 
 std::string judgement(const RunResult& run) {
@@ -89,7 +96,7 @@ std::string banner_section(const RunResult& run) {
                     escape(run.target.cluster.empty() ? run.plan.cluster : run.target.cluster) +
                     "</div><div>Assay " + escape(run.assay_version) +
                     (run.started_utc.empty() ? "" : " · " + escape(run.started_utc)) +
-                    "</div></div>\n<div class=\"banner\">\n" + judgement(run);
+                    "</div></div>\n<div class=\"banner\">\n" + judgement(run) + performance(run);
   if (!run.target.bugs.empty()) {
     out += "<div class=\"bugs\">⚠ Seeded bugs in force: " + escape(joined(run.target.bugs, ", ")) +
            ". This database is broken on purpose.</div>\n";

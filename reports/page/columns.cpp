@@ -7,6 +7,7 @@
 
 #include "harness/core/assert.h"
 #include "reports/common/base64.h"
+#include "reports/common/lanes.h"
 #include "reports/common/words.h"
 #include "reports/text/table.h"
 
@@ -26,34 +27,6 @@ void put_number(std::string& out, std::uint64_t number) {
 }
 
 std::uint64_t ticks(Nanos time) { return static_cast<std::uint64_t>(std::max<Nanos>(0, time) / kTick); }
-
-// Which lane a process is drawn in. A process ends with an operation that never completed; the next new one takes its lane.
-class LaneKeeper {
- public:
-  std::size_t lane_of(const Operation& operation) {
-    const auto found = lanes_.find(operation.process);
-    std::size_t lane = 0;
-    if (found != lanes_.end()) {
-      lane = found->second;
-    } else {
-      if (free_.empty()) {
-        lane = count_++;
-      } else {
-        lane = free_.front();
-        free_.erase(free_.begin());
-      }
-      lanes_.emplace(operation.process, lane);
-    }
-    if (operation.completed == kNever) free_.push_back(lane);
-    return lane;
-  }
-  std::size_t count() const { return count_; }
-
- private:
-  std::map<ProcessId, std::size_t> lanes_;
-  std::vector<std::size_t> free_;
-  std::size_t count_ = 0;
-};
 
 // Where each operation took effect in the order that proves the run linearizable: as early as that order and its interval
 // allow.

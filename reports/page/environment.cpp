@@ -39,12 +39,20 @@ std::string log_excerpts(const std::vector<LogExcerpt>& logs) {
 }  // namespace
 
 std::string environment_section(const RunResult& run, const std::vector<LogExcerpt>& logs) {
+  const ReplicationSummary& replication = run.measurements.replication;
   const std::string counted = facts_text(run.counters);
-  return section("environment", "Clocks, nodes and logs", "What was recorded beside the operations.",
-                 clock_table(run) +
-                     card(facts_list({{"Counted by the database", counted.empty() ? "nothing" : counted},
-                                      {"Host of the harness", run.host.empty() ? "simulated" : run.host}})) +
-                     log_excerpts(logs));
+  return section(
+      "environment", "Clocks, nodes and logs", "What was recorded beside the operations.",
+      clock_table(run) +
+          card(facts_list(
+              {{"Counted by the database", counted.empty() ? "nothing" : counted},
+               {"Leader changes",
+                replication.leader_changes ? with_thousands(*replication.leader_changes) : ""},
+               {"Replication lag, at most", replication.lag_max ? people_time(*replication.lag_max) : ""},
+               {"All nodes agreed after the last fault within",
+                replication.convergence_time ? people_time(*replication.convergence_time) : ""},
+               {"Host of the harness", run.host.empty() ? "simulated" : run.host}})) +
+          log_excerpts(logs));
 }
 
 }  // namespace assay::reports

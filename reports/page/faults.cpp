@@ -23,6 +23,32 @@ std::string healing(const FaultWindow& window) {
   return out;
 }
 
+std::string per_second_text(double rate) { return with_thousands(static_cast<std::int64_t>(rate + 0.5)); }
+
+std::string felt_by_clients(const RunResult& run) {
+  HtmlTable table({"Fault", ">ok/s before", ">during", ">after", ">ok, fail, info", ">p99 during",
+                   ">p99 after", ">First ok", ">Longest gap", ">Recovery", ">Full rate", ">Unavailable"});
+  for (const FaultWindowSummary& fault : run.faults) {
+    table.add({escape(fault.window.fault) + "<br><span class=\"soft\">" + people_moment(fault.window.begin) +
+                   "</span>",
+               per_second_text(fault.ok_per_second_before), per_second_text(fault.ok_per_second_during),
+               per_second_text(fault.ok_per_second_after),
+               with_thousands(fault.during.ok) + ", " + with_thousands(fault.during.fail) + ", " +
+                   with_thousands(fault.during.info),
+               people_time(fault.response_during.p99), people_time(fault.response_after.p99),
+               people_time(fault.time_to_first_success), people_time(fault.longest_gap),
+               people_time(fault.time_to_recover), people_time(fault.time_to_full_rate),
+               people_time(fault.unavailable)});
+  }
+  return "<div class=\"card flush\">" + table.markup() +
+         "</div>\n<p class=\"lede\">What clients felt. First ok: from the beginning of the fault to the "
+         "first ok of an operation "
+         "sent after it. Longest gap: without an ok inside the window. Recovery: from the heal to the next "
+         "ok. Full rate: "
+         "until 90 % of the rate before. Unavailable: stretches of 100 ms and more without an ok, until "
+         "recovery.</p>\n";
+}
+
 }  // namespace
 
 std::string faults_section(const RunResult& run) {
@@ -30,8 +56,7 @@ std::string faults_section(const RunResult& run) {
     const std::string why = fault_names(run.plan).empty() ? "The plan asked for none." : "None was injected.";
     return section("faults", "Faults", {}, card("<p class=\"none\">" + why + "</p>\n"));
   }
-  HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing", ">ok", ">fail", ">info",
-                   ">Longest gap", ">Recovery"});
+  HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing"});
   for (const FaultWindowSummary& fault : run.faults) {
     const FaultWindow& window = fault.window;
     std::string name = "<span class=\"strong\">" + escape(window.fault) + "</span>";
@@ -41,15 +66,10 @@ std::string faults_section(const RunResult& run) {
     const std::string span =
         people_moment(window.begin) + "<br><span class=\"soft\">to " + people_moment(window.end) + "</span>";
     table.add({name, span, escape(node_list(run.history, window.nodes)),
-               proof(window.verified, window.evidence), healing(window), with_thousands(fault.during.ok),
-               with_thousands(fault.during.fail), with_thousands(fault.during.info),
-               people_time(fault.longest_gap), people_time(fault.time_to_recover)});
+               proof(window.verified, window.evidence), healing(window)});
   }
-  return section(
-      "faults", "Faults",
-      "A fault counts only when its effect was measured. Longest gap: time without an ok completion inside "
-      "the window. Recovery: from the heal to the next ok completion.",
-      "<div class=\"card flush\">" + table.markup() + "</div>\n");
+  return section("faults", "Faults", "A fault counts only when its effect was measured.",
+                 "<div class=\"card flush\">" + table.markup() + "</div>\n" + felt_by_clients(run));
 }
 
 }  // namespace assay::reports

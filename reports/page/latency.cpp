@@ -13,8 +13,8 @@ namespace assay::reports {
 namespace {
 
 std::string percentiles_table(const RunResult& run) {
-  HtmlTable table(
-      {"Operation", "Latency", ">Samples", ">Mean", ">p50", ">p90", ">p95", ">p99", ">p99.9", ">Max"});
+  HtmlTable table({"Operation", "Latency", ">Samples", ">Mean", ">p50", ">p90", ">p95", ">p99", ">p99.9",
+                   ">p99.99", ">Max"});
   const auto time = [](Nanos value) {
     return value < 0 ? "<span class=\"quiet\">too few</span>" : people_time(value);
   };
@@ -22,7 +22,7 @@ std::string percentiles_table(const RunResult& run) {
                        const char* css) {
     table.add(
         {kind, what, with_thousands(latency.count), time(latency.mean), time(latency.p50), time(latency.p90),
-         time(latency.p95), time(latency.p99), time(latency.p999), time(latency.max)},
+         time(latency.p95), time(latency.p99), time(latency.p999), time(latency.p9999), time(latency.max)},
         css);
   };
   for (const OperationSummary& kind : run.operations) {
@@ -131,6 +131,7 @@ std::string latency_section(const RunResult& run) {
         curve.markup() + "</div>\n");
   }
   if (!run.operations.empty()) out += percentiles_table(run);
+  out += measured_markup(run);
   return section("latency", "Response against service time", lede, out);
 }
 

@@ -34,6 +34,16 @@ std::string page_html(const RunResult& run, const PageExtras& extras = {});
 // hashes, so nothing else can style or run.
 std::string page_head(const std::string& title);
 
+// Of the plan's objectives, with what was measured in one sentence. `css` is that of a pill.
+struct PerformanceVerdict {
+  std::string word;
+  std::string css;
+  std::string sentence;
+};
+PerformanceVerdict performance_verdict(const RunResult& run);
+// Objectives, load, noise, steadiness and sweep, as cards.
+std::string measured_markup(const RunResult& run);
+
 std::string banner_section(const RunResult& run);
 std::string tested_section(const RunResult& run);
 std::string anomalies_section(const RunResult& run);

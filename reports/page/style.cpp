@@ -34,6 +34,7 @@ h1, h2, h3, p { margin: 0; }
 .judgement h1 { font-size: 34px; line-height: 1.15; letter-spacing: -.02em; font-weight: 700; color: var(--accent); }
 .judgement p { font-size: 18px; line-height: 1.45; margin-top: 6px; max-width: 62em; text-wrap: pretty; }
 .judgement p.aside { font-size: 15px; color: var(--soft); }
+.second { padding: 12px 32px; border-top: 1px solid var(--rule); } .second .label { color: var(--faint); font-size: 12.5px; margin-right: 6px; }
 .bugs { padding: 11px 32px; font-weight: 600; color: var(--bug); border-top: 1px solid var(--rule); background: var(--tint); }
 .repeat { padding: 16px 32px 18px; border-top: 1px solid var(--rule); display: grid; grid-template-columns: 1fr auto;
   gap: 4px 32px; align-items: end; }

@@ -185,6 +185,10 @@ void derive(RunResult& run) {
     summary.vacuous = summary.during.ok == 0;
     run.faults.push_back(summary);
   }
+  LoadSummary& load = run.measurements.load;
+  load.due = static_cast<std::int64_t>(run.history.size());
+  load.intended_per_second = load.sent_per_second = static_cast<double>(load.due) / 30;
+  for (const RatePoint& point : run.rate) load.ok_per_second += static_cast<double>(point.completed.ok) / 30;
 }
 
 RunResult base_run() {
