@@ -5,33 +5,19 @@
 
 #include "harness/core/assert.h"
 #include "harness/core/rng.h"
+#include "targets/refdb/client/connections.h"
+#include "targets/refdb/client/open_attempts.h"
 #include "targets/refdb/client/trouble.h"
 #include "targets/refdb/wire/client_messages.h"
 
 namespace assay::refdb {
 
-namespace {
-
-constexpr Nanos kBackoffFirst = 5 * kMillisecond;
-constexpr Nanos kBackoffMax = 100 * kMillisecond;
-
-enum class Link : std::uint8_t { down, connecting, up };
-
-}  // namespace
-
 struct ClientCore::State {
-  // An attempt that was sent and is not proved to have been refused.
-  struct Attempt {
-    std::uint32_t number = 0;
-    PeerId node = 0;
-    bool on_open_link = true;  // the link it was sent on is still the node's current one
-  };
-
   State(const ClientConfig& config_in, bool stays_on_node)
       : config(config_in),
         stay_on_node(stays_on_node),
         rng(Rng(config_in.seed).fork("client", config_in.client_id)),
-        links(config_in.cluster_size, Link::down),
+        connections(config_in.cluster_size),
         leader(config_in.first_node) {}
 
   bool stays() const { return stay_on_node && read_only; }
@@ -45,7 +31,6 @@ struct ClientCore::State {
   void try_later(PeerId to, Nanos now);
   void send(Nanos now);
   void drop_link(PeerId which);
-  void forget_attempts_on(PeerId which);
   void answered(PeerId from, const wire::ClientAnswer& answer, Nanos now);
   void refused(PeerId from, const wire::ClientAnswer& answer, Nanos now);
   void complete(Outcome outcome, std::string error, NodeId answered_by);
@@ -56,8 +41,7 @@ struct ClientCore::State {
   bool own_state = false;  // of the node, whatever the mode would do with reads
   Router* router = nullptr;
   Rng rng;
-  std::vector<Link> links;
-  std::vector<ClientAction> actions;
+  Connections connections;
   PeerId leader;  // where the last write or linearizable read was answered, or first_node
   std::uint64_t number = 0;
 
@@ -66,8 +50,7 @@ struct ClientCore::State {
   Request request;
   PeerId node = 0;  // tried now
   bool sent = false;
-  std::uint32_t attempt = 0;
-  std::vector<Attempt> open_attempts;
+  OpenAttempts attempts;
   Nanos deadline = kNever;
   Nanos attempt_deadline = kNever;
   Nanos retry_at = kNever;
@@ -94,8 +77,7 @@ void ClientCore::invoke(const Request& request, Nanos timeout, Nanos now) {
   s.request = request;
   s.read_only = wire::is_read_only(request);
   ++s.number;
-  s.attempt = 0;
-  s.open_attempts.clear();
+  s.attempts.reset();
   s.deadline = now + timeout;
   s.tries_without_answer = 0;
   s.last_trouble = "no node answered";
@@ -108,62 +90,38 @@ void ClientCore::State::try_node(PeerId to, Nanos now) {
   sent = false;
   retry_at = kNever;
   attempt_deadline = now + config.attempt_timeout;
-  if (links[to] == Link::up) return send(now);
-  if (links[to] == Link::down) {
-    links[to] = Link::connecting;
-    actions.push_back({ClientAction::Kind::connect, to, {}, {}});
-  }
+  if (connections.is_up(to)) return send(now);
+  connections.open(to);
 }
 
-// Waits a little longer each time, and never the same as other clients do.
 void ClientCore::State::try_later(PeerId to, Nanos now) {
-  const unsigned doublings = std::min(tries_without_answer++, 5u);
-  const Nanos wait = std::min(kBackoffFirst << doublings, kBackoffMax);
   retry_node = to;
-  retry_at = now + rng.between(wait / 2, wait);
+  retry_at = now + backoff(tries_without_answer++, rng);
   attempt_deadline = kNever;
 }
 
 void ClientCore::State::send(Nanos now) {
   sent = true;
   attempt_deadline = now + config.attempt_timeout;
-  open_attempts.push_back({++attempt, node});
-  wire::ClientRequest message{config.client_id, number, attempt, request, {}};
+  wire::ClientRequest message{config.client_id, number, attempts.begin(node), request, {}};
   if (own_state && read_only) message.context = wire::kOwnState;
   if (router != nullptr) message.context = router->context();
-  actions.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
+  connections.send(node, wire::encode_request(message));
 }
 
 void ClientCore::State::drop_link(PeerId which) {
-  if (links[which] == Link::down) return;
-  links[which] = Link::down;
-  actions.push_back({ClientAction::Kind::disconnect, which, {}, {}});
-  forget_attempts_on(which);
-}
-
-// What was sent on a link that is gone may have arrived all the same.
-void ClientCore::State::forget_attempts_on(PeerId which) {
-  for (Attempt& open : open_attempts) {
-    if (open.node == which) open.on_open_link = false;
-  }
+  if (connections.close(which)) attempts.connection_gone(which, false);
 }
 
 void ClientCore::connected(PeerId node, Nanos now) {
   State& s = *state_;
-  if (s.links[node] != Link::connecting) return;
-  s.links[node] = Link::up;
-  if (s.busy && node == s.node && !s.sent && s.retry_at == kNever) s.send(now);
+  if (s.connections.opened(node) && s.busy && node == s.node && !s.sent && s.retry_at == kNever) s.send(now);
 }
 
 void ClientCore::disconnected(PeerId node, bool never_opened, Nanos now) {
   State& s = *state_;
-  if (s.links[node] == Link::down) return;
-  s.links[node] = Link::down;
-  if (never_opened) {
-    std::erase_if(s.open_attempts,
-                  [&](const State::Attempt& open) { return open.node == node && open.on_open_link; });
-  }
-  s.forget_attempts_on(node);
+  if (!s.connections.lost(node)) return;
+  s.attempts.connection_gone(node, never_opened);
   if (!s.busy || node != s.node || s.retry_at != kNever) return;
   s.last_trouble = never_opened ? "connection refused" : "connection lost";
   s.try_later(s.next_node(now), now);
@@ -185,10 +143,8 @@ void ClientCore::received(PeerId node, std::string_view payload, Nanos now) {
 void ClientCore::State::answered(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
   if (router != nullptr) router->answered(from, answer, now);
   const Meaning meaning = meaning_of(answer.status);
-  if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless) {
-    std::erase_if(open_attempts,
-                  [&](const Attempt& open) { return open.number == answer.attempt && open.node == from; });
-  }
+  if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless)
+    attempts.refused(from, answer.attempt);
   switch (meaning) {
     case Meaning::done:
       if (answer.results.size() != request.size())
@@ -200,7 +156,7 @@ void ClientCore::State::answered(PeerId from, const wire::ClientAnswer& answer, 
     case Meaning::unknown:
       return complete(read_only ? Outcome::fail : Outcome::info, trouble_text(answer.status), from);
     case Meaning::hopeless:
-      return complete(read_only || open_attempts.empty() ? Outcome::fail : Outcome::info,
+      return complete(read_only || attempts.none() ? Outcome::fail : Outcome::info,
                       trouble_text(answer.status), from);
     case Meaning::attempt_refused:
     case Meaning::attempt_accepted:
@@ -210,7 +166,7 @@ void ClientCore::State::answered(PeerId from, const wire::ClientAnswer& answer, 
 
 // Goes on elsewhere, if this is about the attempt that is waited for.
 void ClientCore::State::refused(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
-  if (from != node || answer.attempt != attempt || retry_at != kNever) return;
+  if (from != node || answer.attempt != attempts.last() || retry_at != kNever) return;
   last_trouble = trouble_text(answer.status);
   if (answer.status == wire::Status::overloaded) return try_later(from, now);
   const bool hinted = answer.leader && *answer.leader < config.cluster_size && *answer.leader != from;
@@ -225,13 +181,7 @@ void ClientCore::State::refused(PeerId from, const wire::ClientAnswer& answer, N
 }
 
 void ClientCore::State::complete(Outcome outcome, std::string error, NodeId answered_by) {
-  ClientAction action;
-  action.kind = ClientAction::Kind::complete;
-  action.completion.outcome = outcome;
-  action.completion.mops = std::move(request);
-  action.completion.error = std::move(error);
-  action.completion.node = answered_by;
-  actions.push_back(std::move(action));
+  connections.complete(std::move(request), outcome, std::move(error), answered_by);
   if (answered_by != kNoNode && !stays()) leader = static_cast<PeerId>(answered_by);
   request.clear();
   busy = false;
@@ -241,7 +191,7 @@ void ClientCore::State::complete(Outcome outcome, std::string error, NodeId answ
 void ClientCore::State::give_up() {
   if (!stays()) leader = static_cast<PeerId>((node + 1) % config.cluster_size);
   if (read_only) return complete(Outcome::fail, "read did not complete: " + last_trouble, kNoNode);
-  if (open_attempts.empty()) return complete(Outcome::fail, "not accepted: " + last_trouble, kNoNode);
+  if (attempts.none()) return complete(Outcome::fail, "not accepted: " + last_trouble, kNoNode);
   complete(Outcome::info, "timeout: " + last_trouble, kNoNode);
 }
 
@@ -267,6 +217,6 @@ Nanos ClientCore::next_deadline() const {
 
 void ClientCore::stay_on_node() { state_->stay_on_node = state_->own_state = true; }
 
-std::vector<ClientAction> ClientCore::take_actions() { return std::exchange(state_->actions, {}); }
+std::vector<ClientAction> ClientCore::take_actions() { return state_->connections.take_actions(); }
 
 }  // namespace assay::refdb

@@ -42,6 +42,11 @@ void Cell::merge(const Cell& other) {
   text.merge(other.text);
 }
 
+bool Cell::untouched() const {
+  static const Cell kNothing = {};
+  return *this == kNothing;
+}
+
 namespace {
 
 // Most cells have one part: a bit says whether it is there.

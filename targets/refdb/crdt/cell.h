@@ -1,6 +1,6 @@
 // The value of one key in a store that merges replicas: one part for each kind of operation that may be done to it.
-// A delta is a cell that holds what changed. Which part a mop goes to, and what a read of several parts shows, is the
-// business of the mode (multi_leader/resolution.h).
+// A delta is a cell that holds what changed. Which part a mop goes to, and what a read of several parts shows:
+// data_types.h, or the mode's own rules (multi_leader/resolution.h).
 //
 // Thread safety: none. Errors: decoding is total. Complexity: that of the parts.
 #pragma once
@@ -23,6 +23,8 @@ class AppendedList {
   void merge(const AppendedList& other) { elements_.insert(other.elements_.begin(), other.elements_.end()); }
   std::vector<Value> elements() const;
   bool empty() const { return elements_.empty(); }
+  // Requires: not empty.
+  const Stamp& last() const { return elements_.rbegin()->first; }
 
   void write(wire::Writer& writer) const;
   static AppendedList read(wire::Reader& reader);
@@ -41,6 +43,7 @@ struct Cell {
   text::Sequence text;
 
   void merge(const Cell& other);
+  bool untouched() const;
   void write(wire::Writer& writer) const;
   static Cell read(wire::Reader& reader);
   friend bool operator==(const Cell&, const Cell&) = default;

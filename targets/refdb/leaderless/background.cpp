@@ -111,7 +111,7 @@ void LeaderlessReplica::start_comparison() {
 void LeaderlessReplica::compare_trees(PeerId from, const Message& message) {
   const auto tree = trees_.find(message.group);
   if (tree == trees_.end() || !ring_.holds(from, message.group)) {
-    ++counters_.nonsense;
+    ++counters_.dropped.nonsense;
     return;
   }
   Message answer;
@@ -119,7 +119,7 @@ void LeaderlessReplica::compare_trees(PeerId from, const Message& message) {
   answer.group = message.group;
   for (const auto& [node, hash] : message.hashes) {
     if (!MerkleTree::exists(node)) {
-      ++counters_.nonsense;
+      ++counters_.dropped.nonsense;
       return;
     }
     if (tree->second.hash(node) == hash) continue;
@@ -153,7 +153,7 @@ void LeaderlessReplica::send_leaf(PeerId to, Group group, std::uint32_t leaf, bo
 
 void LeaderlessReplica::take_cells(PeerId from, const Message& message) {
   if (!trees_.contains(message.group) || message.leaf >= MerkleTree::kLeaves) {
-    ++counters_.nonsense;
+    ++counters_.dropped.nonsense;
     return;
   }
   for (const auto& [key, cell] : message.cells) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/core/rng.h"
+#include "targets/refdb/crdt/data_types.h"
 #include "targets/refdb/wire/values.h"
 
 namespace assay::refdb::leaderless {
@@ -18,13 +19,22 @@ void Cell::keep_latest() {
   versions_.keep_only(latest->first);
 }
 
+wire::Status Cell::operate(const Mop& mop, const crdt::Stamp& stamp, Cell& change) {
+  const wire::Status status = crdt::change_data_type(data_, mop, stamp, false, change.data_);
+  // A text must not arrive before what it continues, so all of it travels.
+  if (!change.data_.text.untouched()) change.data_.text = data_.text;
+  return status;
+}
+
 clocks::HybridTime Cell::latest() const {
-  clocks::HybridTime latest;
+  clocks::HybridTime latest = std::max(clocks::HybridTime(), data_.written.stamp().time);
+  if (!data_.appended.empty()) latest = std::max(latest, data_.appended.last().time);
   for (const auto& [dot, version] : versions()) latest = std::max(latest, version.time);
   return latest;
 }
 
 Value Cell::result() const {
+  if (!data_.untouched()) return crdt::data_type_value(data_);
   std::vector<Value> values;
   bool all_sets = true;
   for (const auto& [dot, version] : versions()) {
@@ -63,10 +73,16 @@ void Cell::write_to(wire::Writer& writer) const {
     clocks::write_time(writer, version.time);
     wire::write_value(writer, version.value);
   }
+  data_.write(writer);
 }
 
 Cell Cell::read_from(wire::Reader& reader) {
   clocks::VersionVector context = clocks::VersionVector::read(reader);
+  // Far from overflow, so that there is always a next dot.
+  constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 62;
+  for (const auto& [actor, counter] : context.entries()) {
+    if (counter > kNumberMax) reader.fail();
+  }
   const std::uint64_t count = reader.number();
   if (count > kVersionsMax) reader.fail();
   std::map<clocks::Dot, Version> versions;
@@ -80,6 +96,7 @@ Cell Cell::read_from(wire::Reader& reader) {
     versions.emplace(dot, std::move(version));
   }
   Cell cell;
+  cell.data_ = crdt::Cell::read(reader);
   if (reader.ok()) cell.versions_ = {std::move(context), std::move(versions)};
   return cell;
 }

@@ -18,7 +18,8 @@ void LeaderlessClient::ask_replicas(Nanos now) {
     if (step_ == Step::read) read_.emplace(settings_.read_quorum, !settings_.siblings);
     if (step_ == Step::write) cell_ = cell_to_write(now);
   }
-  for (const PeerId node : candidates_) links_[node] == Link::up ? ask_replica(node) : open(node);
+  for (const PeerId node : candidates_)
+    connections_.is_up(node) ? ask_replica(node) : connections_.open(node);
 }
 
 // A write is named by the session that makes it: the number of a request is used once.
@@ -52,7 +53,7 @@ void LeaderlessClient::ask_replica(PeerId node) {
   // Attempts tell reads (1) from repairs (2) of one request.
   const wire::ClientRequest message{
       config_.client_id, number_, repairing_ ? 2u : 1u, {asked}, encode_request_context(context)};
-  actions_.push_back({ClientAction::Kind::send, node, wire::encode_request(message), {}});
+  connections_.send(node, wire::encode_request(message));
 }
 
 void LeaderlessClient::replica_answered(PeerId from, const wire::ClientAnswer& answer, Nanos now) {
@@ -86,7 +87,7 @@ void LeaderlessClient::read_enough(Nanos now) {
     repairing_ = true;
     asked_.clear();
     for (const PeerId node : candidates_) {
-      if (links_[node] == Link::up) ask_replica(node);
+      if (connections_.is_up(node)) ask_replica(node);
     }
     return;
   }
@@ -94,7 +95,7 @@ void LeaderlessClient::read_enough(Nanos now) {
     repairing_ = true;
     asked_.clear();
     for (const PeerId node : read_->behind()) {
-      if (links_[node] == Link::up) ask_replica(node);
+      if (connections_.is_up(node)) ask_replica(node);
     }
     repairing_ = false;
   }

@@ -25,7 +25,10 @@ void LeaderlessReplica::begin(const Caller& caller, const Mop& mop, const Reques
   const std::uint64_t id = next_id_++;
   Pending& kept = pending_.emplace(id, std::move(pending)).first->second;
   (mop.fn == Fn::read ? counters_.reads : counters_.writes) += 1;
-  const bool looks_first = mop.fn != Fn::write || settings_.timestamps == Settings::Timestamps::quorum;
+  // What only adds to a data type does not depend on what is there.
+  const bool blind =
+      mop.fn == Fn::write || (settings_.data_types && (mop.fn == Fn::add || mop.fn == Fn::append));
+  const bool looks_first = !blind || settings_.timestamps == Settings::Timestamps::quorum;
   looks_first ? start_read(id, kept) : start_write(id, kept);
 }
 
@@ -93,7 +96,7 @@ void LeaderlessReplica::read_answered(std::uint64_t id, PeerId from, Cell cell) 
 
 void LeaderlessReplica::read_done(std::uint64_t id, Pending& pending) {
   const Mop& mop = pending.mop;
-  if (mop.fn == Fn::write) {
+  if (mop.fn == Fn::write || (settings_.data_types && mop.fn != Fn::read)) {
     clock_.observe(pending.read.merged().latest());
     return start_write(id, pending);
   }
@@ -144,30 +147,43 @@ void LeaderlessReplica::answer_read(std::uint64_t id, Pending& pending) {
 
 // ---- writes
 
+clocks::HybridTime LeaderlessReplica::next_time() {
+  switch (settings_.timestamps) {
+    case Settings::Timestamps::hybrid:
+      return clock_.tick(now_.wall);
+    case Settings::Timestamps::wall:
+      return {now_.wall, 0};
+    case Settings::Timestamps::quorum:
+      break;
+  }
+  return clock_.tick(0);  // no clock that somebody could set wrong
+}
+
 void LeaderlessReplica::start_write(std::uint64_t id, Pending& pending) {
   pending.phase = Pending::Phase::writing;
   const Key key = pending.mop.key;
   Cell cell = cells_[key];
   cell.merge(pending.read.merged());
-  Version version;
-  version.value = pending.mop.argument;
-  switch (settings_.timestamps) {
-    case Settings::Timestamps::hybrid:
-      version.time = clock_.tick(now_.wall);
-      break;
-    case Settings::Timestamps::wall:
-      version.time = {now_.wall, 0};
-      break;
-    case Settings::Timestamps::quorum:  // no clock that somebody could set wrong
-      version.time = clock_.tick(0);
-      break;
+  const clocks::HybridTime time = next_time();
+  pending.cell = {};
+  if (settings_.data_types) {
+    const bool met = pending.mop.fn != Fn::cas || pending.mop.argument.first() == cell.result();
+    const wire::Status status =
+        met ? cell.operate(pending.mop, {time, {actor_, ++operations_}}, pending.cell) : wire::Status::failed;
+    if (status != wire::Status::ok) {
+      answer(pending.caller, status);
+      pending_.erase(id);
+      return;
+    }
+  } else {
+    // A last write wins by its time, not because its coordinator knew of another.
+    cell.write(actor_, settings_.siblings ? pending.seen : clocks::VersionVector(),
+               {time, pending.mop.argument});
+    if (!settings_.siblings) cell.keep_latest();
+    pending.cell = cell;
   }
-  // A last write wins by its time, not because its coordinator knew of another.
-  cell.write(actor_, settings_.siblings ? pending.seen : clocks::VersionVector(), std::move(version));
-  if (!settings_.siblings) cell.keep_latest();
   // Who stands in as the coordinator without holding the key remembers the write, too: a dot must not be used again.
   if (!holds(key)) store(key, cell);
-  pending.cell = std::move(cell);
   if (settings_.sloppy) pending.stand_in_at = now_.monotonic + kStandInAfter;
   Message message;
   message.kind = MessageKind::put;

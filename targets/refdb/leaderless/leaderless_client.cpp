@@ -11,9 +11,6 @@ namespace assay::refdb::leaderless {
 
 namespace {
 
-constexpr Nanos kBackoffFirst = 5 * kMillisecond;
-constexpr Nanos kBackoffMax = 100 * kMillisecond;
-
 bool is_edit(Fn fn) {
   return fn == Fn::append || fn == Fn::add || fn == Fn::remove || fn == Fn::insert || fn == Fn::erase;
 }
@@ -25,7 +22,7 @@ LeaderlessClient::LeaderlessClient(const ClientConfig& config)
       settings_(settings_of(config.options)),
       ring_(config.cluster_size, static_cast<PeerId>(settings_.replicas)),
       rng_(Rng(config.seed).fork("leaderless client", config.client_id)),
-      links_(config.cluster_size, Link::down) {}
+      connections_(config.cluster_size) {}
 
 void LeaderlessClient::invoke(const Request& request, Nanos timeout, Nanos now) {
   ASSAY_ASSERT(step_ == Step::idle);
@@ -56,7 +53,8 @@ void LeaderlessClient::invoke(const Request& request, Nanos timeout, Nanos now) 
     const bool looks_first = coordinates() && settings_.timestamps == Settings::Timestamps::quorum;
     return begin(looks_first ? Step::read : Step::write, now);
   }
-  begin(mop().fn == Fn::cas && !settings_.client_coordinates ? Step::write : Step::read, now);
+  const bool node_changes = settings_.data_types || (mop().fn == Fn::cas && !settings_.client_coordinates);
+  begin(mop().fn != Fn::read && node_changes ? Step::write : Step::read, now);
 }
 
 void LeaderlessClient::begin(Step step, Nanos now) {
@@ -69,24 +67,17 @@ void LeaderlessClient::begin(Step step, Nanos now) {
 
 // ---- a node coordinates
 
-void LeaderlessClient::open(PeerId node) {
-  if (links_[node] != Link::down) return;
-  links_[node] = Link::connecting;
-  actions_.push_back({ClientAction::Kind::connect, node, {}, {}});
-}
-
 void LeaderlessClient::try_candidate(Nanos now) {
   const PeerId node = candidates_[candidate_];
   sent_ = false;
   retry_at_ = kNever;
   attempt_deadline_ = now + config_.attempt_timeout;
-  links_[node] == Link::up ? send_request(now) : open(node);
+  connections_.is_up(node) ? send_request(now) : connections_.open(node);
 }
 
 void LeaderlessClient::try_next(Nanos now) {
   if (!asks_own_state_) candidate_ = (candidate_ + 1) % candidates_.size();
-  const Nanos wait = std::min(kBackoffFirst << std::min(tries_++, 5u), kBackoffMax);
-  retry_at_ = now + rng_.between(wait / 2, wait);
+  retry_at_ = now + backoff(tries_++, rng_);
   attempt_deadline_ = kNever;
 }
 
@@ -100,7 +91,7 @@ void LeaderlessClient::send_request(Nanos now) {
   if (step_ == Step::read) {
     asked.fn = Fn::read;
     asked.argument = Value();
-  } else if (asked.fn != Fn::cas) {
+  } else if (asked.fn != Fn::cas && !settings_.data_types) {
     asked.fn = Fn::write;
     asked.argument = written_;
   }
@@ -109,20 +100,17 @@ void LeaderlessClient::send_request(Nanos now) {
   if (step_ == Step::write) may_have_effect_ = true;
   const wire::ClientRequest message{
       config_.client_id, number_, ++attempt_, {asked}, encode_request_context(context)};
-  actions_.push_back({ClientAction::Kind::send, candidates_[candidate_], wire::encode_request(message), {}});
+  connections_.send(candidates_[candidate_], wire::encode_request(message));
 }
 
 void LeaderlessClient::connected(PeerId node, Nanos now) {
-  if (links_[node] != Link::connecting) return;
-  links_[node] = Link::up;
-  if (step_ == Step::idle) return;
+  if (!connections_.opened(node) || step_ == Step::idle) return;
   if (coordinates()) return ask_replica(node);
   if (node == candidates_[candidate_] && !sent_ && retry_at_ == kNever) send_request(now);
 }
 
 void LeaderlessClient::disconnected(PeerId node, bool never_opened, Nanos now) {
-  links_[node] = Link::down;
-  if (step_ == Step::idle) return;
+  if (!connections_.lost(node) || step_ == Step::idle) return;
   last_trouble_ = never_opened ? "connection refused" : "connection lost";
   if (coordinates()) {
     asked_.erase(node);
@@ -188,13 +176,7 @@ void LeaderlessClient::value_read(Value value, Nanos now, PeerId from) {
 }
 
 void LeaderlessClient::complete(Outcome outcome, std::string error, NodeId from) {
-  ClientAction action;
-  action.kind = ClientAction::Kind::complete;
-  action.completion.outcome = outcome;
-  action.completion.mops = std::move(request_);
-  action.completion.error = std::move(error);
-  action.completion.node = from;
-  actions_.push_back(std::move(action));
+  connections_.complete(std::move(request_), outcome, std::move(error), from);
   request_.clear();
   step_ = Step::idle;
   deadline_ = attempt_deadline_ = retry_at_ = ask_again_at_ = kNever;
@@ -216,11 +198,7 @@ void LeaderlessClient::tick(Nanos now) {
   if (now >= retry_at_) return try_candidate(now);
   if (now < attempt_deadline_) return;
   last_trouble_ = sent_ ? "no answer" : "no connection";
-  const PeerId node = candidates_[candidate_];
-  if (links_[node] != Link::down) {
-    links_[node] = Link::down;
-    actions_.push_back({ClientAction::Kind::disconnect, node, {}, {}});
-  }
+  connections_.close(candidates_[candidate_]);
   try_next(now);
 }
 
@@ -228,6 +206,6 @@ Nanos LeaderlessClient::next_deadline() const {
   return std::min({deadline_, attempt_deadline_, retry_at_, ask_again_at_});
 }
 
-std::vector<ClientAction> LeaderlessClient::take_actions() { return std::exchange(actions_, {}); }
+std::vector<ClientAction> LeaderlessClient::take_actions() { return connections_.take_actions(); }
 
 }  // namespace assay::refdb::leaderless

@@ -1,6 +1,7 @@
 // The client of the leaderless mode. It knows which nodes hold a key. A node coordinates for it, or (coordinator=client) it asks
 // the replicas itself, counts their answers, and mends those that are behind. Changes that rest on what was read (add, remove,
 // append ...) are made here: read, change, write back, with what the session has seen of the key, so that siblings are merged.
+// Data types (conflicts=crdt) are changed by the node instead.
 //
 // A write is sent again only when the attempt before is proved to have had no effect, because replicas don't know requests that
 // they have seen; to a replica the very same version may be sent again at any time.
@@ -16,12 +17,12 @@
 #include <vector>
 
 #include "harness/core/rng.h"
-#include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/client/connections.h"
 #include "targets/refdb/clocks/hybrid.h"
 #include "targets/refdb/leaderless/client_words.h"
-#include "targets/refdb/leaderless/leaderless_options.h"
 #include "targets/refdb/leaderless/quorum.h"
 #include "targets/refdb/leaderless/ring.h"
+#include "targets/refdb/leaderless/settings.h"
 #include "targets/refdb/wire/client_messages.h"
 
 namespace assay::refdb::leaderless {
@@ -42,7 +43,6 @@ class LeaderlessClient final : public ClientLogic {
 
  private:
   enum class Step : std::uint8_t { idle, read, write };
-  enum class Link : std::uint8_t { down, connecting, up };
 
   // leaderless_client.cpp
   void begin(Step step, Nanos now);
@@ -53,7 +53,6 @@ class LeaderlessClient final : public ClientLogic {
   void value_read(Value value, Nanos now, PeerId from);
   void complete(Outcome outcome, std::string error, NodeId from);
   void give_up();
-  void open(PeerId node);
   bool coordinates() const { return settings_.client_coordinates && !asks_own_state_; }
   const Mop& mop() const { return request_[0]; }
 
@@ -68,8 +67,7 @@ class LeaderlessClient final : public ClientLogic {
   const Settings settings_;
   const Ring ring_;
   Rng rng_;
-  std::vector<Link> links_;
-  std::vector<ClientAction> actions_;
+  Connections connections_;
   std::map<Key, clocks::VersionVector> seen_;
   std::uint64_t number_ = 0;
   std::uint32_t attempt_ = 0;

@@ -11,9 +11,22 @@ namespace {
 // A node is told from its earlier lives by a number drawn at its start.
 clocks::ActorId new_actor(Rng& rng, PeerId self) { return (rng.next() << 16) | self; }
 
-bool is_supported(const Mop& mop) {
-  return mop.fn == Fn::read || mop.fn == Fn::write ||
-         (mop.fn == Fn::cas && mop.argument.kind() == Value::Kind::pair);
+bool is_supported(const Mop& mop, bool data_types) {
+  switch (mop.fn) {
+    case Fn::read:
+    case Fn::write:
+      return true;
+    case Fn::cas:
+      return mop.argument.kind() == Value::Kind::pair;
+    case Fn::add:
+    case Fn::remove:
+    case Fn::append:
+    case Fn::insert:
+    case Fn::erase:
+      return data_types;  // else clients read, change and write
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -105,37 +118,27 @@ void LeaderlessReplica::send_when_persisted(PeerId to, Message message) {
 
 void LeaderlessReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
   advance_clock(now);
-  DecodedMessage decoded = decode_message(payload, config_.cluster_id);
-  switch (decoded.trouble) {
-    case wire::Trouble::none:
-      break;
-    case wire::Trouble::garbage:
-      ++counters_.garbage;
-      return;
-    case wire::Trouble::unknown_version:
-      ++counters_.unknown_version;
-      return;
-    case wire::Trouble::foreign_cluster:
-      ++counters_.foreign_cluster;
-      return;
-  }
+  std::optional<Message> message = counters_.dropped.keep(decode_message(payload, config_.cluster_id));
+  if (!message) return;
   if (from >= config_.cluster_size || from == config_.self) {
-    ++counters_.nonsense;
+    ++counters_.dropped.nonsense;
     return;
   }
   gossip_.heard_from(from, now_.monotonic);
-  const auto& cells = decoded.message.cells;
-  if (claims_future(decoded.message.cell) || std::any_of(cells.begin(), cells.end(), [&](const auto& entry) {
+  const auto& cells = message->cells;
+  if (claims_future(message->cell) || std::any_of(cells.begin(), cells.end(), [&](const auto& entry) {
         return claims_future(entry.second);
       })) {
-    ++counters_.future;
+    ++counters_.dropped.future;
     return;
   }
-  handle(from, decoded.message);
+  handle(from, *message);
 }
 
 bool LeaderlessReplica::claims_future(const Cell& cell) const {
-  return cell.latest().wall - settings_.clock_ahead_max > now_.wall;
+  const clocks::HybridTime latest = cell.latest();
+  return latest.wall - settings_.clock_ahead_max > now_.wall ||
+         latest.counter > clock_.latest().counter + kNumberLeapMax;
 }
 
 void LeaderlessReplica::handle(PeerId from, Message& message) {
@@ -158,7 +161,7 @@ void LeaderlessReplica::handle(PeerId from, Message& message) {
     case MessageKind::get_answer:
       return read_answered(message.id, from, std::move(message.cell));
     case MessageKind::gossip:
-      if (!gossip_.hear(message.beats, now_.monotonic)) ++counters_.nonsense;
+      if (!gossip_.hear(message.beats, now_.monotonic)) ++counters_.dropped.nonsense;
       return;
     case MessageKind::tree:
       return compare_trees(from, message);
@@ -181,11 +184,11 @@ void LeaderlessReplica::client_request(ConnectionId connection, std::string_view
   std::optional<RequestContext> context;
   if (request) context = decode_request_context(request->context);
   if (!request) {
-    ++counters_.garbage;
+    ++counters_.dropped.garbage;
     return;
   }
   const Caller caller{connection, request->number, request->attempt};
-  if (!context || request->mops.size() != 1 || !is_supported(request->mops[0])) {
+  if (!context || request->mops.size() != 1 || !is_supported(request->mops[0], settings_.data_types)) {
     return answer(caller, wire::Status::bad_request);
   }
   const Mop& mop = request->mops[0];
@@ -201,7 +204,8 @@ void LeaderlessReplica::client_request(ConnectionId connection, std::string_view
 
 // The client counts votes itself.
 void LeaderlessReplica::act_as_replica(const Caller& caller, const Mop& mop, RequestContext& context) {
-  if (!holds(mop.key) || mop.fn == Fn::cas) return answer(caller, wire::Status::bad_request);
+  if (!holds(mop.key) || (mop.fn != Fn::read && mop.fn != Fn::write))
+    return answer(caller, wire::Status::bad_request);
   if (mop.fn == Fn::read) {
     const Cell* cell = cell_of(mop.key);
     if (!not_on_disk_.contains(mop.key)) return answer(caller, wire::Status::ok, {Value()}, cell, true);
@@ -210,7 +214,7 @@ void LeaderlessReplica::act_as_replica(const Caller& caller, const Mop& mop, Req
     return;
   }
   if (claims_future(context.cell)) {
-    ++counters_.future;
+    ++counters_.dropped.future;
     return answer(caller, wire::Status::bad_request);
   }
   store(mop.key, context.cell);
@@ -345,15 +349,11 @@ ReplicaStatus LeaderlessReplica::status() const {
       {"paxos_rounds", c.paxos_rounds},
       {"paxos_refused", c.paxos_refused},
       {"suspected_nodes", gossip_.suspected(now_.monotonic)},
-      {"garbage_dropped", c.garbage},
-      {"unknown_version_dropped", c.unknown_version},
-      {"foreign_cluster_dropped", c.foreign_cluster},
-      {"nonsense_dropped", c.nonsense},
-      {"future_dropped", c.future},
       {"keys", static_cast<std::int64_t>(cells_.size())},
       {"tombstones", tombstones},
       {"keys_with_siblings", siblings},
   };
+  counters_.dropped.add_to(status.counters);
   return status;
 }
 

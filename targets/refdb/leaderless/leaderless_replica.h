@@ -25,14 +25,15 @@
 #include "targets/refdb/leaderless/bugs.h"
 #include "targets/refdb/leaderless/client_words.h"
 #include "targets/refdb/leaderless/gossip.h"
-#include "targets/refdb/leaderless/leaderless_options.h"
 #include "targets/refdb/leaderless/merkle.h"
 #include "targets/refdb/leaderless/messages.h"
 #include "targets/refdb/leaderless/paxos.h"
 #include "targets/refdb/leaderless/quorum.h"
 #include "targets/refdb/leaderless/ring.h"
+#include "targets/refdb/leaderless/settings.h"
 #include "targets/refdb/replica/replica.h"
 #include "targets/refdb/wire/client_messages.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::leaderless {
 
@@ -44,7 +45,7 @@ struct Counters {
   std::int64_t tree_comparisons = 0, tree_hashes_sent = 0, tree_cells_sent = 0;
   std::int64_t sibling_reads = 0;
   std::int64_t paxos_rounds = 0, paxos_refused = 0;
-  std::int64_t garbage = 0, unknown_version = 0, foreign_cluster = 0, nonsense = 0, future = 0;
+  wire::Dropped dropped;
 };
 
 class LeaderlessReplica final : public Replica {
@@ -66,11 +67,10 @@ class LeaderlessReplica final : public Replica {
   const Counters& counters() const { return counters_; }
 
  private:
-  struct Caller {
-    ConnectionId connection = 0;
-    std::uint64_t number = 0;
-    std::uint32_t attempt = 0;
-  };
+  // Nothing that is counted up by one advances so far while a message is under way.
+  static constexpr std::uint64_t kNumberLeapMax = std::uint64_t{1} << 32;
+
+  using Caller = wire::Caller;
   // A request that this node coordinates.
   struct Pending {
     enum class Phase : std::uint8_t { reading, repairing, writing, answered };
@@ -122,6 +122,7 @@ class LeaderlessReplica final : public Replica {
   bool store(Key key, const Cell& cell);
   void changed(Key key);
   bool claims_future(const Cell& cell) const;
+  bool claims_future(const Ballot& ballot) const;
   bool holds(Key key) const { return ring_.holds(config_.self, ring_.group_of(key)); }
 
   // coordination.cpp
@@ -132,6 +133,7 @@ class LeaderlessReplica final : public Replica {
   void read_done(std::uint64_t id, Pending& pending);
   void repair(std::uint64_t id, Pending& pending, bool silent_too);
   void answer_read(std::uint64_t id, Pending& pending);
+  clocks::HybridTime next_time();
   void start_write(std::uint64_t id, Pending& pending);
   void write_acknowledged(std::uint64_t id, PeerId from);
   void stand_in(std::uint64_t id, Pending& pending);
@@ -183,6 +185,7 @@ class LeaderlessReplica final : public Replica {
   std::map<std::uint64_t, SerialPending> serial_;
   std::map<Key, std::deque<std::uint64_t>> serial_queues_;  // the first of each is under way
   std::uint64_t next_id_ = 1;
+  std::uint64_t operations_ = 0;  // on data types, by this life of this node
   Ballot highest_ballot_;
 
   std::int64_t gossip_due_ = 0;

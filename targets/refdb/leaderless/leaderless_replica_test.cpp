@@ -8,16 +8,11 @@ namespace assay::refdb::leaderless {
 namespace {
 
 using testing::Nodes;
+using testing::with;
 using wire::Status;
 
 constexpr std::int64_t kMillis = 1'000'000;
 constexpr std::int64_t kSecondNanos = 1'000'000'000;
-
-Facts with(std::initializer_list<std::pair<const char*, const char*>> options) {
-  Facts facts;
-  for (const auto& [name, value] : options) facts.push_back({name, Value::text(value)});
-  return facts;
-}
 
 TEST(LeaderlessReplica, AnyNodeReadsWhatAnyOtherWrote) {
   Nodes nodes(3);
@@ -197,11 +192,21 @@ TEST(LeaderlessReplica, DropsAndCountsWhatCantBe) {
   message.key = 1;
   message.cell.write(4, {}, {{nodes.clock().wall + 3600 * kSecondNanos, 0}, Value(5)});
   replica.receive(1, encode_message(message, 9), nodes.clock());
-  const Counters& counters = replica.counters();
-  EXPECT_EQ(counters.garbage + counters.unknown_version, 2);
-  EXPECT_EQ(counters.foreign_cluster, 1);
-  EXPECT_EQ(counters.nonsense, 1);
-  EXPECT_EQ(counters.future, 1);
+  message.cell = {};
+  message.cell.write(4, {}, {{0, UINT64_MAX}, Value(5)});  // no number would follow it
+  replica.receive(1, encode_message(message, 9), nodes.clock());
+  for (const MessageKind kind : {MessageKind::prepare, MessageKind::accept, MessageKind::promise}) {
+    Message last_ballot;
+    last_ballot.kind = kind;
+    last_ballot.key = 1;
+    last_ballot.ballot.round = std::uint64_t{1} << 62;
+    replica.receive(1, encode_message(last_ballot, 9), nodes.clock());
+  }
+  const wire::Dropped& dropped = replica.counters().dropped;
+  EXPECT_EQ(dropped.garbage + dropped.unknown_version, 2);
+  EXPECT_EQ(dropped.foreign_cluster, 1);
+  EXPECT_EQ(dropped.nonsense, 1);
+  EXPECT_EQ(dropped.future, 5);
   EXPECT_EQ(replica.cell_of(1), nullptr);
   EXPECT_EQ(nodes.write(0, 1, 5)->status, Status::ok) << "and lives";
 }

@@ -3,8 +3,8 @@
 
 #include "targets/refdb/leaderless/bugs.h"
 #include "targets/refdb/leaderless/leaderless_client.h"
-#include "targets/refdb/leaderless/leaderless_options.h"
 #include "targets/refdb/leaderless/leaderless_replica.h"
+#include "targets/refdb/leaderless/settings.h"
 #include "targets/refdb/replica/config.h"
 
 namespace assay::refdb::protocols {

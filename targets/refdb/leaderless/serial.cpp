@@ -53,7 +53,11 @@ void LeaderlessReplica::start_round(std::uint64_t id, SerialPending& pending) {
 
 void LeaderlessReplica::handle_acceptor(PeerId from, const Message& message) {
   if (!holds(message.key)) {
-    ++counters_.nonsense;
+    ++counters_.dropped.nonsense;
+    return;
+  }
+  if (claims_future(message.ballot)) {
+    ++counters_.dropped.future;
     return;
   }
   Acceptor& acceptor = acceptors_[message.key];
@@ -67,7 +71,16 @@ void LeaderlessReplica::handle_acceptor(PeerId from, const Message& message) {
   send_when_persisted(from, std::move(answer));
 }
 
+// Who has promised the last of all ballots could never promise another.
+bool LeaderlessReplica::claims_future(const Ballot& ballot) const {
+  return ballot.round > highest_ballot_.round + kNumberLeapMax;
+}
+
 void LeaderlessReplica::handle_proposer(PeerId from, const Message& message) {
+  if (claims_future(message.ballot)) {
+    ++counters_.dropped.future;
+    return;
+  }
   const auto found = serial_.find(message.id);
   if (found == serial_.end()) return;
   SerialPending& pending = found->second;

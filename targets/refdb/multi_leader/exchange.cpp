@@ -31,21 +31,9 @@ Sender::Source MultiLeaderReplica::source() const {
 }
 
 void MultiLeaderReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
-  DecodedMessage decoded = decode_message(payload, config_.cluster_id);
-  switch (decoded.trouble) {
-    case wire::Trouble::none:
-      break;
-    case wire::Trouble::garbage:
-      ++counts_.garbage;
-      return;
-    case wire::Trouble::unknown_version:
-      ++counts_.unknown_version;
-      return;
-    case wire::Trouble::foreign_cluster:
-      ++counts_.foreign_cluster;
-      return;
-  }
-  Message& message = decoded.message;
+  std::optional<Message> decoded = counts_.dropped.keep(decode_message(payload, config_.cluster_id));
+  if (!decoded) return;
+  Message& message = *decoded;
   switch (message.kind) {
     case MessageKind::hello:
       return receive_hello(from, message, now);
@@ -63,7 +51,7 @@ void MultiLeaderReplica::receive(PeerId from, std::string_view payload, LocalTim
 void MultiLeaderReplica::receive_edits(PeerId from, Message message) {
   std::vector<ServerTexts::Outgoing> out;
   if (!settings_.server_text || !contains(sources_, from)) {
-    ++counts_.nonsense;
+    ++counts_.dropped.nonsense;
   } else if (message.kind == MessageKind::edit) {
     texts_.receive(from, std::move(message.edit), out);
   } else {
@@ -74,7 +62,7 @@ void MultiLeaderReplica::receive_edits(PeerId from, Message message) {
 
 void MultiLeaderReplica::receive_updates(PeerId from, std::vector<Forwarded> updates, LocalTime now) {
   if (!contains(sources_, from)) {
-    ++counts_.nonsense;
+    ++counts_.dropped.nonsense;
     return;
   }
   for (Forwarded& forwarded : updates) receive_update(std::move(forwarded), now);
@@ -90,12 +78,12 @@ void MultiLeaderReplica::receive_updates(PeerId from, std::vector<Forwarded> upd
 void MultiLeaderReplica::receive_update(Forwarded forwarded, LocalTime now) {
   std::optional<Update> update = decode_update(forwarded.update);
   if (!update) {
-    ++counts_.garbage;
+    ++counts_.dropped.garbage;
     return;
   }
   if (update->id.actor >= config_.cluster_size ||
       !settings_.topology.leads(static_cast<PeerId>(update->id.actor))) {
-    ++counts_.nonsense;
+    ++counts_.dropped.nonsense;
     return;
   }
   if (store_.applied().covers(update->id)) {
@@ -104,7 +92,7 @@ void MultiLeaderReplica::receive_update(Forwarded forwarded, LocalTime now) {
     return;
   }
   if (claims_the_future(*update, now)) {
-    ++counts_.future;
+    ++counts_.dropped.future;
     return;
   }
   if (waiting_.size() >= kWaitingMax && !can_apply(*update)) return;
@@ -183,11 +171,11 @@ void MultiLeaderReplica::receive_hello(PeerId from, const Message& message, Loca
   const auto sender =
       std::find_if(senders_.begin(), senders_.end(), [from](const Sender& s) { return s.to() == from; });
   if (sender == senders_.end()) {
-    ++counts_.nonsense;
+    ++counts_.dropped.nonsense;
     return;
   }
   if (message.has.at(config_.self) > store_.applied().at(config_.self)) {
-    ++counts_.future;
+    ++counts_.dropped.future;
     return;
   }
   if (settings_.server_text && config_.self == 0) {
@@ -227,7 +215,7 @@ void MultiLeaderReplica::send_state(Sender& sender, LocalTime now) {
 
 void MultiLeaderReplica::receive_state(PeerId from, StatePiece piece, LocalTime now) {
   if (!contains(sources_, from)) {
-    ++counts_.nonsense;
+    ++counts_.dropped.nonsense;
     return;
   }
   if (!assembly_ || assembly_->from != from || assembly_->id != piece.id)
@@ -240,11 +228,11 @@ void MultiLeaderReplica::receive_state(PeerId from, StatePiece piece, LocalTime 
   assembly_.reset();
   const std::optional<CellStore::State> state = CellStore::decode_state(bytes);
   if (!state) {
-    ++counts_.garbage;
+    ++counts_.dropped.garbage;
     return;
   }
   if (state->applied.at(config_.self) > store_.applied().at(config_.self)) {
-    ++counts_.future;
+    ++counts_.dropped.future;
     return;
   }
   ++counts_.states_merged;

@@ -76,7 +76,9 @@ void read_state(wire::Reader& reader, StatePiece& piece) {
   piece.bytes = reader.bytes(kStatePieceBytes);
 }
 
-bool read_body(wire::Reader& reader, Message& message) {
+std::optional<Message> decode_body(std::string_view body) {
+  wire::Reader reader(body);
+  Message message;
   const std::uint8_t kind = reader.byte();
   message.kind = static_cast<MessageKind>(kind);
   switch (message.kind) {
@@ -99,9 +101,10 @@ bool read_body(wire::Reader& reader, Message& message) {
       message.edits = read_edits(reader);
       break;
     default:
-      return false;
+      return std::nullopt;
   }
-  return reader.finished();
+  if (!reader.finished()) return std::nullopt;
+  return message;
 }
 
 }  // namespace
@@ -170,13 +173,7 @@ std::string encode_message(const Message& message, std::uint64_t cluster_id) {
 }
 
 DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id) {
-  DecodedMessage result;
-  const wire::Opened opened = wire::open_peer_message(payload, cluster_id);
-  result.trouble = opened.trouble;
-  if (opened.trouble != wire::Trouble::none) return result;
-  wire::Reader reader(opened.body);
-  if (!read_body(reader, result.message)) result.trouble = wire::Trouble::garbage;
-  return result;
+  return wire::decode_peer_message(payload, cluster_id, &decode_body);
 }
 
 }  // namespace assay::refdb::multi_leader

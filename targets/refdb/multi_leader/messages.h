@@ -91,10 +91,7 @@ inline constexpr std::uint32_t kStatePiecesMax = 4096;
 
 std::string encode_message(const Message& message, std::uint64_t cluster_id);
 
-struct DecodedMessage {
-  wire::Trouble trouble = wire::Trouble::none;
-  Message message;
-};
+using DecodedMessage = wire::Decoded<Message>;
 DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id);
 
 }  // namespace assay::refdb::multi_leader

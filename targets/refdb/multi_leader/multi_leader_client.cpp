@@ -10,9 +10,6 @@ namespace assay::refdb::multi_leader {
 
 namespace {
 
-constexpr Nanos kBackoffFirst = 5 * kMillisecond;
-constexpr Nanos kBackoffMax = 100 * kMillisecond;
-
 bool flag_of(const ClientConfig& config, std::string_view name) {
   return !config.options.facts().empty() && config.options.flag(name);
 }
@@ -31,7 +28,7 @@ MultiLeaderClient::MultiLeaderClient(const ClientConfig& config)
       moves_(flag_of(config, "client-moves")),
       has_context_(wants_context(config)),
       rng_(Rng(config.seed).fork("client", config.client_id)),
-      links_(config.cluster_size, Link::down),
+      connections_(config.cluster_size),
       home_(config.first_node),
       write_node_(config.first_node) {
   ASSAY_ASSERT(config.cluster_size > 0 && config.first_node < config.cluster_size);
@@ -43,8 +40,7 @@ void MultiLeaderClient::invoke(const Request& request, Nanos timeout, Nanos now)
   request_ = request;
   read_only_ = wire::is_read_only(request);
   ++number_;
-  attempt_ = 0;
-  open_attempts_.clear();
+  attempts_.reset();
   deadline_ = now + timeout;
   tries_ = 0;
   last_trouble_ = "no node answered";
@@ -56,62 +52,40 @@ void MultiLeaderClient::try_now(Nanos now) {
   sent_ = false;
   retry_at_ = kNever;
   attempt_deadline_ = now + config_.attempt_timeout;
-  if (links_[to] == Link::up) return send(now);
-  if (links_[to] == Link::connecting) return;
-  links_[to] = Link::connecting;
-  actions_.push_back({ClientAction::Kind::connect, to, {}, {}});
+  if (connections_.is_up(to)) return send(now);
+  connections_.open(to);
 }
 
-// Waits a little longer each time, and never the same as other clients do.
 void MultiLeaderClient::try_later(Nanos now) {
-  const Nanos wait = std::min(kBackoffFirst << std::min(tries_++, 5u), kBackoffMax);
-  retry_at_ = now + rng_.between(wait / 2, wait);
+  retry_at_ = now + backoff(tries_++, rng_);
   attempt_deadline_ = kNever;
 }
 
 void MultiLeaderClient::send(Nanos now) {
   sent_ = true;
   attempt_deadline_ = now + config_.attempt_timeout;
-  open_attempts_.push_back({++attempt_, target()});
-  wire::ClientRequest message{config_.client_id, number_, attempt_, request_, {}};
+  wire::ClientRequest message{config_.client_id, number_, attempts_.begin(target()), request_, {}};
   if (has_context_) message.context = context_of_request();
-  actions_.push_back({ClientAction::Kind::send, target(), wire::encode_request(message), {}});
+  connections_.send(target(), wire::encode_request(message));
 }
 
 void MultiLeaderClient::drop_link(PeerId node) {
-  if (links_[node] == Link::down) return;
-  links_[node] = Link::down;
-  actions_.push_back({ClientAction::Kind::disconnect, node, {}, {}});
-  leave_links_of(node);
-}
-
-// What was sent on a link that is gone may have arrived all the same.
-void MultiLeaderClient::leave_links_of(PeerId node) {
-  for (Attempt& open : open_attempts_) {
-    if (open.node == node) open.on_open_link = false;
-  }
+  if (connections_.close(node)) attempts_.connection_gone(node, false);
 }
 
 void MultiLeaderClient::move_on() {
-  if (!moves_ || (!read_only_ && !open_attempts_.empty())) return;
+  if (!moves_ || (!read_only_ && !attempts_.none())) return;
   home_ = static_cast<PeerId>((home_ + 1) % config_.cluster_size);
   write_node_ = home_;
 }
 
 void MultiLeaderClient::connected(PeerId node, Nanos now) {
-  if (links_[node] != Link::connecting) return;
-  links_[node] = Link::up;
-  if (busy_ && node == target() && !sent_ && retry_at_ == kNever) send(now);
+  if (connections_.opened(node) && busy_ && node == target() && !sent_ && retry_at_ == kNever) send(now);
 }
 
 void MultiLeaderClient::disconnected(PeerId node, bool never_opened, Nanos now) {
-  if (links_[node] == Link::down) return;
-  links_[node] = Link::down;
-  if (never_opened) {
-    std::erase_if(open_attempts_,
-                  [&](const Attempt& open) { return open.node == node && open.on_open_link; });
-  }
-  leave_links_of(node);
+  if (!connections_.lost(node)) return;
+  attempts_.connection_gone(node, never_opened);
   if (!busy_ || node != target() || retry_at_ != kNever) return;
   last_trouble_ = never_opened ? "connection refused" : "connection lost";
   move_on();
@@ -131,10 +105,8 @@ void MultiLeaderClient::received(PeerId node, std::string_view payload, Nanos no
 
 void MultiLeaderClient::answered(PeerId node, const wire::ClientAnswer& answer, Nanos now) {
   const Meaning meaning = meaning_of(answer.status);
-  if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless) {
-    std::erase_if(open_attempts_,
-                  [&](const Attempt& open) { return open.number == answer.attempt && open.node == node; });
-  }
+  if (meaning == Meaning::attempt_refused || meaning == Meaning::hopeless)
+    attempts_.refused(node, answer.attempt);
   switch (meaning) {
     case Meaning::done:
       if (answer.results.size() != request_.size())
@@ -148,13 +120,13 @@ void MultiLeaderClient::answered(PeerId node, const wire::ClientAnswer& answer, 
     case Meaning::unknown:
       return complete(read_only_ ? Outcome::fail : Outcome::info, trouble_text(answer.status), node);
     case Meaning::hopeless:
-      return complete(read_only_ || open_attempts_.empty() ? Outcome::fail : Outcome::info,
+      return complete(read_only_ || attempts_.none() ? Outcome::fail : Outcome::info,
                       trouble_text(answer.status), node);
     case Meaning::attempt_refused:
     case Meaning::attempt_accepted:
       break;
   }
-  if (node != target() || answer.attempt != attempt_ || retry_at_ != kNever) return;
+  if (node != target() || answer.attempt != attempts_.last() || retry_at_ != kNever) return;
   last_trouble_ = trouble_text(answer.status);
   if (answer.status == wire::Status::not_leader && answer.leader && *answer.leader < config_.cluster_size &&
       *answer.leader != node && !read_only_) {
@@ -184,13 +156,7 @@ void MultiLeaderClient::remember(std::string_view context) {
 }
 
 void MultiLeaderClient::complete(Outcome outcome, std::string error, NodeId answered_by) {
-  ClientAction action;
-  action.kind = ClientAction::Kind::complete;
-  action.completion.outcome = outcome;
-  action.completion.mops = std::move(request_);
-  action.completion.error = std::move(error);
-  action.completion.node = answered_by;
-  actions_.push_back(std::move(action));
+  connections_.complete(std::move(request_), outcome, std::move(error), answered_by);
   request_.clear();
   busy_ = false;
   deadline_ = attempt_deadline_ = retry_at_ = kNever;
@@ -200,7 +166,7 @@ void MultiLeaderClient::tick(Nanos now) {
   if (!busy_) return;
   if (now >= deadline_) {
     if (retry_at_ == kNever) drop_link(target());
-    const bool nothing_happened = read_only_ || open_attempts_.empty();
+    const bool nothing_happened = read_only_ || attempts_.none();
     move_on();
     return complete(nothing_happened ? Outcome::fail : Outcome::info,
                     (read_only_         ? "read did not complete: "
@@ -220,6 +186,6 @@ void MultiLeaderClient::tick(Nanos now) {
 
 Nanos MultiLeaderClient::next_deadline() const { return std::min({deadline_, attempt_deadline_, retry_at_}); }
 
-std::vector<ClientAction> MultiLeaderClient::take_actions() { return std::exchange(actions_, {}); }
+std::vector<ClientAction> MultiLeaderClient::take_actions() { return connections_.take_actions(); }
 
 }  // namespace assay::refdb::multi_leader

@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "harness/core/rng.h"
-#include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/client/connections.h"
+#include "targets/refdb/client/open_attempts.h"
 #include "targets/refdb/multi_leader/session_context.h"
 #include "targets/refdb/wire/client_messages.h"
 
@@ -31,20 +32,11 @@ class MultiLeaderClient final : public ClientLogic {
   std::vector<ClientAction> take_actions() override;
 
  private:
-  enum class Link : std::uint8_t { down, connecting, up };
-  // What was sent and is not proved to have been refused.
-  struct Attempt {
-    std::uint32_t number = 0;
-    PeerId node = 0;
-    bool on_open_link = true;  // the link it was sent on is still the node's current one
-  };
-
   PeerId target() const { return read_only_ ? home_ : write_node_; }
   void try_now(Nanos now);
   void try_later(Nanos now);
   void send(Nanos now);
   void drop_link(PeerId node);
-  void leave_links_of(PeerId node);
   void move_on();
   void answered(PeerId node, const wire::ClientAnswer& answer, Nanos now);
   std::string context_of_request() const;
@@ -55,8 +47,7 @@ class MultiLeaderClient final : public ClientLogic {
   const bool moves_;
   const bool has_context_;
   Rng rng_;
-  std::vector<Link> links_;
-  std::vector<ClientAction> actions_;
+  Connections connections_;
   PeerId home_;
   PeerId write_node_;
   SessionContext seen_;
@@ -66,8 +57,7 @@ class MultiLeaderClient final : public ClientLogic {
   bool read_only_ = false;
   bool sent_ = false;
   Request request_;
-  std::uint32_t attempt_ = 0;
-  std::vector<Attempt> open_attempts_;
+  OpenAttempts attempts_;
   Nanos deadline_ = kNever;
   Nanos attempt_deadline_ = kNever;
   Nanos retry_at_ = kNever;

@@ -66,7 +66,7 @@ std::int64_t MultiLeaderReplica::next_deadline() const {
 void MultiLeaderReplica::client_request(ConnectionId connection, std::string_view payload, LocalTime now) {
   const std::optional<wire::ClientRequest> request = wire::decode_request(payload);
   if (!request) {
-    ++counts_.garbage;
+    ++counts_.dropped.garbage;
     return;
   }
   const Caller caller{connection, request->number, request->attempt};
@@ -319,14 +319,10 @@ ReplicaStatus MultiLeaderReplica::status() const {
       {"updates_waiting", static_cast<std::int64_t>(waiting_.size())},
       {"replica_behind", counts_.behind},
       {"overloaded", counts_.overloaded},
-      {"nonsense_dropped", counts_.nonsense},
-      {"future_dropped", counts_.future},
-      {"garbage_dropped", counts_.garbage},
-      {"unknown_version_dropped", counts_.unknown_version},
-      {"foreign_cluster_dropped", counts_.foreign_cluster},
       {"log_updates", log_.size()},
       {"keys", static_cast<std::int64_t>(store_.size())},
   };
+  counts_.dropped.add_to(status.counters);
   return status;
 }
 

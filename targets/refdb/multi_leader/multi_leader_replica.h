@@ -26,6 +26,7 @@
 #include "targets/refdb/multi_leader/session_context.h"
 #include "targets/refdb/multi_leader/settings.h"
 #include "targets/refdb/wire/client_messages.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::multi_leader {
 
@@ -50,11 +51,7 @@ class MultiLeaderReplica final : public Replica {
   const VersionVector& applied() const { return store_.applied(); }
 
  private:
-  struct Caller {
-    ConnectionId connection = 0;
-    std::uint64_t number = 0;
-    std::uint32_t attempt = 0;
-  };
+  using Caller = wire::Caller;
   // What must not leave before a batch of storage is persisted.
   struct Held {
     std::uint64_t batch = 0;
@@ -75,8 +72,8 @@ class MultiLeaderReplica final : public Replica {
     std::int64_t updates_made = 0, updates_applied = 0, duplicates = 0, hops = 0, hellos = 0,
                  states_merged = 0;
     std::int64_t delay_us = 0, within_1ms = 0, within_10ms = 0, within_100ms = 0, within_1s = 0, behind = 0;
-    std::int64_t garbage = 0, unknown_version = 0, foreign_cluster = 0, nonsense = 0, future = 0,
-                 overloaded = 0;
+    std::int64_t overloaded = 0;
+    wire::Dropped dropped;
   };
 
   Sender::Source source() const;

@@ -5,8 +5,7 @@
 //   first write wins  of the concurrent writes the one with the lowest timestamp is shown
 //   siblings          a read gives the list of all of them; the next write replaces what its node has
 //   merge function    a read gives what a function makes of all of them
-//   data types        each mop has a data type that merges: add and remove of elements a set, add of an integer a counter,
-//                     append a list, insert and erase a text, write a last-writer-wins register
+//   data types        each mop has a data type that merges: crdt/data_types.h
 //   flag              as siblings, but writes are refused until someone decides: by a compare-and-set from the list shown
 //
 // All choose alike whatever the order of arrival, so nodes that have the same updates show the same.

@@ -1,7 +1,5 @@
 #include "targets/refdb/multi_leader/settings.h"
 
-#include "targets/refdb/replica/config.h"
-
 namespace assay::refdb::multi_leader {
 
 namespace {
@@ -77,24 +75,6 @@ std::string claim(const Options& options, int) {
   return stays ? "causal" : "eventual";
 }
 
-const std::vector<ProtocolPlugin::Bug>& known_bugs() {
-  static const std::vector<ProtocolPlugin::Bug> bugs = {
-      {"vector-forgets-node", "the version vector of an update leaves out the first other node",
-       "partition, and a checker of causal consistency"},
-      {"set-remove-wins", "a removal from a set also takes away additions that it has not seen",
-       "resolver=crdt, a set"},
-      {"counter-adds-again", "an increment that is delivered again is counted again",
-       "resolver=crdt, a counter; lost acknowledgements"},
-      {"forwarding-loses-origin", "updates of the node two before are not forwarded",
-       "topology=ring or star, at least 4 nodes"},
-      {"tie-keeps-newcomer", "of two writes with equal timestamps the one that arrives last wins",
-       "resolver=lww"},
-      {"clock-ignores-messages", "the hybrid clock does not advance with what it receives",
-       "resolver=lww, clocks apart"},
-  };
-  return bugs;
-}
-
 Settings settings_of(const ReplicaConfig& config) {
   const Options options = config.options.facts().empty() ? Options(option_specs()) : config.options;
   const auto datacenters = static_cast<PeerId>(options.whole("datacenters"));
@@ -114,12 +94,9 @@ Settings settings_of(const ReplicaConfig& config) {
   settings.rules.combine = combine == "max"    ? Combine::largest
                            : combine == "join" ? Combine::joined
                                                : Combine::united;
-  settings.rules.tie_keeps_newcomer = has_bug(config, "tie-keeps-newcomer");
-  settings.rules.remove_wins = has_bug(config, "set-remove-wins");
-  settings.bugs.vector_forgets_node = has_bug(config, "vector-forgets-node");
-  settings.bugs.counter_adds_again = has_bug(config, "counter-adds-again");
-  settings.bugs.forwarding_loses_origin = has_bug(config, "forwarding-loses-origin");
-  settings.bugs.clock_ignores_messages = has_bug(config, "clock-ignores-messages");
+  settings.bugs = bugs_of(config);
+  settings.rules.tie_keeps_newcomer = settings.bugs.tie_keeps_newcomer;
+  settings.rules.remove_wins = settings.bugs.set_remove_wins;
   return settings;
 }
 

@@ -1,4 +1,4 @@
-// The options and the seeded bugs of mode multi-leader, and what they come to inside.
+// The options of mode multi-leader, and what they come to inside.
 //
 // Thread safety: pure. Errors: see Options.
 #pragma once
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "targets/refdb/multi_leader/bugs.h"
 #include "targets/refdb/multi_leader/resolution.h"
 #include "targets/refdb/multi_leader/topology.h"
 #include "targets/refdb/replica/replica.h"
@@ -18,14 +19,6 @@ namespace assay::refdb::multi_leader {
 std::span<const OptionSpec> option_specs();
 std::optional<std::string> refuse(const Options& options, int nodes);
 std::string claim(const Options& options, int nodes);
-const std::vector<ProtocolPlugin::Bug>& known_bugs();
-
-struct Bugs {
-  bool vector_forgets_node = false;
-  bool counter_adds_again = false;
-  bool forwarding_loses_origin = false;
-  bool clock_ignores_messages = false;
-};
 
 struct Settings {
   Topology topology;

@@ -2,29 +2,15 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <memory>
 #include <string>
 
-#include "targets/refdb/net/testing/client_loop.h"
-#include "targets/refdb/net/testing/cluster.h"
+#include "targets/refdb/net/testing/mode_client.h"
 #include "targets/refdb/net/testing/test_support.h"
-#include "targets/refdb/protocols/protocols.h"
 
 namespace assay::refdb {
 namespace {
 
 constexpr Key kCounter = 1, kSet = 2;
-
-std::unique_ptr<ClientLoop> client_of(const ProcessCluster& cluster, PeerId node, std::uint64_t id) {
-  const ProtocolPlugin* protocol = find_protocol("multi-leader");
-  ClientConfig config;
-  config.client_id = id;
-  config.seed = id;
-  config.cluster_size = static_cast<PeerId>(cluster.size());
-  config.first_node = node;
-  config.options = make_options(*protocol, {}, static_cast<int>(cluster.size()));
-  return std::make_unique<ClientLoop>(cluster.endpoints(), protocol->make_client(config));
-}
 
 void add_five(ClientLoop& client, const std::string& prefix) {
   for (int i = 0; i < 5; ++i) {
@@ -36,23 +22,22 @@ void add_five(ClientLoop& client, const std::string& prefix) {
 
 void expect_everywhere(ProcessCluster& cluster, std::int64_t count, std::uint64_t client_id) {
   for (PeerId node = 0; node < cluster.size(); ++node) {
-    const auto client = client_of(cluster, node, client_id + node);
+    const auto client = client_of(cluster, "multi-leader", {}, node, client_id + node);
     EXPECT_TRUE(eventually([&] { return client->read(kCounter).mops.at(0).result == Value(count); })) << node;
     EXPECT_EQ(client->read(kSet).mops.at(0).result.as_list().size(), static_cast<std::size_t>(count)) << node;
   }
 }
 
 void every_node_writes_and_converges(const std::string& topology) {
-  ProcessCluster cluster(
-      3, ", \"mode\": \"multi-leader\", \"options\": {\"resolver\": \"crdt\", \"topology\": \"" + topology +
-             "\"}");
+  ProcessCluster cluster(3, mode_fields("multi-leader", {{"resolver", Value::text("crdt")},
+                                                         {"topology", Value::text(topology)}}));
   for (PeerId node = 0; node < 3; ++node)
-    add_five(*client_of(cluster, node, 1 + node), "a" + std::to_string(node));
+    add_five(*client_of(cluster, "multi-leader", {}, node, 1 + node), "a" + std::to_string(node));
   expect_everywhere(cluster, 15, 10);
   // The others go on without a node, which keeps what it has and gets what it missed.
   EXPECT_EQ(cluster.end(2, SIGKILL), -SIGKILL);
   for (PeerId node = 0; node < 2; ++node)
-    add_five(*client_of(cluster, node, 20 + node), "b" + std::to_string(node));
+    add_five(*client_of(cluster, "multi-leader", {}, node, 20 + node), "b" + std::to_string(node));
   cluster.start(2);
   expect_everywhere(cluster, 25, 30);
   for (std::size_t node = 0; node < 3; ++node) EXPECT_EQ(cluster.end(node, SIGKILL), -SIGKILL);

@@ -2,29 +2,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "targets/refdb/net/testing/client_loop.h"
-#include "targets/refdb/net/testing/cluster.h"
+#include "targets/refdb/net/testing/mode_client.h"
 #include "targets/refdb/net/testing/test_support.h"
 
 namespace assay::refdb {
 namespace {
 
 const std::string kMode = ", \"mode\": \"single-leader\"";
-
-void write_numbers(ClientLoop& client, int first, int last) {
-  for (int i = first; i < last; ++i) {
-    const Completion completion = client.write(i, i * 10);
-    ASSERT_EQ(completion.outcome, Outcome::ok) << completion.error;
-  }
-}
-
-void expect_numbers(ClientLoop& client, int first, int last) {
-  for (int i = first; i < last; ++i) {
-    const Completion completion = client.read(i);
-    ASSERT_EQ(completion.outcome, Outcome::ok) << completion.error;
-    EXPECT_EQ(completion.mops.at(0).result, Value(i * 10));
-  }
-}
 
 TEST(SingleLeaderCluster, FailsOverForgetsNothingAndTakesTheOldLeaderBack) {
   ProcessCluster cluster(3, kMode + ", \"log_entries_kept\": 20");

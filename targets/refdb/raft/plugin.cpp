@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "targets/refdb/client/client_core.h"
-#include "targets/refdb/raft/raft_options.h"
 #include "targets/refdb/raft/raft_replica.h"
+#include "targets/refdb/raft/settings.h"
 #include "targets/refdb/replica/config.h"
 
 namespace assay::refdb::protocols {

@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "harness/core/assert.h"
-#include "targets/refdb/raft/raft_options.h"
+#include "targets/refdb/raft/settings.h"
 
 namespace assay::refdb::raft {
 
 namespace {
+
+// Elections raise terms one by one: no node is ever so far ahead.
+constexpr Term kTermLeapMax = Term{1} << 32;
 
 Quorum all_nodes(PeerId cluster_size) {
   std::vector<PeerId> voters(cluster_size);
@@ -87,7 +90,11 @@ std::int64_t Raft::next_deadline() const {
 void Raft::step(Message message, LocalTime now) {
   advance_clock(now);
   if (message.from >= config_.cluster_size || message.from == self_) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.nonsense;
+    return;
+  }
+  if (message.term > term_ + kTermLeapMax) {
+    ++counters_.dropped.future;
     return;
   }
   if (message.kind == MessageKind::pre_vote_request) return answer_pre_vote(message);

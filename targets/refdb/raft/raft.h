@@ -32,6 +32,7 @@
 #include "targets/refdb/raft/progress.h"
 #include "targets/refdb/raft/quorum.h"
 #include "targets/refdb/raft/types.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::raft {
 
@@ -67,8 +68,8 @@ struct Counters {
   std::int64_t snapshots_installed = 0;
   std::int64_t appends_refused = 0;
   std::int64_t committed_conflicts =
-      0;  // attempts to overwrite a committed entry: never, unless data was lost
-  std::int64_t nonsense_dropped = 0;
+      0;                  // attempts to overwrite a committed entry: never, unless data was lost
+  wire::Dropped dropped;  // nonsense and what claims the future
 };
 
 class Raft {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "targets/refdb/raft/messages.h"
-#include "targets/refdb/raft/raft_options.h"
+#include "targets/refdb/raft/settings.h"
 
 namespace assay::refdb::raft {
 
@@ -36,22 +36,11 @@ RaftReplica::RaftReplica(const ReplicaConfig& config, const StorageReader& stora
 void RaftReplica::tick(LocalTime now) { raft_.tick(now); }
 
 void RaftReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
-  DecodedMessage decoded = decode_message(payload, config_.cluster_id);
-  switch (decoded.trouble) {
-    case wire::Trouble::none:
-      decoded.message.from = from;
-      decoded.message.to = config_.self;
-      return raft_.step(std::move(decoded.message), now);
-    case wire::Trouble::garbage:
-      ++garbage_;
-      return;
-    case wire::Trouble::unknown_version:
-      ++unknown_version_;
-      return;
-    case wire::Trouble::foreign_cluster:
-      ++foreign_cluster_;
-      return;
-  }
+  std::optional<Message> message = dropped_.keep(decode_message(payload, config_.cluster_id));
+  if (!message) return;
+  message->from = from;
+  message->to = config_.self;
+  raft_.step(std::move(*message), now);
 }
 
 void RaftReplica::persisted(std::uint64_t batch, LocalTime now) { raft_.persisted(batch, now); }
@@ -63,7 +52,7 @@ std::int64_t RaftReplica::next_deadline() const { return raft_.next_deadline(); 
 void RaftReplica::client_request(ConnectionId connection, std::string_view payload, LocalTime now) {
   std::optional<wire::ClientRequest> request = wire::decode_request(payload);
   if (!request) {
-    ++garbage_;
+    ++dropped_.garbage;
     return;
   }
   const Caller caller{connection, request->number, request->attempt};
@@ -239,15 +228,13 @@ ReplicaStatus RaftReplica::status() const {
       {"snapshots_installed", counters.snapshots_installed},
       {"appends_refused", counters.appends_refused},
       {"committed_conflicts", counters.committed_conflicts},
-      {"nonsense_dropped", counters.nonsense_dropped},
-      {"garbage_dropped", garbage_},
-      {"unknown_version_dropped", unknown_version_},
-      {"foreign_cluster_dropped", foreign_cluster_},
       {"overloaded", overloaded_},
       {"requests_in_flight", static_cast<std::int64_t>(pending_writes_.size() + pending_reads_.size())},
       {"keys", static_cast<std::int64_t>(state_machine_.key_count())},
       {"sessions", static_cast<std::int64_t>(state_machine_.session_count())},
   };
+  wire::Dropped dropped = dropped_;
+  (dropped += counters.dropped).add_to(status.counters);
   return status;
 }
 

@@ -16,6 +16,7 @@
 #include "targets/refdb/raft/raft.h"
 #include "targets/refdb/replica/replica.h"
 #include "targets/refdb/wire/client_messages.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::raft {
 
@@ -39,11 +40,7 @@ class RaftReplica final : public Replica {
   const StateMachine& state_machine() const { return state_machine_; }
 
  private:
-  struct Caller {
-    ConnectionId connection = 0;
-    std::uint64_t number = 0;
-    std::uint32_t attempt = 0;
-  };
+  using Caller = wire::Caller;
   struct PendingWrite {
     Index index = 0;
     Term term = 0;
@@ -75,9 +72,7 @@ class RaftReplica final : public Replica {
   std::unordered_map<std::uint64_t, PendingRead> pending_reads_;  // by context; never iterated
   std::uint64_t next_context_ = 1;
   std::vector<ClientReply> replies_;
-  std::int64_t garbage_ = 0;
-  std::int64_t unknown_version_ = 0;
-  std::int64_t foreign_cluster_ = 0;
+  wire::Dropped dropped_;  // before the protocol saw it
   std::int64_t overloaded_ = 0;
 };
 

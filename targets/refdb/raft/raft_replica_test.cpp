@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <stdexcept>
 
-#include "targets/refdb/raft/raft_options.h"
+#include "targets/refdb/raft/messages.h"
+#include "targets/refdb/raft/settings.h"
 #include "targets/refdb/raft/testing/nemesis.h"
+#include "targets/refdb/raft/testing/one_node.h"
 #include "targets/refdb/raft/testing/simulation.h"
 
 namespace assay::refdb::protocols {
@@ -113,16 +116,54 @@ TEST(RaftReplica, WhatItCannotDoIsABadRequest) {
   }
 }
 
-TEST(RaftReplica, GarbageIsCountedAndDropped) {
-  Alone alone;
-  alone.replica.client_request(1, "GET / HTTP/1.1", alone.now);
-  alone.replica.receive(1, "garbage", alone.now);
-  EXPECT_TRUE(alone.settle().replies.empty());
-  for (const auto& [name, value] : alone.replica.status().counters) {
-    if (name == "garbage_dropped") {
-      EXPECT_EQ(value, 2);
-    }
+TEST(RaftReplica, GarbageForeignersAndTheFutureAreDroppedAndCounted) {
+  ReplicaConfig config;
+  config.cluster_size = 3;
+  config.cluster_id = 9;
+  RaftReplica replica(config, NoRows(), {});
+  replica.client_request(1, "GET / HTTP/1.1", {});
+  replica.receive(1, "garbage", {});
+  Message message;
+  message.kind = MessageKind::heartbeat;
+  message.term = 1;
+  std::string other_version = encode_message(message, 9);
+  other_version[1] = 9;
+  replica.receive(1, other_version, {});
+  replica.receive(1, encode_message(message, 8), {});
+  replica.receive(7, encode_message(message, 9), {});  // no such node
+  message.term = Term{1} << 61;
+  for (const MessageKind kind :
+       {MessageKind::heartbeat, MessageKind::vote_request, MessageKind::pre_vote_request}) {
+    message.kind = kind;
+    replica.receive(1, encode_message(message, 9), {});
   }
+  EXPECT_TRUE(replica.take_effects().replies.empty());
+  EXPECT_EQ(replica.status().term, 0u);
+  const std::map<std::string, std::int64_t> counters = [&] {
+    const auto list = replica.status().counters;
+    return std::map<std::string, std::int64_t>(list.begin(), list.end());
+  }();
+  EXPECT_EQ(counters.at("garbage_dropped"), 2);
+  EXPECT_EQ(counters.at("unknown_version_dropped"), 1);
+  EXPECT_EQ(counters.at("foreign_cluster_dropped"), 1);
+  EXPECT_EQ(counters.at("nonsense_dropped"), 1);
+  EXPECT_EQ(counters.at("future_dropped"), 3);
+  message.kind = MessageKind::heartbeat;
+  message.term = 1;
+  replica.receive(1, encode_message(message, 9), {});
+  EXPECT_EQ(replica.status().leader, PeerId{1}) << "and lives";
+}
+
+// Answers to what a leader has not asked yet.
+TEST(RaftReplica, ALeaderDropsAnswersFromTheFuture) {
+  testing::OneNode node;
+  node.lead();
+  node.step(node.matched(1, node.raft.log().last_index() + 1));
+  Message answer = node.from(1, MessageKind::heartbeat_answer, node.raft.term());
+  answer.round = 1'000'000;
+  node.step(answer);
+  EXPECT_EQ(node.raft.counters().dropped.future, 2);
+  EXPECT_EQ(node.raft.commit_index(), 0u);
 }
 
 TEST(RaftReplica, AFollowerSendsClientsToTheLeader) {

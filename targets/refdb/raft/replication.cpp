@@ -122,7 +122,7 @@ void Raft::handle_append_answer(const Message& message) {
   progress.heard = now_;
   if (message.refused) return back_up(progress, message);
   if (message.index > log_.last_index()) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.future;
     return;
   }
   progress.answered_up_to(message.index);
@@ -157,7 +157,7 @@ void Raft::handle_heartbeat_answer(const Message& message) {
   Progress& progress = progress_[message.from];
   progress.heard = now_;
   if (message.round > round_) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.future;
     return;
   }
   progress.round = std::max(progress.round, message.round);

@@ -105,7 +105,7 @@ void Raft::received_snapshot_done(bool restored) {
   received_whole_ = false;
   const Snapshot snapshot = std::exchange(received_, {});
   if (!restored) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.nonsense;
     return;
   }
   ++counters_.snapshots_installed;

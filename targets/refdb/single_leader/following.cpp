@@ -8,7 +8,7 @@ namespace assay::refdb::single_leader {
 
 bool Group::obeys(const Message& message) {
   if (message.epoch == epoch_ && role_ == Role::leader) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.nonsense;
     return false;
   }
   const bool superseded = message.epoch < epoch_;

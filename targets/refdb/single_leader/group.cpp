@@ -73,7 +73,7 @@ void Group::step(Message message, LocalTime now) {
   now_ = now;
   if (message.epoch > epoch_ + kEpochLeapMax || message.from >= config_.cluster_size ||
       message.from == config_.self) {
-    ++counters_.future_dropped;
+    ++counters_.dropped.future;
     return;
   }
   switch (message.kind) {

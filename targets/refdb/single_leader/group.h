@@ -33,17 +33,14 @@
 #include "targets/refdb/single_leader/position.h"
 #include "targets/refdb/single_leader/settings.h"
 #include "targets/refdb/wire/client_messages.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::single_leader {
 
 enum class Role : std::uint8_t { follower, surveyor, leader };
 const char* role_name(Role role);
 
-struct Caller {
-  ConnectionId connection = 0;
-  std::uint64_t number = 0;
-  std::uint32_t attempt = 0;
-};
+using wire::Caller;
 
 struct GroupCounters {
   std::int64_t promotions = 0;
@@ -70,8 +67,7 @@ struct GroupCounters {
   std::int64_t reads_behind = 0;
   std::int64_t reads_waited = 0;
   std::int64_t lag_sum_ns = 0;  // of local reads
-  std::int64_t nonsense_dropped = 0;
-  std::int64_t future_dropped = 0;
+  wire::Dropped dropped;        // nonsense and what claims the future
 };
 
 class Group {

@@ -83,7 +83,7 @@ void Group::handle_append_answer(const Message& message) {
   if (message.epoch > epoch_) return step_down(message.epoch, std::nullopt);
   if (message.epoch < epoch_) return;
   if (message.round > round_ || (!message.refused && message.position.lsn > log_.last_index())) {
-    ++counters_.future_dropped;
+    ++counters_.dropped.future;
     return;
   }
   Progress& progress = progress_[message.from];

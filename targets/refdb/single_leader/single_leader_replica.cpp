@@ -58,34 +58,22 @@ void SingleLeaderReplica::tick(LocalTime now) {
 }
 
 void SingleLeaderReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
-  DecodedMessage decoded = decode_message(payload, config_.cluster_id);
-  switch (decoded.trouble) {
-    case wire::Trouble::none:
-      break;
-    case wire::Trouble::garbage:
-      ++garbage_;
-      return;
-    case wire::Trouble::unknown_version:
-      ++unknown_version_;
-      return;
-    case wire::Trouble::foreign_cluster:
-      ++foreign_cluster_;
-      return;
-  }
-  if (decoded.message.shard >= groups_.size()) {
-    ++garbage_;
+  std::optional<Message> message = dropped_.keep(decode_message(payload, config_.cluster_id));
+  if (!message) return;
+  if (message->shard >= groups_.size()) {
+    ++dropped_.garbage;
     return;
   }
-  decoded.message.from = from;
-  decoded.message.to = config_.self;
-  Group& group = *groups_[decoded.message.shard];
-  group.step(std::move(decoded.message), now);
+  message->from = from;
+  message->to = config_.self;
+  Group& group = *groups_[message->shard];
+  group.step(std::move(*message), now);
 }
 
 void SingleLeaderReplica::client_request(ConnectionId connection, std::string_view payload, LocalTime now) {
   std::optional<wire::ClientRequest> request = wire::decode_request(payload);
   if (!request) {
-    ++garbage_;
+    ++dropped_.garbage;
     return;
   }
   const Caller caller{connection, request->number, request->attempt};
@@ -181,13 +169,11 @@ ReplicaStatus SingleLeaderReplica::status() const {
       {"reads_behind", sum(&GroupCounters::reads_behind)},
       {"reads_waited", sum(&GroupCounters::reads_waited)},
       {"lag_sum_ns", sum(&GroupCounters::lag_sum_ns)},
-      {"nonsense_dropped", sum(&GroupCounters::nonsense_dropped)},
-      {"future_dropped", sum(&GroupCounters::future_dropped)},
-      {"garbage_dropped", garbage_},
-      {"unknown_version_dropped", unknown_version_},
-      {"foreign_cluster_dropped", foreign_cluster_},
       {"requests_in_flight", static_cast<std::int64_t>(in_flight)},
   };
+  wire::Dropped dropped = dropped_;
+  for (const auto& group : groups_) dropped += group->counters().dropped;
+  dropped.add_to(status.counters);
   return status;
 }
 

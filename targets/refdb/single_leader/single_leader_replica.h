@@ -12,6 +12,7 @@
 
 #include "targets/refdb/replica/replica.h"
 #include "targets/refdb/single_leader/group.h"
+#include "targets/refdb/wire/dropped.h"
 
 namespace assay::refdb::single_leader {
 
@@ -39,9 +40,7 @@ class SingleLeaderReplica final : public Replica {
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<ClientReply> replies_;
   std::uint64_t batch_ = 0;
-  std::int64_t garbage_ = 0;
-  std::int64_t unknown_version_ = 0;
-  std::int64_t foreign_cluster_ = 0;
+  wire::Dropped dropped_;  // before a group saw it
 };
 
 // The shard that a key belongs to.

@@ -86,7 +86,7 @@ void Group::install_snapshot(const Message& message) {
   // One more copy than needed, but garbage must not leave half a state behind.
   StateMachine restored{StateMachineOptions{}};
   if (!reader.ok() || !restored.restore_snapshot(position.lsn, reader.rest())) {
-    ++counters_.nonsense_dropped;
+    ++counters_.dropped.nonsense;
     return;
   }
   base_.restore_snapshot(position.lsn, reader.rest());
@@ -113,7 +113,7 @@ void Group::handle_snapshot_answer(const Message& message) {
   progress.heard = now_.monotonic;
   if (progress.state != Progress::State::snapshot || outgoing_ == nullptr) return;
   if (message.offset > outgoing_->size() || message.round > round_) {
-    ++counters_.future_dropped;
+    ++counters_.dropped.future;
     return;
   }
   if (message.position != outgoing_position_ || message.offset == progress.offset) return;

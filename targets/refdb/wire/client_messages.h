@@ -59,6 +59,13 @@ struct ClientAnswer {
   std::optional<PeerId> leader;
 };
 
+// Who waits for the answer, and to which attempt.
+struct Caller {
+  ConnectionId connection = 0;
+  std::uint64_t number = 0;
+  std::uint32_t attempt = 0;
+};
+
 // All the mops only look.
 bool is_read_only(const std::vector<Mop>& mops);
 

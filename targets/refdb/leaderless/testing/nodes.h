@@ -29,6 +29,13 @@ class Rows final : public StorageReader {
   std::map<std::string, std::string> rows;
 };
 
+// Options as a user gives them.
+inline Facts with(std::initializer_list<std::pair<const char*, const char*>> options) {
+  Facts facts;
+  for (const auto& [name, value] : options) facts.push_back({name, Value::text(value)});
+  return facts;
+}
+
 class Nodes {
  public:
   explicit Nodes(PeerId size, const Facts& options = {}, std::vector<std::string> bugs = {}) : disks(size) {

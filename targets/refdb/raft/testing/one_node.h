@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "targets/refdb/raft/raft.h"
-#include "targets/refdb/raft/raft_options.h"
+#include "targets/refdb/raft/settings.h"
 
 namespace assay::refdb::raft::testing {
 

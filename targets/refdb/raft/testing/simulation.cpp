@@ -1,5 +1,5 @@
 #include "targets/refdb/raft/testing/simulation.h"
-#include "targets/refdb/raft/raft_options.h"
+#include "targets/refdb/raft/settings.h"
 
 #include <algorithm>
 #include <utility>

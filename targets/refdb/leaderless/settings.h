@@ -24,6 +24,7 @@ struct Settings {
   enum class Repair : std::uint8_t { before, after, none } repair = Repair::after;
   enum class Timestamps : std::uint8_t { hybrid, wall, quorum } timestamps = Timestamps::hybrid;
   bool siblings = false;
+  bool data_types = false;
   bool sloppy = false;
   bool paxos = false;
   bool sync = true;

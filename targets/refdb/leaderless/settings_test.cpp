@@ -1,4 +1,4 @@
-#include "targets/refdb/leaderless/leaderless_options.h"
+#include "targets/refdb/leaderless/settings.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ Options options_of(const std::vector<std::pair<std::string, std::string>>& given
   return Options(option_specs(), facts);
 }
 
-TEST(LeaderlessOptions, LevelsAreWordsOrNumbers) {
+TEST(LeaderlessSettings, LevelsAreWordsOrNumbers) {
   EXPECT_EQ(level_of("one", 5), 1u);
   EXPECT_EQ(level_of("quorum", 5), 3u);
   EXPECT_EQ(level_of("quorum", 4), 3u);
@@ -20,22 +20,25 @@ TEST(LeaderlessOptions, LevelsAreWordsOrNumbers) {
   for (const char* wrong : {"", "0", "-1", "most", "2x"}) EXPECT_FALSE(level_of(wrong, 5)) << wrong;
 }
 
-TEST(LeaderlessOptions, ClaimOnlyWhatTheyGive) {
+TEST(LeaderlessSettings, ClaimOnlyWhatTheyGive) {
   EXPECT_EQ(claim(options_of({}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"cas", "paxos"}}), 5), "linearizable");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}}), 5), "regular");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"r", "one"}}), 5), "eventual");
+  EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"conflicts", "crdt"}}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"sloppy", "yes"}}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"repair", "before"}}), 5),
             "linearizable, but for compare-and-set");
 }
 
-TEST(LeaderlessOptions, RefuseWhatCantBe) {
+TEST(LeaderlessSettings, RefuseWhatCantBe) {
   EXPECT_FALSE(refuse(options_of({}), 5));
   EXPECT_EQ(refuse(options_of({}), 2), "n is 3, but there are only 2 nodes");
   EXPECT_EQ(refuse(options_of({{"r", "4"}}), 5),
             "r is \"4\", expected one, quorum, all, or a number from 1 to n, which is 3");
   EXPECT_TRUE(refuse(options_of({{"cas", "paxos"}, {"conflicts", "siblings"}}), 5));
+  EXPECT_TRUE(refuse(options_of({{"cas", "paxos"}, {"conflicts", "crdt"}}), 5));
+  EXPECT_TRUE(refuse(options_of({{"coordinator", "client"}, {"conflicts", "crdt"}}), 5));
   EXPECT_TRUE(refuse(options_of({{"cas", "paxos"}, {"sloppy", "yes"}}), 5));
   EXPECT_TRUE(refuse(options_of({{"coordinator", "client"}, {"sloppy", "yes"}}), 5));
   EXPECT_TRUE(refuse(options_of({{"coordinator", "client"}, {"timestamps", "wall"}}), 5));

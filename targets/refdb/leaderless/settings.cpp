@@ -1,4 +1,4 @@
-#include "targets/refdb/leaderless/leaderless_options.h"
+#include "targets/refdb/leaderless/settings.h"
 
 #include <charconv>
 
@@ -22,8 +22,10 @@ constexpr OptionSpec kSpecs[] = {
      "whether a read mends replicas that are behind, before or after it answers"},
     {"timestamps", Kind::choice, "hlc", "hlc, wall, quorum", 0, 0,
      "what orders writes: a hybrid logical clock, the wall clock, or a number past what a read quorum knows"},
-    {"conflicts", Kind::choice, "lww", "lww, siblings", 0, 0,
-     "what becomes of concurrent writes: the last one wins, or readers get them all"},
+    {"conflicts", Kind::choice, "lww", "lww, siblings, crdt", 0, 0,
+     "what becomes of concurrent writes: the last one wins, readers get them all, or values are replicated "
+     "data "
+     "types that merge"},
     {"sloppy", Kind::flag, "no", "", 0, 0, "other nodes stand in for replicas that are away, with a hint"},
     {"anti-entropy", Kind::duration, "1s", "", 0, kHour,
      "time between comparisons with another replica; 0: never"},
@@ -70,6 +72,7 @@ Settings settings_of(const Options& options) {
                         : timestamps == "wall" ? Settings::Timestamps::wall
                                                : Settings::Timestamps::quorum;
   settings.siblings = options.text("conflicts") == "siblings";
+  settings.data_types = options.text("conflicts") == "crdt";
   settings.sloppy = options.flag("sloppy");
   settings.paxos = options.text("cas") == "paxos";
   settings.sync = options.text("fsync") == "always";
@@ -87,7 +90,7 @@ std::string claim(const Options& options, int) {
   if (settings.paxos) return "linearizable";
   const bool overlap = settings.read_quorum + settings.write_quorum > settings.replicas && !settings.sloppy;
   if (!overlap || settings.timestamps != Settings::Timestamps::quorum) return "eventual";
-  if (settings.siblings) return "eventual";
+  if (settings.siblings || settings.data_types) return "eventual";
   if (settings.repair != Settings::Repair::before) return "regular";
   return "linearizable, but for compare-and-set";
 }
@@ -106,8 +109,12 @@ std::optional<std::string> refuse(const Options& options, int nodes) {
     }
   }
   const bool paxos = options.text("cas") == "paxos";
-  if (paxos && options.text("conflicts") == "siblings") {
-    return "cas=paxos decides every write, so there are no siblings: leave out conflicts=siblings";
+  if (paxos && options.text("conflicts") != "lww") {
+    return "cas=paxos decides every write, so there are no conflicts: leave out conflicts=" +
+           std::string(options.text("conflicts"));
+  }
+  if (options.text("conflicts") == "crdt" && options.text("coordinator") == "client") {
+    return "data types are changed by nodes: leave out coordinator=client, or conflicts=crdt";
   }
   if (paxos && options.text("coordinator") == "client") {
     return "cas=paxos is coordinated by nodes: leave out coordinator=client";
