@@ -215,7 +215,7 @@ TEST(LinearizableBudget, TimeEndsInUnknown) {
 
 TEST(LinearizableBudget, MemoryEndsInUnknownWithinTheLimit) {
   const History history = hard_history();
-  for (const std::size_t limit : {std::size_t{1} << 14, std::size_t{8} << 20}) {
+  for (const std::size_t limit : {std::size_t{1} << 14, std::size_t{2} << 20}) {
     Budget budget;
     budget.memory_limit_bytes = limit;
     const CheckResult result = check(history, {}, budget);

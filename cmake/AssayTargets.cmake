@@ -77,9 +77,7 @@ function(assay_tests name)
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
   assay_unity(${name}_test)
-  if(ASSAY_SANITIZE)  # half the time to compile; what is under test is in libraries
-    target_compile_options(${name}_test PRIVATE -O0)
-  endif()
+  target_compile_options(${name}_test PRIVATE -O0)  # half the time to compile; what is under test is in libraries
   target_compile_options(${name}_test PRIVATE ${ASSAY_WARNINGS})
   target_compile_definitions(${name}_test PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
