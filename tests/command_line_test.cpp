@@ -57,6 +57,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"run --bug typo", "--bug typo: mode raft has no such seeded bug; it has"},
         Mistake{"run --reads psychic",
                 "option reads is \"psychic\", expected one of read-index, lease, local"},
+        Mistake{"run --mode leaderless --replication async",
+                "refdb in mode leaderless has no option replication (that is one of single-leader); there "
+                "are: n, r, w"},
         Mistake{"run --time-limit soon", "--time-limit soon: expected a duration like"},
         Mistake{"run --rate 0.5", "--rate"}, Mistake{"run --rate -5", "--rate -5"},
         Mistake{"run --closed-loop --rate 5", "--closed-loop: has no rate"},

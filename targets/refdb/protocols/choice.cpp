@@ -37,6 +37,20 @@ void check_bugs(const ProtocolPlugin& protocol, const std::vector<std::string>& 
   }
 }
 
+// What is left must be meant for the driver: an option of another mode is a mistake that it would not recognise.
+void refuse_options_of_other_modes(const ProtocolPlugin& chosen, const Facts& rest) {
+  for (const Fact& fact : rest) {
+    std::string others, own;
+    for (const ProtocolPlugin* protocol : all_protocols()) {
+      if (find_option(protocol->options, fact.name) != nullptr) add_name(others, protocol->mode);
+    }
+    if (others.empty()) continue;
+    for (const OptionSpec& option : chosen.options) add_name(own, option.name);
+    throw InputError("refdb in mode " + std::string(chosen.mode) + " has no option " + fact.name +
+                     " (that is one of " + others + "); there are: " + own);
+  }
+}
+
 class EmptyStorage final : public StorageReader {
  public:
   void scan(std::string_view, const std::function<void(std::string_view, std::string_view)>&) const override {
@@ -50,6 +64,7 @@ ProtocolChoice choose_protocol(const Plan& plan) {
   choice.protocol = &protocol_named(plan.mode);
   check_bugs(*choice.protocol, plan.bugs);
   DividedFacts divided = divide_options(choice.protocol->options, plan.options);
+  refuse_options_of_other_modes(*choice.protocol, divided.rest);
   choice.rest = std::move(divided.rest);
   try {
     choice.options = make_options(*choice.protocol, divided.of_mode, plan.nodes);

@@ -45,7 +45,8 @@ std::optional<Value> converted(const OptionSpec& spec, const Value& given) {
     case OptionSpec::Kind::choice:
       if (!is_text || !is_choice(spec.choices, given.as_text())) return std::nullopt;
       return given;
-    case OptionSpec::Kind::text:
+    case OptionSpec::Kind::text:  // a number on a command line is one in a plan, too
+      if (given.is_integer()) return Value::text(std::to_string(given.as_integer()));
       if (!is_text) return std::nullopt;
       return given;
     case OptionSpec::Kind::whole:

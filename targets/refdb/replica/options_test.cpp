@@ -43,6 +43,7 @@ TEST(Options, TakeWhatWasGivenAsTextOrNumber) {
   EXPECT_EQ(options.duration("ttl"), 2 * kSecond);
   EXPECT_FALSE(options.flag("repair"));
   EXPECT_EQ(Options(kSpecs, {{"r", Value::text("64")}}).whole("r"), 64);
+  EXPECT_EQ(Options(kSpecs, {{"groups", Value(3)}}).text("groups"), "3");
 }
 
 TEST(Options, AreWrittenAsTheyAreRead) {
