@@ -87,6 +87,7 @@ Settings settings_of(const Options& options) {
 
 std::string claim(const Options& options, int) {
   const Settings settings = settings_of(options);
+  if (!settings.sync) return "eventual";  // a loss of power takes acknowledged writes away
   if (settings.paxos) return "linearizable";
   const bool overlap = settings.read_quorum + settings.write_quorum > settings.replicas && !settings.sloppy;
   if (!overlap || settings.timestamps != Settings::Timestamps::quorum) return "eventual";

@@ -23,6 +23,7 @@ TEST(LeaderlessSettings, LevelsAreWordsOrNumbers) {
 TEST(LeaderlessSettings, ClaimOnlyWhatTheyGive) {
   EXPECT_EQ(claim(options_of({}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"cas", "paxos"}}), 5), "linearizable");
+  EXPECT_EQ(claim(options_of({{"cas", "paxos"}, {"fsync", "never"}}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}}), 5), "regular");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"r", "one"}}), 5), "eventual");
   EXPECT_EQ(claim(options_of({{"timestamps", "quorum"}, {"conflicts", "crdt"}}), 5), "eventual");
