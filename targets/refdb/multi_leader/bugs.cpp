@@ -25,6 +25,14 @@ constexpr SeededBug<Bugs> kBugs[] = {
     {&Bugs::clock_ignores_messages,
      {"clock-ignores-messages", "the hybrid clock does not advance with what it receives",
       "resolver=lww, clocks apart"}},
+    {&Bugs::numbers_used_again,
+     {"numbers-used-again", "a node that lost its data numbers its updates from 1 again", "wipe"}},
+    {&Bugs::deposed_keeps_updates,
+     {"deposed-keeps-updates", "who no longer leads its datacenter does not send what it accepted as leader",
+      "datacenters with followers; kill or partition"}},
+    {&Bugs::texts_forget_early,
+     {"texts-forget-early", "the hub forgets edits that one node has, not those that all have",
+      "text=ot, a text edited more than 64 times; partition or kill"}},
 };
 
 }  // namespace

@@ -14,6 +14,9 @@ struct Bugs {
   bool forwarding_loses_origin = false;
   bool tie_keeps_newcomer = false;
   bool clock_ignores_messages = false;
+  bool numbers_used_again = false;
+  bool deposed_keeps_updates = false;
+  bool texts_forget_early = false;
 };
 
 const std::vector<ProtocolPlugin::Bug>& known_bugs();

@@ -31,6 +31,8 @@ void CellStore::load(const StorageReader& storage) {
     wire::Reader reader(bytes);
     applied_ = VersionVector::read(reader);
     clock_ = clocks::read_time(reader);
+    self_ = reader.number();
+    self_stored_ = reader.finished();
   });
   storage.scan(kCellPrefix, [&](std::string_view row, std::string_view bytes) {
     const auto key = row_number(row, kCellPrefix);
@@ -126,12 +128,15 @@ void CellStore::take_writes(Effects& effects) {
     effects.writes.push_back({numbered_row(kClientPrefix, client), std::move(bytes)});
   }
   changed_clients_.clear();
-  if (!applied_changed_) return;
+  // Nothing of this node may leave before it is known who it was.
+  if (!applied_changed_ && self_stored_) return;
   applied_changed_ = false;
+  self_stored_ = true;
   std::string bytes;
   wire::Writer writer(bytes);
   applied_.write(writer);
   clocks::write_time(writer, clock_);
+  writer.number(*self_);
   effects.writes.push_back({std::string(kAppliedRow), std::move(bytes)});
 }
 

@@ -1,5 +1,6 @@
 // The cells of a node, what it has applied, and the latest request of each client with its answer, so that a request that
-// is sent again is applied once. Written through as rows: "k/" key, "c/" client, "v" (what was applied, and the clock).
+// is sent again is applied once. Written through as rows: "k/" key, "c/" client, "v" (what was applied, the clock,
+// and who this is).
 //
 // Thread safety: none. Errors: decoding a state is total. Complexity: logarithmic per key.
 #pragma once
@@ -38,6 +39,9 @@ class CellStore {
     applied_.raise(id.actor, id.counter);
     applied_changed_ = true;
   }
+  // This node, as it numbers its updates; nothing in a storage that is empty.
+  std::optional<clocks::ActorId> self() const { return self_; }
+  void set_self(clocks::ActorId self) { self_ = self; }
   const clocks::HybridTime& clock() const { return clock_; }
   void set_clock(const clocks::HybridTime& time) { clock_ = time; }
 
@@ -72,6 +76,8 @@ class CellStore {
   std::set<Key> changed_;
   VersionVector applied_;
   clocks::HybridTime clock_;
+  std::optional<clocks::ActorId> self_;
+  bool self_stored_ = false;
   bool applied_changed_ = false;
   std::map<std::uint64_t, Client> clients_;
   std::map<std::uint64_t, std::uint64_t> clients_by_age_;

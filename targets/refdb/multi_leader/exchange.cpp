@@ -22,15 +22,18 @@ bool contains(const std::vector<T>& items, const T& item) {
 }  // namespace
 
 Sender::Source MultiLeaderReplica::source() const {
-  Sender::Source source{settings_.topology,    log_, stored_, config_.self, config_.cluster_id,
-                        settings_.resend_after};
+  Sender::Source source{
+      settings_.topology, log_, stored_, config_.self, config_.cluster_id, settings_.resend_after,
+      datacenter_.leads()};
   if (settings_.bugs.forwarding_loses_origin) {
     source.lost_origin = (config_.self + config_.cluster_size - 2) % config_.cluster_size;
   }
+  if (settings_.bugs.deposed_keeps_updates && !datacenter_.leads()) source.lost_origin = config_.self;
   return source;
 }
 
 void MultiLeaderReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
+  note(now);
   std::optional<Message> decoded = counts_.dropped.keep(decode_message(payload, config_.cluster_id));
   if (!decoded) return;
   Message& message = *decoded;
@@ -50,10 +53,11 @@ void MultiLeaderReplica::receive(PeerId from, std::string_view payload, LocalTim
 // Between the hub and the others only.
 void MultiLeaderReplica::receive_edits(PeerId from, Message message) {
   std::vector<ServerTexts::Outgoing> out;
-  if (!settings_.server_text || !contains(sources_, from)) {
+  const bool from_itself = message.kind != MessageKind::edit || node_of(message.edit.author) == from;
+  if (!settings_.server_text || !contains(sources_, from) || !from_itself) {
     ++counts_.dropped.nonsense;
   } else if (message.kind == MessageKind::edit) {
-    texts_.receive(from, std::move(message.edit), out);
+    texts_.receive(std::move(message.edit), out);
   } else {
     texts_.receive(message.edits, out);
   }
@@ -81,8 +85,7 @@ void MultiLeaderReplica::receive_update(Forwarded forwarded, LocalTime now) {
     ++counts_.dropped.garbage;
     return;
   }
-  if (update->id.actor >= config_.cluster_size ||
-      !settings_.topology.leads(static_cast<PeerId>(update->id.actor))) {
+  if (node_of(update->id.actor) >= config_.cluster_size) {
     ++counts_.dropped.nonsense;
     return;
   }
@@ -102,8 +105,8 @@ void MultiLeaderReplica::receive_update(Forwarded forwarded, LocalTime now) {
 
 // Nobody else numbers this node's updates or knows those that it has not made; and no clock is an hour ahead.
 bool MultiLeaderReplica::claims_the_future(const Update& update, LocalTime now) const {
-  if (update.id.actor == config_.self) return true;
-  if (update.known.at(config_.self) > store_.applied().at(config_.self)) return true;
+  if (update.id.actor == actor_) return true;
+  if (update.known.at(actor_) > store_.applied().at(actor_)) return true;
   if (update.id.counter > store_.applied().at(update.id.actor) + kAheadMax) return true;
   return update.time.wall > now.wall &&
          static_cast<std::uint64_t>(update.time.wall) - static_cast<std::uint64_t>(now.wall) >
@@ -134,7 +137,7 @@ void MultiLeaderReplica::apply_waiting(LocalTime now) {
 void MultiLeaderReplica::apply(Waiting waiting, LocalTime now) {
   const Update& update = waiting.update;
   for (const auto& [key, delta] : update.changes) {
-    merge_arrival(store_.change(key), delta, update.known, config_.self, settings_.rules, tally_);
+    merge_arrival(store_.change(key), delta, update.known, actor_, settings_.rules, tally_);
   }
   if (!settings_.bugs.clock_ignores_messages) {
     clock_.receive(update.time, now.wall);
@@ -174,7 +177,7 @@ void MultiLeaderReplica::receive_hello(PeerId from, const Message& message, Loca
     ++counts_.dropped.nonsense;
     return;
   }
-  if (message.has.at(config_.self) > store_.applied().at(config_.self)) {
+  if (message.has.at(actor_) > store_.applied().at(actor_)) {
     ++counts_.dropped.future;
     return;
   }
@@ -183,13 +186,17 @@ void MultiLeaderReplica::receive_hello(PeerId from, const Message& message, Loca
     texts_.heard(from, message.text_revisions, missing);
     post(std::move(missing));
   }
+  datacenter_.heard(from, message.leads, message.has, now.monotonic);
+  note(now);
   sender->heard(source(), message.has, now.monotonic);
+  if (!serves(*sender)) return;
   sender->send(source(), now.monotonic, free_messages_, sent_);
   if (sender->wants_state(now.monotonic)) send_state(*sender, now);
 }
 
 void MultiLeaderReplica::send_updates(LocalTime now) {
   for (Sender& sender : senders_) {
+    if (!serves(sender)) continue;
     sender.send(source(), now.monotonic, free_messages_, sent_);
     if (sender.wants_state(now.monotonic)) send_state(sender, now);
   }
@@ -231,7 +238,7 @@ void MultiLeaderReplica::receive_state(PeerId from, StatePiece piece, LocalTime 
     ++counts_.dropped.garbage;
     return;
   }
-  if (state->applied.at(config_.self) > store_.applied().at(config_.self)) {
+  if (state->applied.at(actor_) > store_.applied().at(actor_)) {
     ++counts_.dropped.future;
     return;
   }
@@ -249,7 +256,10 @@ void MultiLeaderReplica::send_hello(PeerId to) {
   message.kind = MessageKind::hello;
   if (settings_.server_text) message.text_revisions = texts_.revisions();
   message.has = stored_;
-  free_messages_.push_back({to, encode_message(message, config_.cluster_id)});
+  message.leads = datacenter_.leads();
+  // Revisions of texts must be stored, too, before the hub forgets them.
+  auto& messages = settings_.server_text ? messages_ : free_messages_;
+  messages.push_back({to, encode_message(message, config_.cluster_id)});
   ++counts_.hellos;
 }
 

@@ -7,6 +7,7 @@ namespace {
 void write_edits(wire::Writer& writer, const OrderedEdits& edits) {
   writer.signed_number(edits.key);
   writer.number(edits.first_revision);
+  writer.number(edits.first_stands_for);
   writer.number(edits.edits.size());
   for (const OrderedEdit& edit : edits.edits) {
     writer.number(edit.author);
@@ -19,6 +20,10 @@ OrderedEdits read_edits(wire::Reader& reader) {
   OrderedEdits edits;
   edits.key = reader.signed_number();
   edits.first_revision = reader.number();
+  edits.first_stands_for = reader.number();
+  if (edits.first_stands_for == 0 || edits.first_stands_for > kStandsForMax ||
+      (edits.first_stands_for > 1 && edits.first_revision != 1))
+    reader.fail();
   const std::uint64_t count = reader.number();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     OrderedEdit edit;
@@ -32,6 +37,7 @@ OrderedEdits read_edits(wire::Reader& reader) {
 
 void write_hello(wire::Writer& writer, const Message& message) {
   message.has.write(writer);
+  writer.byte(message.leads ? 1 : 0);
   writer.number(message.text_revisions.size());
   for (const auto& [key, revision] : message.text_revisions) {
     writer.signed_number(key);
@@ -41,6 +47,7 @@ void write_hello(wire::Writer& writer, const Message& message) {
 
 void read_hello(wire::Reader& reader, Message& message) {
   message.has = VersionVector::read(reader);
+  message.leads = reader.byte() != 0;
   const std::uint64_t count = reader.number();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const Key key = reader.signed_number();
@@ -93,6 +100,7 @@ std::optional<Message> decode_body(std::string_view body) {
       break;
     case MessageKind::edit:
       message.edit.key = reader.signed_number();
+      message.edit.author = reader.number();
       message.edit.number = reader.number();
       message.edit.revision = reader.number();
       message.edit.edit = text::TextOperation::read(reader);
@@ -160,6 +168,7 @@ std::string encode_message(const Message& message, std::uint64_t cluster_id) {
       break;
     case MessageKind::edit:
       writer.signed_number(message.edit.key);
+      writer.number(message.edit.author);
       writer.number(message.edit.number);
       writer.number(message.edit.revision);
       message.edit.edit.write(writer);

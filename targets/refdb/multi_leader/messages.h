@@ -1,7 +1,7 @@
 // What nodes of mode multi-leader say to each other.
 //
 //   updates   what clients wrote at an origin, numbered by it from 1; each with the version vector that it knew
-//   hello     what the sender has, safely stored: the acknowledgement, and the request for what is missing
+//   hello     what the sender has, safely stored: the acknowledgement, and the request for what is missing; whether it leads
 //   state     a piece of the sender's whole state, for a receiver that needs updates which the sender no longer has
 //   edit      an edit of a shared text on its way to the hub
 //   edits     edits in the hub's order, on their way from it
@@ -56,6 +56,7 @@ struct StatePiece {
 
 struct SubmittedEdit {
   Key key = 0;
+  std::uint64_t author = 0;  // an actor
   std::uint64_t number = 0;  // of the author's edits of this text, from 1
   std::uint64_t revision = 0;
   text::TextOperation edit;
@@ -67,9 +68,14 @@ struct OrderedEdit {
   text::TextOperation edit;
 };
 
+// Of an edit that stands for those of many.
+inline constexpr std::uint64_t kNoAuthor = UINT64_MAX;
+inline constexpr std::uint64_t kStandsForMax = std::uint64_t{1} << 40;
+
 struct OrderedEdits {
   Key key = 0;
-  std::uint64_t first_revision = 0;  // that of the first edit here
+  std::uint64_t first_revision = 0;    // that of the first edit here
+  std::uint64_t first_stands_for = 1;  // so many revisions: all that the hub has forgotten
   std::vector<OrderedEdit> edits;
 };
 
@@ -79,6 +85,7 @@ struct Message {
   MessageKind kind = MessageKind::hello;
   std::vector<Forwarded> updates;
   VersionVector has;                            // hello
+  bool leads = true;                            // hello: its datacenter
   std::map<Key, std::uint64_t> text_revisions;  // hello
   StatePiece state;
   SubmittedEdit edit;

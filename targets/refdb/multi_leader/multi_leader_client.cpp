@@ -73,6 +73,11 @@ void MultiLeaderClient::drop_link(PeerId node) {
   if (connections_.close(node)) attempts_.connection_gone(node, false);
 }
 
+// Who was said to accept writes may no longer do so. A write that may have been accepted there stays there.
+void MultiLeaderClient::forget_advice() {
+  if (write_node_ != home_ && attempts_.none()) write_node_ = home_;
+}
+
 void MultiLeaderClient::move_on() {
   if (!moves_ || (!read_only_ && !attempts_.none())) return;
   home_ = static_cast<PeerId>((home_ + 1) % config_.cluster_size);
@@ -88,6 +93,7 @@ void MultiLeaderClient::disconnected(PeerId node, bool never_opened, Nanos now) 
   attempts_.connection_gone(node, never_opened);
   if (!busy_ || node != target() || retry_at_ != kNever) return;
   last_trouble_ = never_opened ? "connection refused" : "connection lost";
+  forget_advice();
   move_on();
   try_later(now);
 }
@@ -133,6 +139,7 @@ void MultiLeaderClient::answered(PeerId node, const wire::ClientAnswer& answer, 
     write_node_ = *answer.leader;
     return try_now(now);
   }
+  if (answer.status == wire::Status::not_leader) forget_advice();
   try_later(now);
 }
 
@@ -159,6 +166,7 @@ void MultiLeaderClient::complete(Outcome outcome, std::string error, NodeId answ
   connections_.complete(std::move(request_), outcome, std::move(error), answered_by);
   request_.clear();
   busy_ = false;
+  if (outcome != Outcome::ok) write_node_ = home_;
   deadline_ = attempt_deadline_ = retry_at_ = kNever;
 }
 
@@ -179,6 +187,7 @@ void MultiLeaderClient::tick(Nanos now) {
   if (now >= attempt_deadline_) {
     last_trouble_ = sent_ ? "no answer" : "no connection";
     drop_link(target());
+    forget_advice();
     move_on();
     try_now(now);
   }

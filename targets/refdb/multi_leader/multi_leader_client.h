@@ -1,5 +1,6 @@
 // The client of modes without a single leader: it stays on its node, and asks that node again when no answer comes. Where only
-// some nodes accept writes (datacenters), it follows its node's advice for those. Options: with "client-moves" it goes to the
+// some nodes accept writes (datacenters), it follows its node's advice for those, and asks again when who was named does not
+// answer. Options: with "client-moves" it goes to the
 // next node when its own does not answer, but never with a write that may have been accepted, because another node would not
 // know that it is the same; with "session" it carries what it has seen, and nodes that have not seen as much refuse it.
 //
@@ -38,6 +39,7 @@ class MultiLeaderClient final : public ClientLogic {
   void send(Nanos now);
   void drop_link(PeerId node);
   void move_on();
+  void forget_advice();
   void answered(PeerId node, const wire::ClientAnswer& answer, Nanos now);
   std::string context_of_request() const;
   void remember(std::string_view context);

@@ -11,6 +11,8 @@ namespace assay::refdb::multi_leader {
 namespace {
 
 constexpr std::int64_t kClockAheadMax = 3'600'000'000'000;
+// Who may have to take over keeps updates that others of its datacenter have, and so need not send the whole state then.
+constexpr std::uint64_t kKeptForTakeover = 512;
 
 bool is_supported(const Mop& mop) {
   switch (mop.fn) {
@@ -35,21 +37,46 @@ MultiLeaderReplica::MultiLeaderReplica(const ReplicaConfig& config, const Storag
     : config_(config),
       settings_(settings_of(config)),
       sources_(settings_.topology.senders(config.self)),
-      texts_(config.self, 0),
+      texts_(config.self, 0, config.cluster_size, settings_.bugs.texts_forget_early),
       clock_(kClockAheadMax),
+      datacenter_(config.self, settings_.topology.members(config.self), settings_.failover_after,
+                  now.monotonic),
+      now_(now.monotonic),
       hello_at_(now.monotonic) {
   store_.load(storage);
   log_.load(storage);
   texts_.load(storage);
+  if (!store_.self()) {
+    store_.set_self(settings_.bugs.numbers_used_again ? config.self : new_actor(config, now));
+  }
+  actor_ = *store_.self();
+  texts_.set_actor(actor_);
   clock_.observe(store_.clock());
   stored_ = store_.applied();
   for (const PeerId to : settings_.topology.receivers(config.self)) senders_.emplace_back(to);
 }
 
+void MultiLeaderReplica::note(LocalTime now) {
+  now_ = now.monotonic;
+  if (!datacenter_.at(now.monotonic, store_.applied())) return;
+  ++counts_.takeovers;
+  hello_at_ = now_;  // all others shall know
+}
+
+bool MultiLeaderReplica::serves(const Sender& sender) const {
+  if (!settings_.topology.has_followers()) return true;
+  const bool inside = settings_.topology.in_one_datacenter(config_.self, sender.to());
+  return (inside || datacenter_.leads()) && sender.heard_since(now_ - settings_.failover_after);
+}
+
 void MultiLeaderReplica::tick(LocalTime now) {
+  note(now);
   if (now.monotonic >= hello_at_) {
     hello_at_ = now.monotonic + config_.heartbeat_interval;
-    for (const PeerId to : sources_) send_hello(to);
+    for (const PeerId to : sources_) {
+      const bool inside = settings_.topology.in_one_datacenter(config_.self, to);
+      if (inside || datacenter_.leads()) send_hello(to);
+    }
     std::vector<ServerTexts::Outgoing> again;
     texts_.send_again(again);
     post(std::move(again));
@@ -59,11 +86,14 @@ void MultiLeaderReplica::tick(LocalTime now) {
 
 std::int64_t MultiLeaderReplica::next_deadline() const {
   std::int64_t deadline = hello_at_;
-  for (const Sender& sender : senders_) deadline = std::min(deadline, sender.next_deadline());
+  for (const Sender& sender : senders_) {
+    if (serves(sender)) deadline = std::min(deadline, sender.next_deadline());
+  }
   return deadline;
 }
 
 void MultiLeaderReplica::client_request(ConnectionId connection, std::string_view payload, LocalTime now) {
+  note(now);
   const std::optional<wire::ClientRequest> request = wire::decode_request(payload);
   if (!request) {
     ++counts_.dropped.garbage;
@@ -81,7 +111,7 @@ void MultiLeaderReplica::client_request(ConnectionId connection, std::string_vie
     return answer(caller, wire::Status::overloaded);
   }
   const bool read_only = wire::is_read_only(request->mops);
-  if (!read_only && !settings_.topology.leads(config_.self)) return answer(caller, wire::Status::not_leader);
+  if (!read_only && !datacenter_.leads()) return answer(caller, wire::Status::not_leader);
   if (!store_.applied().covers(session.seen)) {
     ++counts_.behind;
     return answer(caller, wire::Status::replica_behind);
@@ -176,15 +206,19 @@ crdt::Stamp MultiLeaderReplica::next_stamp(std::size_t mop, LocalTime now) {
   const std::int64_t wall = now.wall - now.wall % settings_.granularity;
   const clocks::HybridTime time =
       settings_.wall_clock ? clocks::HybridTime{wall, static_cast<std::uint64_t>(mop)} : clock_.tick(wall);
-  return {time, {config_.self, store_.applied().at(config_.self) + 1}};
+  return {time, {actor_, store_.applied().at(actor_) + 1}};
 }
 
 void MultiLeaderReplica::make_update(std::map<Key, crdt::Cell> deltas, LocalTime now) {
   Update update;
-  update.id = {config_.self, store_.applied().at(config_.self) + 1};
+  update.id = {actor_, store_.applied().at(actor_) + 1};
   update.known = store_.applied();
-  update.known.erase(config_.self);
-  if (settings_.bugs.vector_forgets_node) update.known.erase(config_.self == 0 ? 1 : 0);
+  update.known.erase(actor_);
+  if (settings_.bugs.vector_forgets_node) {
+    for (const auto& [actor, number] : store_.applied().entries()) {
+      if (node_of(actor) == (config_.self == 0 ? 1 : 0)) update.known.erase(actor);
+    }
+  }
   update.time = settings_.wall_clock ? clocks::HybridTime{now.wall, 0} : clock_.latest();
   update.wall = now.wall;
   update.changes.assign(deltas.begin(), deltas.end());
@@ -199,7 +233,7 @@ void MultiLeaderReplica::answer(const Caller& caller, wire::Status status, std::
   wire::ClientAnswer body;
   body.status = status;
   body.results = std::move(results);
-  if (status == wire::Status::not_leader) body.leader = settings_.topology.leader_of(config_.self);
+  if (status == wire::Status::not_leader) body.leader = datacenter_.leader(now_);
   answer_body(caller, wire::encode_answer_body(body), mops);
 }
 
@@ -220,7 +254,7 @@ std::string MultiLeaderReplica::context_of(const std::vector<Mop>& mops) const {
     Dot own;
     for (const auto& [dot, version] : store_.cell(mop.key).versions.versions()) {
       if (mop.fn == Fn::read) dots.insert(dot);
-      if (dot.actor == config_.self) own = dot;  // the last is the highest
+      if (dot.actor == actor_) own = dot;  // the last is the highest
     }
     if (mop.fn != Fn::read && own.counter > 0) dots.insert(own);
   }
@@ -269,25 +303,31 @@ Effects MultiLeaderReplica::take_effects() {
 void MultiLeaderReplica::shorten_log() {
   VersionVector everybody = store_.applied();
   for (const Sender& sender : senders_) {
+    if (!serves(sender)) continue;
     VersionVector both;
     for (const auto& [origin, number] : everybody.entries()) {
-      // A receiver never needs its own updates back.
-      const std::uint64_t has = origin == sender.to() ? number : sender.has().at(origin);
+      // A receiver that needs its own updates back may have the whole state.
+      const std::uint64_t has = node_of(origin) == sender.to() ? number : sender.has().at(origin);
       both.raise(origin, std::min(number, has));
     }
     everybody = std::move(both);
+  }
+  if (settings_.topology.has_followers()) {
+    VersionVector kept;
+    for (const auto& [origin, number] : everybody.entries())
+      kept.raise(origin, number - std::min(number, kKeptForTakeover));
+    everybody = std::move(kept);
   }
   log_.shorten(everybody, config_.log_entries_kept);
 }
 
 ReplicaStatus MultiLeaderReplica::status() const {
   ReplicaStatus status;
-  const bool leads = settings_.topology.leads(config_.self);
-  status.role = !settings_.topology.has_followers() ? "replica" : leads ? "leader" : "follower";
-  if (settings_.topology.has_followers()) status.leader = settings_.topology.leader_of(config_.self);
+  status.role = !settings_.topology.has_followers() ? "replica" : datacenter_.leads() ? "leader" : "follower";
+  if (settings_.topology.has_followers()) status.leader = datacenter_.leader(now_);
   status.commit_index = stored_.total();
   status.applied_index = store_.applied().total();
-  status.last_index = store_.applied().at(config_.self);
+  status.last_index = store_.applied().at(actor_);
   std::int64_t undecided_keys = 0;
   for (const auto& [key, cell] : store_.cells()) undecided_keys += undecided(cell, settings_.rules) ? 1 : 0;
   status.counters = {
@@ -314,6 +354,8 @@ ReplicaStatus MultiLeaderReplica::status() const {
       {"keys_undecided", undecided_keys},
       {"text_edits_ordered", texts_.ordered()},
       {"text_edits_dropped", texts_.dropped()},
+      {"text_edits_forgotten", texts_.forgotten()},
+      {"takeovers", counts_.takeovers},
       {"states_sent", sent_.states_sent},
       {"states_merged", counts_.states_merged},
       {"updates_waiting", static_cast<std::int64_t>(waiting_.size())},

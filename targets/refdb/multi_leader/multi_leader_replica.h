@@ -4,7 +4,7 @@
 //
 // A node answers, acknowledges and forwards only what is stored: it holds every answer and message back until the batch of
 // storage that it may rest on is persisted. So a number of an origin never means two updates, and an acknowledged update needs
-// no second sending. A node that was away gets what it lacks from the senders' logs, or the whole state, which merges.
+// no second sending; a node whose data was lost is another origin (identity.h). A node that was away gets what it lacks from the senders' logs, or the whole state, which merges.
 //
 // Storage rows: those of cell_store.h and update_log.h.
 //
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "targets/refdb/multi_leader/cell_store.h"
+#include "targets/refdb/multi_leader/datacenter.h"
 #include "targets/refdb/multi_leader/sender.h"
 #include "targets/refdb/multi_leader/server_texts.h"
 #include "targets/refdb/multi_leader/session_context.h"
@@ -49,6 +50,7 @@ class MultiLeaderReplica final : public Replica {
     return texts_.knows(key) ? Value::text(texts_.text(key)) : shown(store_.cell(key), settings_.rules);
   }
   const VersionVector& applied() const { return store_.applied(); }
+  clocks::ActorId actor() const { return actor_; }
 
  private:
   using Caller = wire::Caller;
@@ -70,13 +72,17 @@ class MultiLeaderReplica final : public Replica {
   };
   struct Counts {
     std::int64_t updates_made = 0, updates_applied = 0, duplicates = 0, hops = 0, hellos = 0,
-                 states_merged = 0;
+                 states_merged = 0, takeovers = 0;
     std::int64_t delay_us = 0, within_1ms = 0, within_10ms = 0, within_100ms = 0, within_1s = 0, behind = 0;
     std::int64_t overloaded = 0;
     wire::Dropped dropped;
   };
 
   Sender::Source source() const;
+  // Decides who leads the datacenter.
+  void note(LocalTime now);
+  // This node is one that the receiver of that sender gets updates from.
+  bool serves(const Sender& sender) const;
   // Clients.
   void read_request(const Caller& caller, const wire::ClientRequest& request);
   void write_request(const Caller& caller, const wire::ClientRequest& request, const SessionContext& context,
@@ -115,6 +121,9 @@ class MultiLeaderReplica final : public Replica {
   UpdateLog log_;
   ServerTexts texts_;
   clocks::HybridClock clock_;
+  Datacenter datacenter_;
+  clocks::ActorId actor_ = 0;
+  std::int64_t now_ = 0;  // monotonic
   VersionVector stored_;  // applied and persisted
   std::vector<Sender> senders_;
   std::map<Dot, Waiting> waiting_;

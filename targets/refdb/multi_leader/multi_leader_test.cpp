@@ -89,6 +89,7 @@ TEST(MultiLeader, AFarBehindNodeGetsTheState) {
 
 TEST(MultiLeader, DatacentersHaveALeaderEachAndFollowers) {
   MiniCluster cluster(6, options({{"datacenters", "3"}, {"topology", "ring"}}), 5);
+  cluster.run(100);
   const wire::ClientAnswer refused = cluster.call(3, {{Fn::write, 1, Value(1), {}}});
   EXPECT_EQ(refused.status, Status::not_leader);
   EXPECT_EQ(refused.leader, 2);
@@ -97,6 +98,73 @@ TEST(MultiLeader, DatacentersHaveALeaderEachAndFollowers) {
   for (PeerId node = 0; node < 6; ++node) {
     EXPECT_EQ(cluster.read(node, 1), Value(1));
     EXPECT_EQ(cluster.replica(node).status().role, node % 2 == 0 ? "leader" : "follower");
+  }
+}
+
+TEST(MultiLeader, AFollowerTakesOverAndGivesBack) {
+  for (const char* topology : {"all-to-all", "ring", "star"}) {
+    MiniCluster cluster(6, options({{"datacenters", "2"}, {"topology", topology}}), 5);
+    cluster.run(50);
+    EXPECT_EQ(cluster.write(3, 1, Value(1)), Status::ok);
+    cluster.crash(3);
+    cluster.write(0, 2, Value(2));
+    EXPECT_EQ(cluster.call(4, {{Fn::write, 1, Value(9), {}}}).status, Status::not_leader);
+    cluster.run(800);
+    EXPECT_EQ(cluster.call(5, {{Fn::write, 1, Value(9), {}}}).leader, 4) << topology;
+    EXPECT_EQ(cluster.write(4, 3, Value(3)), Status::ok);
+    ASSERT_TRUE(cluster.settle(3'000)) << topology;
+    EXPECT_EQ(cluster.read(1, 3), Value(3));
+    EXPECT_EQ(cluster.read(5, 2), Value(2));
+    // Back, and behind by more than logs keep: it leads once it has what the other one had.
+    for (int i = 0; i < 700; ++i) cluster.write(4, 4, Value(i));
+    cluster.start(3);
+    EXPECT_EQ(cluster.call(3, {{Fn::write, 1, Value(9), {}}}).status, Status::not_leader);
+    cluster.run(1'000);
+    EXPECT_EQ(cluster.read(3, 4), Value(699));
+    EXPECT_EQ(cluster.write(3, 5, Value(5)), Status::ok) << topology;
+    EXPECT_EQ(cluster.write(4, 5, Value(9)), Status::not_leader) << topology;
+    ASSERT_TRUE(cluster.settle(3'000)) << topology;
+    EXPECT_EQ(cluster.read(2, 5), Value(5));
+    EXPECT_EQ(cluster.sum("takeovers"), 3) << topology;  // two at first
+  }
+}
+
+// A leader that its datacenter does not hear goes on as a leader like others: nothing that either accepts is lost.
+TEST(MultiLeader, TwoLeadersOfADatacenterComeTogetherAgain) {
+  MiniCluster cluster(4, options({{"datacenters", "2"}, {"resolver", "crdt"}}), 6);
+  cluster.run(50);
+  cluster.isolate(0);
+  cluster.run(800);
+  for (const PeerId leader : {0, 1}) EXPECT_EQ(cluster.mutate(leader, Fn::add, 1, Value(1)), Status::ok);
+  EXPECT_EQ(cluster.mutate(2, Fn::add, 1, Value(1)), Status::ok);
+  cluster.heal();
+  ASSERT_TRUE(cluster.settle(3'000));
+  cluster.run(200);
+  for (PeerId node = 0; node < 4; ++node) EXPECT_EQ(cluster.read(node, 1), Value(3));
+  EXPECT_EQ(cluster.mutate(1, Fn::add, 1, Value(1)), Status::not_leader);
+}
+
+// Its updates are new ones, and what others have of the old ones comes back.
+TEST(MultiLeader, ANodeThatLostItsDataIsAnotherOrigin) {
+  for (const char* topology : {"all-to-all", "ring", "star"}) {
+    MiniCluster cluster(3, options({{"topology", topology}, {"resolver", "crdt"}}), 7);
+    for (int i = 0; i < 3; ++i) cluster.mutate(1, Fn::add, 1, Value(1));
+    ASSERT_TRUE(cluster.settle(1'000));
+    const clocks::ActorId before = cluster.replica(1).actor();
+    cluster.crash(1);
+    cluster.start(1);
+    EXPECT_EQ(cluster.replica(1).actor(), before);
+    cluster.isolate(1);
+    cluster.crash(1);
+    cluster.wipe(1);
+    cluster.start(1);
+    EXPECT_NE(cluster.replica(1).actor(), before);
+    EXPECT_EQ(node_of(cluster.replica(1).actor()), 1);
+    for (int i = 0; i < 2; ++i) cluster.mutate(1, Fn::add, 1, Value(1));
+    EXPECT_EQ(cluster.read(1, 1), Value(2));
+    cluster.heal();
+    ASSERT_TRUE(cluster.settle(5'000)) << topology;
+    for (PeerId node = 0; node < 3; ++node) EXPECT_EQ(cluster.read(node, 1), Value(5)) << topology;
   }
 }
 
@@ -278,6 +346,42 @@ TEST(Resolution, TextsConvergeThroughAHub) {
   }
 }
 
+// What every node has is forgotten; who lost its data gets it as one edit, before or after edits of its own.
+TEST(Resolution, TheHubForgetsEditsThatAllHave) {
+  for (const bool edits_first : {false, true}) {
+    MiniCluster cluster(3, options({{"resolver", "crdt"}, {"topology", "star"}, {"text", "ot"}}), 3);
+    const auto insert = [&](PeerId node, const char* text) {
+      cluster.mutate(node, Fn::insert, 1, Value::pair(Value(0), Value::text(text)));
+      cluster.run(50);
+    };
+    for (int i = 0; i < 50; ++i) insert(static_cast<PeerId>(i % 3), "a");
+    cluster.crash(2);
+    for (int i = 0; i < 50; ++i) insert(static_cast<PeerId>(i % 2), "b");
+    EXPECT_EQ(cluster.counter(0, "text_edits_forgotten"), 0);
+    cluster.start(2);
+    cluster.run(500);
+    EXPECT_GE(cluster.counter(0, "text_edits_forgotten"), 64);
+    cluster.crash(0);
+    cluster.start(0);
+    cluster.crash(2);
+    cluster.wipe(2);
+    cluster.isolate(2);
+    cluster.start(2);
+    if (edits_first) insert(2, "c");
+    cluster.heal();
+    cluster.run(1'000);
+    if (!edits_first) insert(2, "c");
+    insert(1, "d");
+    cluster.run(500);
+    for (PeerId node = 0; node < 3; ++node) {
+      const Value text = cluster.read(node, 1);
+      EXPECT_EQ(text.as_text().size(), 102u) << edits_first;
+      EXPECT_EQ(text, cluster.read(0, 1));
+    }
+    EXPECT_EQ(cluster.sum("text_edits_dropped"), 0);
+  }
+}
+
 TEST(MultiLeader, ARequestSentAgainIsAppliedOnceAlsoAfterARestart) {
   MiniCluster cluster(2, options({{"resolver", "crdt"}}), 13);
   const std::string request = wire::encode_request({99, 1, 1, {{Fn::add, 1, Value(5), {}}}, {}});
@@ -309,16 +413,21 @@ TEST(MultiLeader, DropsAndCountsWhatNoPeerWouldSend) {
   unknown[1] = 99;
   cluster.inject(0, 1, unknown);
   cluster.inject(0, 1, encode_message({}, 12345));
-  inject(0, message_of({{1, 1}, {}, {}, 0, {}}));  // this node's own first update
-  inject(0, message_of({{0, 2}, clocks::VersionVector(), {INT64_MAX, 0}, 0, {}}));  // from a clock far ahead
-  Update knows_too_much{{0, 2}, {}, {}, 0, {}};
-  knows_too_much.known.raise(1, 50);
+  inject(0, message_of({{cluster.replica(1).actor(), 1}, {}, {}, 0, {}}));  // this node's own first update
+  inject(0, message_of({{cluster.replica(0).actor(), 2},
+                        clocks::VersionVector(),
+                        {INT64_MAX, 0},
+                        0,
+                        {}}));  // from a clock far ahead
+  Update knows_too_much{{cluster.replica(0).actor(), 2}, {}, {}, 0, {}};
+  knows_too_much.known.raise(cluster.replica(1).actor(), 50);
   inject(0, message_of(knows_too_much));
   Message hello;
-  hello.has.raise(1, 50);
-  inject(2, hello);                                // acknowledges what was never sent
-  inject(2, message_of({{0, 2}, {}, {}, 0, {}}));  // updates come from node 0 in this ring
-  inject(0, message_of({{9, 1}, {}, {}, 0, {}}));  // no such node
+  hello.has.raise(cluster.replica(1).actor(), 50);
+  inject(2, hello);  // acknowledges what was never sent
+  inject(2, message_of(
+                {{cluster.replica(0).actor(), 2}, {}, {}, 0, {}}));  // updates come from node 0 in this ring
+  inject(0, message_of({{9, 1}, {}, {}, 0, {}}));                    // no such node
   EXPECT_EQ(cluster.counter(1, "garbage_dropped"), 1);
   EXPECT_EQ(cluster.counter(1, "unknown_version_dropped"), 1);
   EXPECT_EQ(cluster.counter(1, "foreign_cluster_dropped"), 1);

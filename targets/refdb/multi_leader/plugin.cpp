@@ -26,7 +26,7 @@ const ProtocolPlugin multi_leader_plugin = {
     "several leaders that accept writes, send them to each other, and resolve conflicts",
     "never linearizable: leaders do not wait for each other; last write wins loses concurrent writes, and by "
     "wall clocks that "
-    "differ also later ones; a ring breaks with one node, a star with its hub",
+    "differ also later ones; a ring breaks with one datacenter, a star with its hub",
     multi_leader::option_specs(),
     &multi_leader::claim,
     &multi_leader::refuse,

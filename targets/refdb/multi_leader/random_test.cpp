@@ -30,6 +30,9 @@ class Trial {
     }
   }
 
+  // Nodes also lose their data now and then.
+  void allow_wipes() { wipes_ = true; }
+
   void run(int steps) {
     for (int step = 0; step < steps; ++step) {
       const auto node = static_cast<PeerId>(rng_.below(nodes_));
@@ -42,6 +45,7 @@ class Trial {
         cluster_.heal();
       } else if (dice < 82 && cluster_.up(node)) {
         cluster_.crash(node);
+        if (wipes_ && rng_.chance(1, 3)) cluster_.wipe(node);
       } else if (dice < 88 && !cluster_.up(node)) {
         cluster_.start(node);
       }
@@ -117,6 +121,7 @@ class Trial {
   }
 
   Rng rng_;
+  bool wipes_ = false;
   PeerId nodes_;
   MiniCluster cluster_;
   std::map<std::uint64_t, Request> asked_;
@@ -157,11 +162,25 @@ TEST(RandomMultiLeader, DatacentersConverge) {
   }
 }
 
+// Acknowledged updates that only the node itself had are gone with its data, but all agree about the rest.
+TEST(RandomMultiLeader, NodesThatLoseTheirDataConverge) {
+  std::uint64_t seed = 100;
+  for (const char* topology : {"all-to-all", "ring", "star"}) {
+    for (int round = 0; round < 6; ++round, ++seed) {
+      Trial trial(options_of(round % 2 == 0 ? "crdt" : "siblings", topology), seed);
+      trial.allow_wipes();
+      trial.run(150);
+      ASSERT_EQ(trial.verdict(), "") << topology << " seed " << seed;
+    }
+  }
+}
+
 // How many of some seeds show the bug.
-int shown(const char* bug, const Facts& options) {
+int shown(const char* bug, const Facts& options, bool wipes = false) {
   int found = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Trial trial(options, seed, {bug});
+    if (wipes) trial.allow_wipes();
     trial.run(150);
     found += trial.verdict().empty() && trial.loss().empty() ? 0 : 1;
   }
@@ -173,6 +192,7 @@ TEST(RandomMultiLeader, SeededBugsShow) {
   EXPECT_GT(shown("counter-adds-again", options_of("crdt", "all-to-all")), 5);
   EXPECT_GT(shown("forwarding-loses-origin", options_of("crdt", "ring")), 5);
   EXPECT_GT(shown("tie-keeps-newcomer", options_of("lww", "all-to-all")), 0);
+  EXPECT_GT(shown("numbers-used-again", options_of("crdt", "all-to-all"), true), 5);
 }
 
 }  // namespace

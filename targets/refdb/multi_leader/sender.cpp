@@ -37,12 +37,10 @@ void Sender::heard(const Source& source, const VersionVector& has, std::int64_t 
 }
 
 bool Sender::sends(const Source& source, clocks::ActorId origin, std::int64_t now) const {
-  const auto node = static_cast<PeerId>(origin);
   if (source.never_forwards(origin)) return false;
-  if (source.topology.sends_at_once(source.self, node, to_)) return true;
+  if (source.topology.sends_at_once(source.self, source.leads, node_of(origin), to_)) return true;
   const auto since = lacks_since_.find(origin);
-  return node != to_ && since != lacks_since_.end() &&
-         now - since->second >= kRelayPatience * source.resend_after;
+  return since != lacks_since_.end() && now - since->second >= kRelayPatience * source.resend_after;
 }
 
 void Sender::send(const Source& source, std::int64_t now, std::vector<PeerMessage>& out,
@@ -61,7 +59,7 @@ void Sender::send(const Source& source, std::int64_t now, std::vector<PeerMessag
     if (has_.at(origin) >= stored) continue;
     if (!sends(source, origin, now)) {
       const auto since = lacks_since_.find(origin);
-      const bool later = since != lacks_since_.end() && origin != to_ && !source.never_forwards(origin);
+      const bool later = since != lacks_since_.end() && !source.never_forwards(origin);
       if (later) relay_at_ = std::min(relay_at_, since->second + kRelayPatience * source.resend_after);
       continue;
     }
@@ -92,7 +90,7 @@ void Sender::send_origin(const Source& source, const Dot& last, std::vector<Forw
     ++batch.back().hops;
     bytes += update->update.size();
     ++counters.updates_sent;
-    if (!source.topology.sends_at_once(source.self, static_cast<PeerId>(last.actor), to_))
+    if (!source.topology.sends_at_once(source.self, source.leads, node_of(last.actor), to_))
       ++counters.updates_relayed;
     sent_.raise(last.actor, number);
     if (bytes < kBatchBytes) continue;

@@ -1,6 +1,6 @@
 // What one node sends to one receiver, and when: updates as soon as they are stored, in order, no more than a window ahead of
 // what the receiver has acknowledged; again when nothing is heard for a while, more and more rarely; and the whole state when
-// the receiver lacks what the log no longer has.
+// the receiver lacks what the log no longer has. A receiver that lacks updates of its own, because its data was lost, gets them back.
 //
 // Thread safety: none. Units: nanoseconds of the node's monotonic clock. Complexity: linear in origins for a call.
 #pragma once
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "targets/refdb/multi_leader/identity.h"
 #include "targets/refdb/multi_leader/topology.h"
 #include "targets/refdb/multi_leader/update_log.h"
 
@@ -35,8 +36,9 @@ class Sender {
     PeerId self = 0;
     std::uint64_t cluster_id = 0;
     std::int64_t resend_after = 0;
+    bool leads = true;
     bool never_forwards(clocks::ActorId origin) const {
-      return lost_origin >= 0 && origin == static_cast<clocks::ActorId>(lost_origin);
+      return lost_origin >= 0 && node_of(origin) == lost_origin;
     }
     std::int64_t lost_origin = -1;  // a seeded bug
   };
@@ -54,6 +56,8 @@ class Sender {
 
   std::int64_t next_deadline() const;
   const VersionVector& has() const { return has_; }
+  // Within that time.
+  bool heard_since(std::int64_t time) const { return heard_ && heard_at_ >= time; }
 
  private:
   bool sends(const Source& source, clocks::ActorId origin, std::int64_t now) const;

@@ -11,7 +11,7 @@ constexpr OptionSpec kSpecs[] = {
     {"topology", Kind::choice, "all-to-all", "all-to-all, ring, star", 0, 0,
      "who sends updates to whom: every leader to every other, to the next one, or through the first one"},
     {"datacenters", Kind::whole, "0", "", 0, 100,
-     "groups of nodes with one leader each, whom the others follow; 0: every node leads"},
+     "groups of nodes with one leader each, whom the others follow and replace; 0: every node leads"},
     {"resolver", Kind::choice, "lww", "lww, fww, siblings, merge, crdt, flag", 0, 0,
      "what becomes of concurrent writes: last or first write wins, all are kept for the client, a function "
      "merges them, values "
@@ -31,6 +31,8 @@ constexpr OptionSpec kSpecs[] = {
     {"clock-granularity", Kind::duration, "1ms", "", 1'000, 1'000 * kMillisecond, "of the stamps of writes"},
     {"resend-after", Kind::duration, "100ms", "", kMillisecond, 10'000 * kMillisecond,
      "an update that was not acknowledged is sent again"},
+    {"failover-after", Kind::duration, "500ms", "", 100 * kMillisecond, 60'000 * kMillisecond,
+     "datacenters: a leader that its datacenter has not heard of for so long is replaced"},
 };
 
 Resolver resolver_of(std::string_view name) {
@@ -86,6 +88,7 @@ Settings settings_of(const ReplicaConfig& config) {
                     options.text("text") == "ot",
                     options.duration("clock-granularity"),
                     options.duration("resend-after"),
+                    options.duration("failover-after"),
                     {}};
   settings.rules.resolver = resolver_of(options.text("resolver"));
   settings.client_context =

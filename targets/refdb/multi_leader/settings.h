@@ -29,6 +29,7 @@ struct Settings {
   bool server_text = false;
   std::int64_t granularity = 0;
   std::int64_t resend_after = 0;
+  std::int64_t failover_after = 0;
   Bugs bugs;
 };
 

@@ -7,25 +7,33 @@ namespace assay::refdb::multi_leader {
 Topology::Topology(Shape shape, PeerId nodes, PeerId datacenters) : shape_(shape), nodes_(nodes) {
   ASSAY_ASSERT(nodes > 0 && datacenters <= nodes);
   const std::size_t count = datacenters == 0 ? nodes : datacenters;
-  leaders_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) leaders_[i] = static_cast<PeerId>((i * nodes + count - 1) / count);
+  first_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) first_[i] = static_cast<PeerId>((i * nodes + count - 1) / count);
 }
 
 std::size_t Topology::datacenter_of(PeerId node) const {
   ASSAY_ASSERT(node < nodes_);
-  return node * leaders_.size() / nodes_;
+  return node * first_.size() / nodes_;
+}
+
+std::vector<PeerId> Topology::members(PeerId node) const {
+  std::vector<PeerId> result;
+  for (PeerId other = 0; other < nodes_; ++other) {
+    if (in_one_datacenter(node, other)) result.push_back(other);
+  }
+  return result;
 }
 
 bool Topology::sends(PeerId from, PeerId to) const {
-  if (from == to || !leads(from)) return false;
-  if (!leads(to)) return leader_of(to) == from;
+  const std::size_t here = datacenter_of(from), there = datacenter_of(to);
+  if (here == there) return from != to;
   switch (shape_) {
     case Shape::all_to_all:
       return true;
     case Shape::ring:
-      return datacenter_of(to) == (datacenter_of(from) + 1) % leaders_.size();
+      return there == (here + 1) % first_.size();
     case Shape::star:
-      return from == leaders_[0] || to == leaders_[0];
+      return here == 0 || there == 0;
   }
   return false;
 }
@@ -46,10 +54,11 @@ std::vector<PeerId> Topology::senders(PeerId self) const {
   return result;
 }
 
-bool Topology::sends_at_once(PeerId self, PeerId origin, PeerId to) const {
+bool Topology::sends_at_once(PeerId self, bool leads, PeerId origin, PeerId to) const {
   if (origin == to) return false;
-  if (origin == self || !leads(to)) return true;
-  return shape_ == Shape::ring || (shape_ == Shape::star && self == leaders_[0]);
+  if (in_one_datacenter(self, to)) return leads || origin == self;
+  if (shape_ == Shape::ring || (shape_ == Shape::star && datacenter_of(self) == 0)) return true;
+  return in_one_datacenter(self, origin);
 }
 
 }  // namespace assay::refdb::multi_leader

@@ -100,7 +100,7 @@ void UpdateLog::take_writes(Effects& effects) {
   wire::Writer writer(bytes);
   dropped_.write(writer);
   effects.writes.push_back({std::string(kDroppedRow), std::move(bytes)});
-  effects.delete_ranges = std::move(dropped_rows_);
+  for (auto& rows : dropped_rows_) effects.delete_ranges.push_back(std::move(rows));
   dropped_rows_.clear();
 }
 

@@ -7,8 +7,14 @@
 namespace assay::refdb::text {
 
 std::optional<TextOperation> TextServer::receive(std::uint64_t revision, TextOperation edit) {
-  if (revision > history_.size()) return std::nullopt;
-  for (std::size_t i = revision; i < history_.size(); ++i) {
+  if (revision > this->revision() || (revision > 0 && revision < forgotten_)) return std::nullopt;
+  if (revision < forgotten_) {
+    auto transformed = TextOperation::transform(edit, forgotten_edit());
+    if (!transformed) return std::nullopt;
+    edit = std::move(transformed->first);
+    revision = forgotten_;
+  }
+  for (std::size_t i = revision - forgotten_; i < history_.size(); ++i) {
     auto transformed = TextOperation::transform(edit, history_[i]);
     if (!transformed) return std::nullopt;
     edit = std::move(transformed->first);
@@ -21,8 +27,23 @@ std::optional<TextOperation> TextServer::receive(std::uint64_t revision, TextOpe
 }
 
 const TextOperation& TextServer::edit(std::uint64_t number) const {
-  ASSAY_ASSERT(number > 0 && number <= history_.size());
-  return history_[number - 1];
+  ASSAY_ASSERT(number > forgotten_ && number <= revision());
+  return history_[number - forgotten_ - 1];
+}
+
+void TextServer::forget(std::uint64_t revision) {
+  ASSAY_ASSERT(revision <= this->revision());
+  while (forgotten_ < revision) {
+    forgotten_text_ = *history_.front().apply(forgotten_text_);
+    history_.pop_front();
+    ++forgotten_;
+  }
+}
+
+void TextServer::begin_with(std::uint64_t forgotten, std::string text) {
+  ASSAY_ASSERT(revision() == 0);
+  forgotten_ = forgotten;
+  text_ = forgotten_text_ = std::move(text);
 }
 
 std::optional<TextAuthor::Submission> TextAuthor::edit(const TextOperation& edit) {
@@ -37,7 +58,8 @@ std::optional<TextAuthor::Submission> TextAuthor::edit(const TextOperation& edit
   return std::nullopt;
 }
 
-bool TextAuthor::receive(const TextOperation& edit) {
+bool TextAuthor::receive(const TextOperation& edit, std::uint64_t revisions) {
+  ASSAY_ASSERT(revisions == 1 || revision_ == 0);
   std::optional<TextOperation> under_way = under_way_, waiting = waiting_;
   TextOperation theirs = edit;
   for (std::optional<TextOperation>* mine : {&under_way, &waiting}) {
@@ -52,7 +74,7 @@ bool TextAuthor::receive(const TextOperation& edit) {
   text_ = std::move(*after);
   under_way_ = std::move(under_way);
   waiting_ = std::move(waiting);
-  ++revision_;
+  revision_ += revisions;
   return true;
 }
 

@@ -4,14 +4,15 @@
 // meanwhile; edits of others are transformed against both. When nothing is under way, all texts are equal.
 //
 // Thread safety: none. Errors: an edit of a revision that does not exist, or that does not fit, gives nothing and
-// changes nothing. Complexity: an edit costs a transformation for every revision that its author had not seen.
+// changes nothing. The server need not keep its whole history: of the oldest edits it can keep the text that they came to,
+// once every author has them; to an author that has nothing they are one edit, which inserts that text. Complexity: an edit costs a transformation for every revision that its author had not seen.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "targets/refdb/text/text_operation.h"
 
@@ -24,13 +25,24 @@ class TextServer {
   std::optional<TextOperation> receive(std::uint64_t revision, TextOperation edit);
 
   const std::string& text() const { return text_; }
-  std::uint64_t revision() const { return history_.size(); }
-  // The edit that made revision `number`, from 1. Requires: there is one.
+  std::uint64_t revision() const { return forgotten_ + history_.size(); }
+  // The edit that made revision `number`. Requires: there is one, and it is not forgotten.
   const TextOperation& edit(std::uint64_t number) const;
+
+  // The edits up to this revision, which all authors have, are kept as their text only. Requires: there is such a revision.
+  void forget(std::uint64_t revision);
+  std::uint64_t forgotten() const { return forgotten_; }
+  // What the forgotten edits come to.
+  const std::string& forgotten_text() const { return forgotten_text_; }
+  TextOperation forgotten_edit() const { return TextOperation::insertion(0, 0, forgotten_text_); }
+  // Begins with these instead of nothing. Requires: nothing was received.
+  void begin_with(std::uint64_t forgotten, std::string text);
 
  private:
   std::string text_;
-  std::vector<TextOperation> history_;
+  std::deque<TextOperation> history_;
+  std::uint64_t forgotten_ = 0;
+  std::string forgotten_text_;
 };
 
 class TextAuthor {
@@ -42,8 +54,9 @@ class TextAuthor {
 
   // An edit of text() made here. Returns what to send to the server now, if anything.
   std::optional<Submission> edit(const TextOperation& edit);
-  // Another author's edit, in order of revisions; false when it does not fit.
-  bool receive(const TextOperation& edit);
+  // Another author's edit, in order of revisions, or the one that stands for the first of them; false when it does not fit.
+  // Requires: several only of an author that has none.
+  bool receive(const TextOperation& edit, std::uint64_t revisions = 1);
   // The edit under way became the next revision. Returns what to send now, if anything. Requires: one is under way.
   std::optional<Submission> acknowledged();
 

@@ -125,6 +125,34 @@ TEST(SharedText, RandomConcurrentEditsConverge) {
   }
 }
 
+// An author that has nothing, and has edited, gets what is forgotten as one edit.
+TEST(SharedText, WhatTheServerForgetsStaysInTheText) {
+  TextServer server;
+  TextAuthor author;
+  ASSERT_TRUE(server.receive(0, TextOperation::insertion(0, 0, "Hello")).has_value());
+  ASSERT_TRUE(server.receive(1, TextOperation::insertion(5, 5, " World")).has_value());
+  ASSERT_TRUE(server.receive(2, TextOperation::erasure(11, 0, 1)).has_value());
+  server.forget(2);
+  EXPECT_EQ(server.forgotten_text(), "Hello World");
+  EXPECT_EQ(server.revision(), 3u);
+  EXPECT_EQ(server.text(), "ello World");
+  EXPECT_FALSE(server.receive(1, TextOperation::insertion(5, 5, "!")).has_value());
+  const auto submission = author.edit(TextOperation::insertion(0, 0, "J"));
+  ASSERT_TRUE(submission.has_value());
+  ASSERT_TRUE(author.receive(server.forgotten_edit(), server.forgotten()));
+  ASSERT_TRUE(author.receive(server.edit(3)));
+  const auto applied = server.receive(submission->revision, submission->edit);
+  ASSERT_TRUE(applied.has_value());
+  author.acknowledged();
+  EXPECT_EQ(author.text(), server.text());
+  EXPECT_EQ(author.revision(), server.revision());
+  EXPECT_EQ(server.text().size(), 11u);
+  TextServer again;
+  again.begin_with(2, "Hello World");
+  EXPECT_EQ(again.revision(), 2u);
+  EXPECT_TRUE(again.receive(2, TextOperation::erasure(11, 0, 1)).has_value());
+}
+
 TEST(SharedText, TheServerRefusesWhatDoesNotFit) {
   TextServer server;
   EXPECT_FALSE(server.receive(1, TextOperation()).has_value());
