@@ -22,6 +22,8 @@
 // unseen: acknowledged and behind everything polled. A fault when the log was read to the end: option
 // `drained` = yes, or polls in a phase of final reads; else the result is unknown.
 //
+// With option `certificate` = yes (default: no) an order of the operations shows that no circle is there.
+//
 // Complexity: linear in what was polled, and a sort of the offsets. Memory: about 200 bytes an offset.
 #include <algorithm>
 
@@ -39,6 +41,7 @@ using namespace datatypes;
 struct Settings {
   bool drained = false;
   bool order = false;
+  bool certificate = false;
 };
 
 using kafka::LogIndex;
@@ -50,6 +53,7 @@ class Kafka {
   Kafka(const Settings& settings, const History& history, const Budget& budget)
       : drained_(settings.drained),
         order_(settings.order),
+        certificate_(settings.certificate),
         history_(history),
         report_("kafka", "log", budget,
                 {"lost-write", "G0", "G0-process", "G0-realtime", "G1a", "G1c", "G1c-process", "G1c-realtime",
@@ -86,7 +90,13 @@ class Kafka {
     if (unseen_ > 0) {
       return report_.unknown(counted(unseen_, "acknowledged element") + " was never reached by a poll.");
     }
-    return report_.valid("All " + counted(sent_, "acknowledged element") + " were polled in order.");
+    CheckResult result =
+        report_.valid("All " + counted(sent_, "acknowledged element") + " were polled in order.");
+    // certify() makes the claim of it.
+    std::vector<OpId> order;
+    if (certificate_ && kafka::find_log_order(history_, index_, order_, report_, order))
+      result.certificate = Certificate{"kafka", {}, {{0, std::move(order)}}};
+    return result;
   }
 
  private:
@@ -287,6 +297,7 @@ class Kafka {
 
   bool drained_;
   bool order_;
+  bool certificate_;
   const History& history_;
   Report report_;
   LogIndex index_;
@@ -306,7 +317,8 @@ CheckResult check_kafka(const Settings& settings, const History& history, const 
 
 std::unique_ptr<Checker> make_kafka(const CheckerOptions& options, std::string& error) {
   OptionReader reader("kafka", options);
-  const Settings settings{reader.yes("drained", false), reader.yes("order", false)};
+  const Settings settings{reader.yes("drained", false), reader.yes("order", false),
+                          reader.yes("certificate", false)};
   return checker_of(reader, settings, check_kafka, error);
 }
 

@@ -26,7 +26,7 @@
 #include "checkers/elle/serial_order.h"
 #include "checkers/transactions/read_consistency.h"
 #include "checkers/transactions/register_history.h"
-#include "checkers/verify/orders.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers {
 
@@ -140,7 +140,7 @@ class RwRegisterChecker final : public Checker {
       order.erase(
           std::remove_if(order.begin(), order.end(), [&](OpId id) { return !registers.committed(id); }),
           order.end());
-      if (!refute_order(history, certificate).empty()) continue;
+      if (!refute_certificate(history, certificate).empty()) continue;
       result.certificate = std::move(certificate);
       return strength == elle::Strength::realtime;
     }

@@ -16,7 +16,7 @@
 #include "checkers/sequential/explain.h"
 #include "checkers/sequential/saturation.h"
 #include "checkers/sequential/search.h"
-#include "checkers/verify/orders.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers {
 
@@ -99,7 +99,7 @@ class SequentialChecker final : public Checker {
     if (found.verdict != Verdict::valid) return false;
     Certificate certificate{"sequential", options, {{0, merge_by_time(history, *found.certificate)}}};
     // Moments that coincide may have been put in the wrong order; then the search has to do it.
-    if (!refute_order(history, certificate).empty()) return false;
+    if (!refute_certificate(history, certificate).empty()) return false;
     accept(partition, std::move(certificate.objects.front().order), result);
     return true;
   }

@@ -6,7 +6,8 @@
 //   delta    ... and if putting back the beginnings of reads by so many nanoseconds makes it atomic (0 by
 //            default, unless k is given)
 //   initial  what every key holds at first: an integer or nil (the default)
-//   certificate  yes | no (the default): an order, where all reads are the newest possible (k = 1, delta = 0)
+//   certificate  yes | no (the default): an order for each key that shows the bounds; where both were asked for and
+//            some read is old, that for k
 // Statistics: k_low, k_high, `k_of_keys` as rows (k_low, k_high, keys), delta_nanoseconds, reads, stale_reads, late_p50 .. late_max in
 // nanoseconds over all reads, `versions_missed` as rows (versions, reads), `by_session` and `by_node` as rows
 // (process or node, reads, stale reads, most versions missed, longest time late).
@@ -15,10 +16,9 @@
 #include <optional>
 
 #include "checkers/common/duration_text.h"
-#include "checkers/linearizability/history_check.h"
-#include "checkers/linearizability/models/models.h"
-#include "checkers/linearizability/object_checker.h"
 #include "checkers/registry.h"
+#include "checkers/stale/certificates.h"
+#include "checkers/stale/key_registers.h"
 #include "checkers/stale/key_staleness.h"
 #include "checkers/transactions/register_checker.h"
 
@@ -26,8 +26,7 @@ namespace assay::checkers {
 
 namespace {
 
-// Before every operation; far from the ends of the type, so that differences stay inside.
-constexpr Nanos kBeforeTime = -(Nanos{1} << 61);
+using stale::kBeforeTime;
 constexpr std::size_t kRowsMax = 1000;
 
 struct Settings {
@@ -52,13 +51,6 @@ struct Tally {
                         Value(static_cast<std::int64_t>(stale)), Value(static_cast<std::int64_t>(missed)),
                         Value(late)});
   }
-};
-
-// One mop with its times.
-struct KeyedOp {
-  TimedOp op;
-  TransactionId source = kNobody;
-  MopKind kind = MopKind::read;
 };
 
 // A read, its write, and the first newer one that it should have seen.
@@ -91,28 +83,31 @@ class StalenessChecker final : public Checker {
 
   CheckResult check(const History& history, const Budget& budget) const override {
     const Limits limits(budget);
-    CheckResult result =
-        check_registers("staleness", history, settings_.registers, budget,
-                        [&](const RegisterHistory& registers, Limits& within, Charge& /*charge*/,
-                            CheckResult& judged) { judge(registers, within, judged); });
-    if (settings_.registers.certificate && result.verdict == Verdict::valid)
-      certify_atomic(history, budget, limits, result);
+    const bool wanted = settings_.registers.certificate;
+    Nanos delta = 0;
+    CheckResult result = check_registers(
+        "staleness", history, settings_.registers, budget,
+        [&](const RegisterHistory& registers, Limits& within, Charge& /*charge*/, CheckResult& judged) {
+          Summary summary;
+          judge(registers, within, summary, judged);
+          delta = summary.delta;
+          if (wanted && judged.verdict == Verdict::valid && summary.k_high > 1 && asks_k())
+            judged.certificate = certify_k(registers, settings_.registers.initial, summary.k_high, within);
+        });
+    if (wanted && result.verdict == Verdict::valid && !result.certificate && (delta == 0 || !asks_k())) {
+      Budget rest = budget;
+      rest.time_limit = std::max<Nanos>(budget.time_limit - limits.elapsed(), 0);
+      result.certificate = certify_delta(history, settings_.registers.initial, delta, rest);
+    }
     return result;
   }
 
  private:
-  // What is atomic is neither behind nor late, whatever was asked for, and an order shows it.
-  void certify_atomic(const History& history, Budget budget, const Limits& limits,
-                      CheckResult& result) const {
-    const Value& initial = settings_.registers.initial;
-    const auto model = make_object_model("register", initial);
-    const auto checker = make_register_checker(history, initial);
-    const CheckerOptions options{{"initial", initial.to_string()}, {"model", "register"}};
-    budget.time_limit = std::max<Nanos>(budget.time_limit - limits.elapsed(), 0);
-    result.certificate = check_history(history, *model, *checker, &options, budget).certificate;
-  }
+  // By default, both.
+  bool asks_k() const { return settings_.k || !settings_.delta; }
+  bool asks_delta() const { return settings_.delta || !settings_.k; }
 
-  void judge(const RegisterHistory& registers, Limits& limits, CheckResult& result) const {
+  void judge(const RegisterHistory& registers, Limits& limits, Summary& summary, CheckResult& result) const {
     for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
       if (registers.mops(id).size() <= 1) continue;
       result.nothing_to_judge("The history cannot be judged: operation " + std::to_string(id) +
@@ -121,7 +116,6 @@ class StalenessChecker final : public Checker {
     }
     std::uint64_t bad = 0;
     bool done = report_bad_reads(registers, false, "atomic", limits, result, bad);
-    Summary summary;
     done = done && measure(registers, limits, summary, result);
     if (done) report(registers, summary, result);
     conclude(registers, done, bad, summary, limits, result);
@@ -130,58 +124,23 @@ class StalenessChecker final : public Checker {
   // Key by key. Reads from the future are findings, and left out.
   bool measure(const RegisterHistory& registers, Limits& limits, Summary& summary,
                CheckResult& result) const {
-    const std::size_t bytes = registers.mop_count() * 72 + registers.session_count() * sizeof(Tally);
+    const std::size_t bytes = registers.mop_count() * 16 + registers.session_count() * sizeof(Tally);
     if (!limits.fits(bytes)) return false;
-    Charge charge(limits, bytes);
-    std::vector<std::uint32_t> begin(registers.key_count() + 1, 0);
-    for (const RegisterMop& mop : registers.mops()) ++begin[mop.key() + 1];
-    for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
-    // In one pass over the history, so that it is read in order.
-    std::vector<KeyedOp> by_key(registers.mop_count());
-    std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
-    for (TransactionId id = 0; id < registers.transaction_count(); ++id) {
-      for (const RegisterMop& mop : registers.mops(id)) {
-        const Operation op = registers.history().at(id);
-        by_key[next[mop.key()]++] = {{op.invoked, op.completed, id, op.node}, mop.source, mop.kind()};
-      }
-    }
-    std::vector<std::uint32_t> place(registers.transaction_count());  // of a write among those of its key
+    const Charge charge(limits, bytes);
     summary.by_session.resize(registers.session_count());
-    for (KeyId key = 0; key < registers.key_count(); ++key) {
-      if (limits.spent()) return false;
-      KeyRegister keyed;
-      keyed.key = key;
-      keyed.writes.push_back({kBeforeTime, kBeforeTime, kNobody, kNoNode});
-      const std::span<const KeyedOp> ops(by_key.data() + begin[key], by_key.data() + begin[key + 1]);
-      gather(registers, ops, place, keyed, summary, result);
-      KeyStaleness stale;
-      if (!measure_reads(keyed, limits) || !measure_key(keyed, limits, stale)) return false;
-      ++summary.keys;
-      add_key(registers, keyed, stale, summary);
-    }
-    return true;
-  }
-
-  static void gather(const RegisterHistory& registers, std::span<const KeyedOp> ops,
-                     std::vector<std::uint32_t>& place, KeyRegister& keyed, Summary& summary,
-                     CheckResult& result) {
-    for (const KeyedOp& each : ops) {
-      if (each.kind > MopKind::write || !registers.committed(each.op.id)) continue;
-      place[each.op.id] = static_cast<std::uint32_t>(keyed.writes.size());
-      keyed.writes.push_back(each.op);
-    }
-    for (const KeyedOp& each : ops) {
-      if (each.kind != MopKind::read && each.kind != MopKind::read_initial) continue;
-      if (!registers.committed(each.op.id)) continue;
-      KeyRegister::Read read;
-      read.op = each.op;
-      read.write = each.source != kNobody ? place[each.source] : 0;
-      if (read.op.completed >= keyed.writes[read.write].invoked) {
-        keyed.reads.push_back(read);
-      } else if (++summary.future; result.findings.size() < kRegisterFindingsMax) {
-        result.findings.push_back(explain_future(registers, each.op.id, each.source));
-      }
-    }
+    return each_key_register(
+        registers, limits, [&](KeyRegister& keyed, const std::vector<FutureRead>& future) {
+          for (const FutureRead& read : future) {
+            ++summary.future;
+            if (result.findings.size() < kRegisterFindingsMax)
+              result.findings.push_back(explain_future(registers, read.reader, read.writer));
+          }
+          KeyStaleness stale;
+          if (!measure_reads(keyed, limits) || !measure_key(keyed, limits, stale)) return false;
+          ++summary.keys;
+          add_key(registers, keyed, stale, summary);
+          return true;
+        });
   }
 
   static void add_key(const RegisterHistory& registers, const KeyRegister& keyed, KeyStaleness& stale,
@@ -262,12 +221,9 @@ class StalenessChecker final : public Checker {
       if (!result.findings.empty()) result.verdict = Verdict::invalid;
       return;
     }
-    const bool by_default = !settings_.k && !settings_.delta;
-    const bool asks_k = settings_.k.has_value() || by_default,
-               asks_delta = settings_.delta.has_value() || by_default;
     const auto k = static_cast<std::uint32_t>(settings_.k.value_or(1));
     const Nanos delta = settings_.delta.value_or(0);
-    const bool too_many = asks_k && summary.k_low > k, too_late = asks_delta && summary.delta > delta;
+    const bool too_many = asks_k() && summary.k_low > k, too_late = asks_delta() && summary.delta > delta;
     const std::string low = std::to_string(summary.k_low), high = std::to_string(summary.k_high);
     const std::string numbers = "k is " + (low == high ? high : "at least " + low + " and at most " + high) +
                                 ", delta is " + std::to_string(summary.delta) + " ns";
@@ -276,7 +232,7 @@ class StalenessChecker final : public Checker {
       result.verdict = Verdict::invalid;
       result.reason = "Reads are too old: " + numbers + "; " + counted(bad + summary.future, "read") +
                       " of what was not yet or never written.";
-    } else if (asks_k && summary.k_high > k) {
+    } else if (asks_k() && summary.k_high > k) {
       result.reason = "Not decided: " + numbers + ".";
     } else {
       result.verdict = Verdict::valid;

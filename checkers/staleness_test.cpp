@@ -241,6 +241,14 @@ TEST(Staleness, AgreesWithBruteForce) {
                 !testing::linearizable_by_brute_force(shifted(history, found.delta - 1), Value()))
         << found.delta << "\n"
         << testing::to_text(history);
+    const std::vector<CheckerOptions> bounds = {{{"k", std::to_string(found.k_high)}},
+                                                {{"delta", std::to_string(found.delta)}}};
+    for (CheckerOptions options : bounds) {
+      options["certificate"] = "yes";
+      const CheckResult certified = check(history, options);
+      ASSERT_TRUE(certified.certificate.has_value()) << testing::to_text(history);
+      ASSERT_EQ(refute_certificate(history, *certified.certificate), "") << testing::to_text(history);
+    }
     ++checked;
     ++of_k[static_cast<std::size_t>(brute.best)];
   }
@@ -266,6 +274,14 @@ TEST(Staleness, LaggingStoresAndMutations) {
   const CheckResult lagging = check(testing::generate_log_store(options));
   EXPECT_EQ(lagging.verdict, Verdict::invalid);
   EXPECT_GT(numbers(lagging).stale, 1000);
+  for (const auto& [option, bound] :
+       {std::pair("k", numbers(lagging).k_high),
+        std::pair("delta", static_cast<std::int64_t>(numbers(lagging).delta))}) {
+    const CheckResult certified = check(testing::generate_log_store(options),
+                                        {{option, std::to_string(bound)}, {"certificate", "yes"}});
+    EXPECT_EQ(certified.verdict, Verdict::valid);
+    EXPECT_TRUE(certified.certificate.has_value()) << option << " " << bound;
+  }
 }
 
 TEST(Staleness, KeepsToTheBudget) {
@@ -293,7 +309,18 @@ TEST(Staleness, WhatIsAtomicHasACertificate) {
   EXPECT_NE(refute_certificate(old, *result.certificate), "");
   const CheckResult behind = check_with("staleness", old, options);
   EXPECT_EQ(behind.verdict, Verdict::valid);
-  EXPECT_FALSE(behind.certificate.has_value());
+  ASSERT_TRUE(behind.certificate.has_value());
+  EXPECT_EQ(behind.certificate->claim, "k-atomic");
+  Certificate stronger = *behind.certificate;
+  stronger.options["k"] = "1";
+  EXPECT_NE(refute_certificate(old, stronger), "");
+  const CheckResult late = check_with("staleness", old, {{"delta", "5"}, {"certificate", "yes"}});
+  ASSERT_TRUE(late.certificate.has_value());
+  EXPECT_EQ(late.certificate->claim, "delta-atomic");
+  EXPECT_EQ(late.certificate->options.at("delta"), "1");
+  stronger = *late.certificate;
+  stronger.options["delta"] = "0";
+  EXPECT_NE(refute_certificate(old, stronger), "");
 }
 
 }  // namespace

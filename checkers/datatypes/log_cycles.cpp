@@ -6,6 +6,7 @@
 
 #include "checkers/elle/cycle_report.h"
 #include "checkers/elle/cyclic_part.h"
+#include "checkers/elle/serial_order.h"
 
 namespace assay::checkers::datatypes::kafka {
 
@@ -53,6 +54,12 @@ class LogGraph {
     if (!report.limits().fits(bytes)) return false;
     charge.grow(bytes);
     return !report.limits().spent();
+  }
+
+  // Besides, each operation stands before the next of its process.
+  void add_processes() {
+    const std::vector<OpId> next = elle::next_of_process(history_);
+    for (OpId id = 0; id < next.size(); ++id) add(id, next[id], 0, 0, EdgeKind::process);
   }
 
   std::uint32_t operations() const { return static_cast<std::uint32_t>(history_.size()); }
@@ -166,6 +173,19 @@ bool find_log_cycles(const History& history, const LogIndex& index, bool order_o
                    std::move(anomaly.finding.steps), std::move(anomaly.finding.witness)});
   }
   return finished;
+}
+
+bool find_log_order(const History& history, const LogIndex& index, bool order_of_sends, Report& report,
+                    std::vector<OpId>& order) {
+  Charge charge(report.limits());
+  LogGraph graph(history, index);
+  bool may_have_cycles = false;
+  if (!graph.build(order_of_sends, report, charge, may_have_cycles)) return false;
+  graph.add_processes();
+  if (!elle::serial_order(graph, history, graph.times(), elle::Strength::realtime, report.limits(), order))
+    return false;
+  std::erase_if(order, [&](OpId id) { return history.at(id).outcome == Outcome::fail; });
+  return true;
 }
 
 }  // namespace assay::checkers::datatypes::kafka

@@ -150,6 +150,15 @@ bool measure_reads(KeyRegister& key, const Limits& limits) {
   return true;
 }
 
+std::vector<Version> versions_of(const KeyRegister& key) {
+  std::vector<Version> versions;
+  for (const Cluster& cluster : make_clusters(key)) {
+    versions.push_back(
+        {key.writes[cluster.write].invoked, cluster.first_end, cluster.last_begin, cluster.write});
+  }
+  return versions;
+}
+
 bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result) {
   const std::size_t bytes = key.writes.size() * (sizeof(Cluster) + 2 * sizeof(Version) + 24);
   if (!limits.fits(bytes)) return false;

@@ -75,6 +75,9 @@ bool measure_reads(KeyRegister& key, const Limits& limits);
 // False when the budget is spent. Requires: measure_reads() was called; no read ended before its write began.
 bool measure_key(const KeyRegister& key, Limits& limits, KeyStaleness& result);
 
+// The writes of a key as versions, each with its reads.
+std::vector<Version> versions_of(const KeyRegister& key);
+
 // A part that has no order for k either; the smallest, unless there are too many to try.
 std::vector<CrowdMember> shrink_crowd(std::vector<CrowdMember> crowd, std::uint32_t k, Limits& limits);
 

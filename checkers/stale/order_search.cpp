@@ -15,9 +15,12 @@ class OrderSearch {
   OrderSearch(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps, Limits& limits)
       : versions_(versions), k_(k), steps_(steps), limits_(limits), charge_(limits) {}
 
-  std::optional<bool> run() {
+  std::optional<bool> run(WriteOrder* order) {
     const std::size_t count = versions_.size();
-    return search(count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1, {});
+    const std::optional<bool> found =
+        search(count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1, {});
+    if (order != nullptr) *order = chosen_;
+    return found;
   }
 
  private:
@@ -39,6 +42,7 @@ class OrderSearch {
       if (!place(at, rest, waiting, next)) continue;
       const std::optional<bool> found = search(rest, next);
       // Where nobody waits, what was placed need not be taken back.
+      if (found && *found) chosen_.push_back(versions_[at].write);
       if (!found || *found || next.empty()) return found;
     }
     charge_.grow(kEntryBytes + waiting.size() * sizeof(Waiting::value_type));
@@ -94,13 +98,14 @@ class OrderSearch {
   Limits& limits_;
   Charge charge_;
   std::set<std::pair<std::uint64_t, Waiting>> failed_;
+  WriteOrder chosen_;  // of a search that succeeded, first to last
 };
 
 }  // namespace
 
 std::optional<bool> order_exists(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps,
-                                 Limits& limits) {
-  return OrderSearch(versions, k, steps, limits).run();
+                                 Limits& limits, WriteOrder* order) {
+  return OrderSearch(versions, k, steps, limits).run(order);
 }
 
 }  // namespace assay::checkers

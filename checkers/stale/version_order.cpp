@@ -53,7 +53,7 @@ class LimitedBacktracking {
         by_first_end_(versions.size(), [&](std::uint32_t at) { return versions[at].first_end; }),
         by_last_begin_(versions.size(), [&](std::uint32_t at) { return versions[at].last_begin; }) {}
 
-  std::optional<bool> run() {
+  std::optional<bool> run(WriteOrder* order) {
     std::vector<std::uint32_t> choices;
     for (std::size_t left = versions_.size(); left > 0; left -= placed_.size()) {
       choices.clear();
@@ -63,7 +63,11 @@ class LimitedBacktracking {
       }
       const std::optional<bool> found = any_succeeds(choices);
       if (!found || !*found) return found;
+      for (const std::uint32_t at : placed_) {
+        if (order != nullptr) order->push_back(versions_[at].write);
+      }
     }
+    if (order != nullptr) std::reverse(order->begin(), order->end());
     return true;
   }
 
@@ -161,8 +165,8 @@ std::vector<std::vector<Version>> chunks(std::span<const Version> versions) {
   return found;
 }
 
-std::optional<bool> two_atomic(std::span<const Version> versions, const Limits& limits) {
-  return LimitedBacktracking(versions, limits).run();
+std::optional<bool> two_atomic(std::span<const Version> versions, const Limits& limits, WriteOrder* order) {
+  return LimitedBacktracking(versions, limits).run(order);
 }
 
 std::uint32_t lower_bound_of_k(std::span<const Version> versions) {
@@ -192,7 +196,7 @@ std::uint32_t lower_bound_of_k(std::span<const Version> versions) {
   return most + 1;
 }
 
-std::uint32_t upper_bound_of_k(std::span<const Version> versions) {
+std::uint32_t upper_bound_of_k(std::span<const Version> versions, WriteOrder* chosen) {
   std::vector<Version> order(versions.begin(), versions.end());
   std::sort(order.begin(), order.end(), [](const Version& a, const Version& b) {
     return a.first_end != b.first_end ? a.first_end < b.first_end : a.write < b.write;
@@ -204,7 +208,20 @@ std::uint32_t upper_bound_of_k(std::span<const Version> versions) {
     const auto place = static_cast<std::size_t>(last - order.begin());
     if (place > at) k = std::max(k, static_cast<std::uint32_t>(place - at));
   }
+  for (const Version& version : order) {
+    if (chosen != nullptr) chosen->push_back(version.write);
+  }
   return k;
+}
+
+bool find_order(std::span<const Version> versions, std::uint32_t k, Limits& limits, WriteOrder& order) {
+  constexpr std::uint64_t kStepsMax = 20'000;
+  if (upper_bound_of_k(versions, &order) <= k) return true;
+  order.clear();
+  if (two_atomic(versions, limits, &order).value_or(false)) return true;
+  order.clear();
+  return versions.size() <= kSearchedVersionsMax &&
+         order_exists(versions, k, kStepsMax, limits, &order).value_or(false);
 }
 
 }  // namespace assay::checkers

@@ -46,15 +46,20 @@ struct Version {
 // Those with more than one version; the others are atomic by themselves. Requires: begin <= first_end.
 std::vector<std::vector<Version>> chunks(std::span<const Version> versions);
 
-// Nothing when the budget is spent.
-std::optional<bool> two_atomic(std::span<const Version> versions, const Limits& limits);
+// Nothing when the budget is spent. Where there is an order and it is asked for, it is given: writes, first to last.
+using WriteOrder = std::vector<std::uint32_t>;
+std::optional<bool> two_atomic(std::span<const Version> versions, const Limits& limits,
+                               WriteOrder* order = nullptr);
 
 inline constexpr std::size_t kSearchedVersionsMax = 64;
 // Nothing when the steps or the budget are spent. Requires: at most kSearchedVersionsMax versions; k > 0.
 std::optional<bool> order_exists(std::span<const Version> versions, std::uint32_t k, std::uint64_t steps,
-                                 Limits& limits);
+                                 Limits& limits, WriteOrder* order = nullptr);
 
 std::uint32_t lower_bound_of_k(std::span<const Version> versions);
-std::uint32_t upper_bound_of_k(std::span<const Version> versions);
+std::uint32_t upper_bound_of_k(std::span<const Version> versions, WriteOrder* order = nullptr);
+
+// By one of these, within a bounded number of steps. False when no order was found. Requires: k > 1.
+bool find_order(std::span<const Version> versions, std::uint32_t k, Limits& limits, WriteOrder& order);
 
 }  // namespace assay::checkers

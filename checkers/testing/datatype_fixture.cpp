@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "checkers/common/certify.h"
 #include "checkers/verify/certificate.h"
 
 namespace assay::checkers::testing {
@@ -34,15 +35,28 @@ std::string confirm_finding(std::string_view checker, const History& history, co
   return "a witness that does not show " + finding.anomaly + " alone:\n" + to_text(alone);
 }
 
-// What the verifier counts must agree with the checker, where it can count at all.
+// What the verifier counts must agree with the checker, where it can count at all without an order.
 std::string count_again(std::string_view checker, const History& history, Verdict verdict,
                         const CheckerOptions& options) {
-  const std::string refutation = refute_certificate(history, Certificate{std::string(checker), options, {}});
-  const bool beyond = refutation.find("nothing here can confirm") != std::string::npos ||
-                      refutation.find("none that can be confirmed") != std::string::npos;
-  if (verdict == Verdict::invalid && refutation.empty()) return "yet its certificate would be confirmed";
-  if (verdict == Verdict::valid && !refutation.empty() && !beyond)
-    return "yet its certificate would be refused: " + refutation;
+  std::string refutations;
+  bool confirmed = false, beyond = false;
+  for (const Certificate& claim : claims_of(checker, options)) {
+    const std::string refutation = refute_certificate(history, claim);
+    confirmed = confirmed || refutation.empty();
+    beyond = beyond || refutation == "It is not one order.";
+    const bool is_about_it = refutation.find("nothing here can confirm") == std::string::npos &&
+                             refutation.find("none that can be confirmed") == std::string::npos;
+    if (is_about_it) refutations += refutation;
+  }
+  // An order can't be counted again; of logs one is always given.
+  if (verdict == Verdict::valid && checker == "kafka") {
+    CheckerOptions certified = options;
+    certified["certificate"] = "yes";
+    if (!check_with(checker, history, certified).certificate) return "yet it has no certificate";
+  }
+  if (verdict == Verdict::invalid && confirmed) return "yet its certificate would be confirmed";
+  if (verdict == Verdict::valid && !confirmed && !beyond && !refutations.empty())
+    return "yet its certificate would be refused: " + refutations;
   return {};
 }
 

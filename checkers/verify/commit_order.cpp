@@ -1,10 +1,14 @@
-#include "checkers/verify/commit_order.h"
-
+// Orders in which transactions commit, for read-committed, read-atomic and causal (registers whose values are unique):
+// each stands behind the writes that it reads and what its session did, and nobody reads a version of a key when another
+// one, later in the order, was already in its sight: in what it read before (read-committed), in what it read at all or its
+// session did (read-atomic), in anything that happened before it (causal).
 #include <algorithm>
 #include <map>
 #include <vector>
 
+#include "checkers/verify/claims.h"
 #include "checkers/verify/common.h"
+#include "checkers/verify/registers.h"
 
 namespace assay::checkers {
 

@@ -9,18 +9,8 @@ namespace {
 
 // Restores change everything, and are not known here.
 bool changes(Fn fn) {
-  switch (fn) {
-    case Fn::write:
-    case Fn::cas:
-    case Fn::append:
-    case Fn::add:
-    case Fn::remove:
-    case Fn::insert:
-    case Fn::erase:
-      return true;
-    default:
-      return false;
-  }
+  return fn == Fn::write || fn == Fn::cas || fn == Fn::append || fn == Fn::add || fn == Fn::remove ||
+         fn == Fn::insert || fn == Fn::erase;
 }
 
 Nanos start_of_end(const History& history) {

@@ -1,15 +1,20 @@
-#include "checkers/verify/process_orders.h"
-
+// An order for each process, for pram and causal-memory: it has every write and all that the process did, in the order of
+// each process; replayed, each read of the process finds the last write. With causal-memory it has the reads of others,
+// too, behind what they found.
 #include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
 
+#include "checkers/verify/claims.h"
 #include "checkers/verify/common.h"
+#include "checkers/verify/registers.h"
 
 namespace assay::checkers {
 
 namespace {
+
+bool changes(const Operation& op) { return !last_writes(op).empty(); }
 
 class Verifier {
  public:
@@ -65,10 +70,10 @@ class Verifier {
         state[key] = value;
         done.insert({key, value});
       }
-      if (op.outcome == Outcome::info && writes(op)) unknown.insert(id);
+      if (op.outcome == Outcome::info && changes(op)) unknown.insert(id);
     }
     for (const Operation op : history_.operations()) {
-      const bool wanted = causal_ || op.process == object.key || writes(op);
+      const bool wanted = causal_ || op.process == object.key || changes(op);
       if (op.outcome == Outcome::ok && wanted && !placed[op.id]) return complain(op.id, "is missing");
     }
     if (!any_order_) unknown_ = unknown;

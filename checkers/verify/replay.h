@@ -1,14 +1,14 @@
-// Replays an order of operations on something small and obvious, one kind for each model: a map (store.h), a deque, a
-// number. Shares nothing with the code that finds orders.
+// Replays an order of operations on something small and obvious, one kind for each model: a map of keys, a deque, a number.
+// Shares nothing with the code that finds orders.
 //
-// Thread safety: none. Complexity: near constant for each operation; a list or set that is read is compared
-// whole.
+// Thread safety: none. Complexity: near constant for each operation; a list or set that is read is compared whole.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
-#include "harness/core/checker.h"
+#include "harness/core/history.h"
 
 namespace assay::checkers {
 
@@ -20,8 +20,15 @@ class Replay {
   virtual bool apply(const Operation& op) = 0;
 };
 
-// Null where the model is unknown. Keys hold `initial` at first; collections are empty, locks free, and
-// counters at 0 unless `initial` is an integer.
-std::unique_ptr<Replay> make_replay(const std::string& model, const Value& initial);
+// Registers, lists, numbers and reads by predicate, of any number of keys; these hold `initial` at first. Of `history` it
+// is only looked at which keys there are. store.cpp
+std::unique_ptr<Replay> make_store(const Value& initial, const History& history);
+// A register whose reads find one of the last k values. recent.cpp
+std::unique_ptr<Replay> make_recent(const Value& initial, std::int64_t k);
+std::unique_ptr<Replay> make_lock(bool fenced);               // locks.cpp
+std::unique_ptr<Replay> make_counter(const Value& initial);   // number.cpp
+std::unique_ptr<Replay> make_set();                           // members.cpp
+std::unique_ptr<Replay> make_queue(const std::string& kind);  // "fifo-queue" ...: queues.cpp; null: unknown
+std::unique_ptr<Replay> make_bag();                           // an unordered queue: bag.cpp
 
 }  // namespace assay::checkers

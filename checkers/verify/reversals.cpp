@@ -5,8 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/verify/claims.h"
 #include "checkers/verify/common.h"
-#include "checkers/verify/observations.h"
+#include "checkers/verify/registers.h"
 
 namespace assay::checkers {
 

@@ -1,11 +1,12 @@
-#include "checkers/verify/version_order.h"
-
+// An order of the versions of each key, for session-causal: nothing that a process reads or writes goes back in it.
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "checkers/verify/claims.h"
 #include "checkers/verify/common.h"
+#include "checkers/verify/registers.h"
 
 namespace assay::checkers {
 
