@@ -4,6 +4,7 @@
 #include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
 #include "harness/core/option_reader.h"
+#include "harness/core/rates.h"
 #include "harness/core/schedule.h"
 #include "harness/core/units.h"
 #include "targets/registry.h"
@@ -107,6 +108,14 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
   command.add_option("--rate", flags.rate,
                      "Operations a second over all processes; default: 100 simulated, 1000 real");
   command.add_flag("--constant", flags.constant, "Even spacing instead of Poisson arrivals");
+  command.add_option(
+      "--rate-sweep", flags.rate_sweep,
+      "Rates one after the other in equal parts of the main phase, 1000..10000:1000 or a list: "
+      "latency against throughput");
+  command
+      .add_option("--think-time", flags.think_time,
+                  "Closed loop: what a process waits between an answer and its next operation")
+      ->capture_default_str();
   command.add_flag("--closed-loop", flags.closed_loop, "Each process invokes as soon as it is free");
   command.add_option("--time-limit", flags.time_limit, "Length of the main phase")->capture_default_str();
   command.add_option("--warm-up", flags.warm_up, "Before the main phase, not measured")
@@ -164,6 +173,10 @@ Plan plan_from_flags(const PlanFlags& flags) {
   if (flags.rate < 0) throw InputError("--rate " + std::to_string(flags.rate) + ": must be positive");
   plan.pace = flags.closed_loop ? Pace::closed_loop : flags.constant ? Pace::constant : Pace::poisson;
   plan.rate = flags.rate != 0 ? flags.rate : flags.cluster == "sim" ? kSimulatedRate : kRealRate;
+  plan.rate_sweep = flags.rate_sweep;
+  if (const auto rates = parse_rates(plan.rate_sweep); !plan.rate_sweep.empty() && flags.rate == 0 && rates)
+    plan.rate = rates->front();
+  plan.think_time = duration("--think-time", flags.think_time);
   plan.time_limit = duration("--time-limit", flags.time_limit);
   plan.warm_up = duration("--warm-up", flags.warm_up);
   plan.operation_timeout = duration("--operation-timeout", flags.operation_timeout);
@@ -208,9 +221,13 @@ std::string command_for(const Plan& plan) {
   if (plan.pace == Pace::closed_loop) {
     command += " --closed-loop";
   } else {
-    add_number("--rate", plan.rate, plan.cluster == "sim" ? kSimulatedRate : kRealRate);
+    const auto rates = parse_rates(plan.rate_sweep);
+    const std::int64_t usual = plan.cluster == "sim" ? kSimulatedRate : kRealRate;
+    add_number("--rate", plan.rate, rates ? rates->front() : usual);
+    add("--rate-sweep", plan.rate_sweep, "");
     if (plan.pace == Pace::constant) command += " --constant";
   }
+  add_duration("--think-time", plan.think_time, defaults.think_time);
   add_duration("--time-limit", plan.time_limit, defaults.time_limit);
   add_duration("--warm-up", plan.warm_up, defaults.warm_up);
   add_duration("--operation-timeout", plan.operation_timeout, defaults.operation_timeout);

@@ -21,6 +21,8 @@ struct PlanFlags {
   int concurrency = 10;
   std::int64_t keys = 5;
   std::int64_t rate = 0;
+  std::string rate_sweep;
+  std::string think_time = "0s";
   bool closed_loop = false;
   bool constant = false;
   std::string time_limit = "30s";

@@ -7,6 +7,7 @@
 #include "checkers/registry.h"
 #include "harness/core/error.h"
 #include "harness/core/option_reader.h"
+#include "harness/core/rates.h"
 #include "harness/gate/objective.h"
 #include "nemesis/registry.h"
 #include "targets/registry.h"
@@ -84,6 +85,25 @@ CheckResult run_checker(const CheckerSpec& spec, const History& history, const B
   return checkers::judge(*make_checker(spec), history, budget);
 }
 
+namespace {
+
+void require_possible_load(const Plan& plan) {
+  require(plan.think_time == 0 || plan.pace == Pace::closed_loop,
+          "--think-time: only a closed loop has one; an open loop's operations are due when its rate says");
+  if (plan.rate_sweep.empty()) return;
+  const auto rates = parse_rates(plan.rate_sweep);
+  require(rates.has_value(),
+          "--rate-sweep " + plan.rate_sweep +
+              ": expected rates like 1000..10000:1000 or 1000,2000,5000, at most 100, each between 1 "
+              "and 10000000 operations a second");
+  require(plan.pace != Pace::closed_loop, "--rate-sweep: a closed loop has no rate; leave out --closed-loop");
+  require(plan.time_limit >= static_cast<Nanos>(rates->size()) * kSecond,
+          "--rate-sweep: its " + std::to_string(rates->size()) +
+              " steps share the main phase, and each needs at least a second; give a longer --time-limit");
+}
+
+}  // namespace
+
 void validate_plan(const Plan& plan) {
   require(plan.nodes >= 1, "--nodes " + std::to_string(plan.nodes) + ": at least 1 node is needed");
   require(plan.nodes <= 100, "--nodes " + std::to_string(plan.nodes) + ": at most 100 nodes are possible");
@@ -95,6 +115,7 @@ void validate_plan(const Plan& plan) {
   require(
       plan.pace == Pace::closed_loop || (plan.rate >= 1 && plan.rate <= 10'000'000),
       "--rate " + std::to_string(plan.rate) + ": between 1 and 10000000 operations a second are possible");
+  require_possible_load(plan);
   require(plan.time_limit > 0, "--time-limit: must be more than 0s");
   require(plan.operation_timeout > 0, "--operation-timeout: must be more than 0s");
   require(plan.fault_interval > 0 && plan.fault_duration > 0,

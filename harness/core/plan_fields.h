@@ -31,6 +31,8 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.whole("keys", plan.keys, kMany);
   visitor.pace("pace", plan.pace);
   visitor.whole("rate", plan.rate, kMany);
+  visitor.text("rate_sweep", plan.rate_sweep);
+  visitor.duration("think_time", plan.think_time);
   visitor.duration("warm_up", plan.warm_up);
   visitor.duration("time_limit", plan.time_limit);
   visitor.duration("recovery_limit", plan.recovery_limit);

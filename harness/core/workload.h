@@ -25,6 +25,9 @@ class Workload {
   // The next request of a process; nothing when it has no more to ask in this phase. In final_reads each free process
   // is asked again and again until all of them have nothing at once.
   virtual std::optional<Request> next(ProcessId process, Phase phase, Rng& rng) = 0;
+  // Whether there is data to be written first. While it is true, before warm-up, processes ask as soon as they are free,
+  // in phase warm_up, and nothing means "no more for now".
+  virtual bool loading() const { return false; }
   // Sees every completed operation (also info), so that later requests can depend on it.
   virtual void observe(const Operation& operation) = 0;
   virtual std::vector<CheckerSpec> checkers() const = 0;

@@ -117,7 +117,8 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
        "p.json: field \"expect\": expected \"valid\", \"invalid\" or \"unknown\", got \"good\""},
       {R"({"node": 5})",
        "p.json: field \"node\" is not known; accepted are title, expect, target, mode, workload, nemesis, "
-       "schedule, cluster, nodes, concurrency, keys, pace, rate, warm_up, time_limit, recovery_limit, "
+       "schedule, cluster, nodes, concurrency, keys, pace, rate, rate_sweep, think_time, warm_up, "
+       "time_limit, recovery_limit, "
        "operation_timeout, "
        "fault_interval, fault_duration, seed, bugs, options, workload_options, checkers, "
        "check_time_limit, check_memory_limit, objectives"},

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/core/rates.h"
+#include "harness/run/measure.h"
+
 namespace assay {
 
 namespace {
@@ -37,6 +40,7 @@ RunLoop::RunLoop(const Plan& plan, Target& target, Workload& workload, std::vect
       arrivals_(plan.pace, plan.rate, 0, rng_.fork("arrivals")),
       nemesis_(target, std::move(faults), rng_.fork("nemesis"),
                [this](FaultEvent event) { record_fault(std::move(event)); }) {
+  paced_ = plan.pace != Pace::closed_loop;
   for (int i = 0; i < plan.concurrency; ++i) {
     slots_.push_back(std::make_unique<Slot>());
     retired_.push_back(static_cast<std::size_t>(i));
@@ -76,10 +80,19 @@ bool RunLoop::stopping() {
 
 LoopOutcome RunLoop::run() {
   origin_ = world_.now();
-  nemesis_.set_main_begin(origin_ + plan_.warm_up);
   replace_retired();
-  if (plan_.warm_up > 0) run_phase(Phase::warm_up, plan_.warm_up);
-  if (!stopping()) run_phase(Phase::main, plan_.warm_up + plan_.time_limit);
+  if (workload_.loading()) load();
+  const Nanos main_begin = base_ + plan_.warm_up;
+  nemesis_.set_main_begin(origin_ + main_begin);
+  if (plan_.warm_up > 0) {
+    enter(Phase::warm_up);
+    run_phase(Phase::warm_up, main_begin);
+  }
+  if (!stopping()) {
+    enter(Phase::main);
+    const auto rates = plan_.rate_sweep.empty() ? std::nullopt : parse_rates(plan_.rate_sweep);
+    rates ? run_steps(*rates) : run_phase(Phase::main, main_begin + plan_.time_limit);
+  }
   recover();
   count_dropped();
   if (!stopping()) final_reads();
@@ -89,12 +102,51 @@ LoopOutcome RunLoop::run() {
   return outcome_;
 }
 
+void RunLoop::load() {
+  enter(Phase::warm_up);
+  paced_ = false;
+  while (workload_.loading() && !stopping()) {
+    exhausted_ = false;  // what failed is asked for again
+    turn(time() + kSecond);
+  }
+  paced_ = plan_.pace != Pace::closed_loop;
+  base_ = time();
+  arrivals_ = Arrivals(plan_.pace, plan_.rate, base_, rng_.fork("arrivals"));
+}
+
 void RunLoop::run_phase(Phase phase, Nanos end) {
-  enter(phase);
   while (time() < end && !stopping()) {
     if (phase == Phase::main) nemesis_.step(world_.now());
     turn(end);
   }
+}
+
+// One rate after the other, each with a schedule of its own: what one step could not do is no burden of the next.
+void RunLoop::run_steps(const std::vector<std::int64_t>& rates) {
+  const auto count = static_cast<Nanos>(rates.size());
+  for (Nanos i = 0; i < count && !stopping(); ++i) {
+    const Nanos begin = base_ + plan_.warm_up + plan_.time_limit * i / count;
+    const Nanos end = base_ + plan_.warm_up + plan_.time_limit * (i + 1) / count;
+    const std::int64_t rate = rates[static_cast<std::size_t>(i)];
+    arrivals_ = Arrivals(plan_.pace, rate, begin, rng_.fork("arrivals", static_cast<std::uint64_t>(i)));
+    run_phase(Phase::main, end);
+    const std::int64_t dropped = drop_waiting(std::min(end, time()));
+    outcome_.dropped += dropped;
+    FaultEvent mark;
+    mark.fault = "phase";
+    mark.began = world_.now();
+    mark.value = {{"name", Value::text(kStepMark)}, {"rate", rate}, {"begin", begin}, {"dropped", dropped}};
+    record_fault(std::move(mark));
+  }
+  arrivals_ = Arrivals(plan_.pace, rates.front(), time(), rng_.fork("arrivals", rates.size()));
+}
+
+// Passes over what was due before `end` and is not sent yet; how many that was.
+std::int64_t RunLoop::drop_waiting(Nanos end) {
+  std::int64_t dropped = 0;
+  for (; arrivals_.due() < end; arrivals_.advance())
+    dropped += arrivals_.due() >= base_ + plan_.warm_up ? 1 : 0;
+  return dropped;
 }
 
 void RunLoop::recover() {
@@ -118,10 +170,7 @@ void RunLoop::recover() {
 
 // Operations that waited for a free process until the end.
 void RunLoop::count_dropped() {
-  if (plan_.pace == Pace::closed_loop || exhausted_) return;
-  for (; arrivals_.due() < main_end_; arrivals_.advance()) {
-    if (arrivals_.due() >= plan_.warm_up) ++outcome_.dropped;
-  }
+  if (plan_.pace != Pace::closed_loop && !exhausted_) outcome_.dropped += drop_waiting(main_end_);
 }
 
 void RunLoop::final_reads() {
@@ -146,6 +195,7 @@ void RunLoop::turn(Nanos horizon) {
   ++turns_;
   replace_retired();
   Nanos now = time();
+  end_thinking(now);
   if (accepting_) dispatch(now);
   expire(now);
   report_progress(now);
@@ -153,6 +203,7 @@ void RunLoop::turn(Nanos horizon) {
   if (accepting_ && !free_.empty() && !exhausted_ && phase_ != Phase::final_reads) {
     wake = std::min(wake, arrivals_.due());
   }
+  if (!thinking_.empty()) wake = std::min(wake, thinking_.front().first);
   if (!deadlines_.empty()) wake = std::min(wake, deadlines_.front().at);
   if (phase_ == Phase::main || phase_ == Phase::recovery) {
     if (const Nanos next = nemesis_.next_deadline(); next != kNever) wake = std::min(wake, next - origin_);
@@ -181,7 +232,7 @@ void RunLoop::dispatch(Nanos now) {
   }
   // A closed loop invokes at most once per slot and turn, so that completions are seen in between.
   for (std::size_t budget = slots_.size(); budget > 0 && !free_.empty() && !exhausted_; --budget) {
-    if (plan_.pace == Pace::closed_loop) {
+    if (!paced_) {
       if (!invoke(kNever, now)) break;
     } else {
       const Nanos due = arrivals_.due();
@@ -249,7 +300,16 @@ void RunLoop::completed(std::size_t index, std::uint64_t sequence, Completion co
       retired_.push_back(index);  // its client may be the caller: it is replaced in the next turn
       return;
   }
+  if (plan_.think_time > 0 && phase_ != Phase::final_reads) {
+    thinking_.emplace_back(at + plan_.think_time, index);
+    return;
+  }
   free_.push_back(index);
+}
+
+void RunLoop::end_thinking(Nanos now) {
+  for (; !thinking_.empty() && (thinking_.front().first <= now || !accepting_); thinking_.pop_front())
+    free_.push_back(thinking_.front().second);
 }
 
 void RunLoop::expire(Nanos now) {
@@ -318,7 +378,7 @@ void RunLoop::report_progress(Nanos now) {
   next_report_ = now + kSecond;
   Progress progress;
   progress.elapsed = now;
-  progress.total = plan_.warm_up + plan_.time_limit;
+  progress.total = base_ + plan_.warm_up + plan_.time_limit;
   progress.phase = phase_;
   progress.counts = counts_;
   progress.rate = counts_.total() - std::exchange(reported_total_, counts_.total());

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/core/plan.h"
@@ -71,7 +72,11 @@ class RunLoop {
   Nanos stamp();
   void enter(Phase phase);
   bool stopping();
+  void load();
   void run_phase(Phase phase, Nanos end);
+  void run_steps(const std::vector<std::int64_t>& rates);
+  std::int64_t drop_waiting(Nanos end);
+  void end_thinking(Nanos now);
   void recover();
   void count_dropped();
   void final_reads();
@@ -102,14 +107,17 @@ class RunLoop {
 
   Nanos origin_ = 0;
   Nanos last_stamp_ = 0;
+  Nanos base_ = 0;  // when warm-up began: after what there was to load
   Nanos main_end_ = 0;
   Phase phase_ = Phase::warm_up;
   bool accepting_ = true;
+  bool paced_ = true;       // by the plan's schedule; false: whoever is free asks
   bool exhausted_ = false;  // the workload has nothing more to ask in this phase
   std::vector<std::unique_ptr<Slot>> slots_;
   std::deque<std::size_t> free_;
   std::deque<Deadline> deadlines_;
   std::vector<std::size_t> retired_;
+  std::deque<std::pair<Nanos, std::size_t>> thinking_;  // slots, and when they are free
   ProcessId next_process_ = 0;
   OpId next_op_ = 0;
   std::uint64_t turns_ = 0;

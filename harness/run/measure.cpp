@@ -179,7 +179,9 @@ void measure_history(RunResult& result, std::int64_t dropped) {
   measured.load = summarize_load(history, result.plan.pace, dropped);
   measured.all = summarize_all(result.operations);
   measured.cells = latency_cells(history, measured.kinds);
+  measured.sweep = measure_sweep(history);
   measured.stationarity = judge_stationarity(result.rate, result.faults);
+  if (!measured.sweep.steps.empty()) measured.stationarity = {.reason = "the rate was changed on purpose"};
 }
 
 }  // namespace assay

@@ -48,6 +48,10 @@ std::vector<FaultWindowSummary> summarize_fault_windows(const History& history);
 Stationarity judge_stationarity(const std::vector<RatePoint>& rate,
                                 const std::vector<FaultWindowSummary>& faults);
 
+// The steps of a rate sweep; the loop marks the end of each (fault "phase", name kStepMark, with rate, begin, dropped).
+inline constexpr const char* kStepMark = "step";
+Sweep measure_sweep(const History& history);
+
 // Fills operations, rate, faults and measurements of a result from its history and plan.
 void measure_history(RunResult& result, std::int64_t dropped);
 

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/run/host_noise.h"
 #include "harness/run/measure.h"
 #include "harness/run/recorders.h"
 #include "harness/run/vacuity.h"
@@ -83,6 +85,8 @@ void check_history(const RunInputs& inputs, RunResult& result) {
 
 void measure(const RunInputs& inputs, std::int64_t dropped, RunResult& result) {
   measure_history(result, dropped);
+  const Measurements& measured = result.measurements;
+  summarize_host(result.measurements.host, measured.main_begin, measured.main_end);
   std::vector<std::string> wanted;
   for (const FaultChoice& choice : inputs.faults) wanted.emplace_back(choice.plugin->name);
   for (const PlannedFault& planned : inputs.schedule) wanted.emplace_back(planned.choice.plugin->name);
@@ -138,7 +142,10 @@ RunResult execute_run(const RunInputs& inputs) {
   std::int64_t dropped = 0;
   try {
     inputs.target.start();
+    std::optional<HostSampler> noise;
+    if (!inputs.target.world().simulated()) noise.emplace();
     dropped = run_loop(inputs, recorder, result);
+    if (noise) result.measurements.host = noise->finish();
   } catch (const HarnessError& error) {
     result.harness_error = error.what();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reports/common/words.h"
+#include "reports/text/performance.h"
 #include "reports/text/table.h"
 
 namespace assay::reports {
@@ -88,8 +89,7 @@ void add_operations(const RunResult& run, std::string& out) {
   const std::string from = run.plan.pace == Pace::closed_loop ? "the invocation (closed loop)"
                                                               : "when the plan wanted the operation";
   out += "  Latency of ok operations, from " + from + ".";
-  if (run.late > 0) out += " " + with_thousands(run.late) + " started late.";
-  out += "\n";
+  out += "\n" + load_text(run) + sweep_text(run);
 }
 
 void add_faults(const RunResult& run, std::string& out) {

@@ -1,0 +1,144 @@
+// A target with virtual time whose answers take as long as a test says, so that the loop's rules can be checked exactly.
+//
+// Thread safety: none needed; for tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "harness/run/loop.h"
+#include "harness/run/recorders.h"
+
+namespace assay::testing {
+
+class TestWorld final : public World {
+ public:
+  Nanos now() const override { return now_; }
+  void post(Task task) override { at(now_, std::move(task)); }
+  void at(Nanos time, Task task) { events_.push({time, sequence_++, std::move(task)}); }
+  void wait(Nanos deadline) override {
+    if (!events_.empty() && events_.top().time <= deadline) {
+      Event event = events_.top();
+      events_.pop();
+      now_ = std::max(now_, event.time);
+      event.task();
+    } else {
+      now_ = std::max(now_, deadline);
+    }
+  }
+  void run_blocking(Task work, Task done) override {
+    work();
+    post(std::move(done));
+  }
+  bool simulated() const override { return true; }
+
+ private:
+  struct Event {
+    Nanos time;
+    std::uint64_t sequence;
+    Task task;
+    bool operator<(const Event& other) const {
+      return std::tie(time, sequence) > std::tie(other.time, other.sequence);
+    }
+  };
+  Nanos now_ = 77 * kSecond;
+  std::uint64_t sequence_ = 0;
+  std::priority_queue<Event> events_;
+};
+
+// Answers after a latency that the test chooses; kNever: not at all.
+struct Service {
+  std::function<Nanos(Nanos now)> latency = [](Nanos) { return kMillisecond; };
+  std::function<Outcome(Nanos now)> outcome = [](Nanos) { return Outcome::ok; };
+};
+
+class TestTarget final : public Target {
+ public:
+  explicit TestTarget(Service service) : service_(std::move(service)) {}
+  World& world() override { return world_; }
+  const std::vector<std::string>& node_names() const override { return names_; }
+  TargetDescription describe() const override { return {}; }
+  void start() override {}
+  void stop() override { ++stopped; }
+  Facts counters() override { return {{"elections", stopped == 0 ? 3 : 0}}; }
+  void collect_logs(const std::string&) override {}
+  std::unique_ptr<Client> connect(NodeId node, ProcessId process) override {
+    connections.push_back({node, process});
+    return std::make_unique<TestClient>(*this);
+  }
+
+  TestWorld world_;
+  std::vector<std::pair<NodeId, ProcessId>> connections;
+  int stopped = 0;
+  int stayed = 0;  // clients that were asked to stay on their node
+  Service service_;
+
+ private:
+  class TestClient final : public Client {
+   public:
+    explicit TestClient(TestTarget& target) : target_(target), alive_(std::make_shared<bool>(true)) {}
+    ~TestClient() override { *alive_ = false; }
+    void stay_on_node() override { ++target_.stayed; }
+    void invoke(const Request& request, Nanos, Reply reply) override {
+      TestWorld& world = target_.world_;
+      const Nanos latency = target_.service_.latency(world.now());
+      if (latency == kNever) return;
+      world.at(world.now() + latency, [this, alive = alive_, request, reply] {
+        if (*alive) reply({target_.service_.outcome(target_.world_.now()), request, "", kNoNode});
+      });
+    }
+
+   private:
+    TestTarget& target_;
+    std::shared_ptr<bool> alive_;
+  };
+
+  std::vector<std::string> names_ = {"n1", "n2", "n3"};
+};
+
+class ReadWorkload final : public Workload {
+ public:
+  std::optional<Request> next(ProcessId, Phase phase, Rng&) override {
+    if (phase == Phase::final_reads) {
+      if (finals == 3) return std::nullopt;
+      ++finals;
+    }
+    return Request{{Fn::read, 1, {}, {}}};
+  }
+  void observe(const Operation&) override { ++observed; }
+  std::vector<CheckerSpec> checkers() const override { return {{"any", {}}}; }
+  int observed = 0;
+  int finals = 0;
+};
+
+inline Plan short_plan() {
+  Plan plan;
+  plan.nodes = 3;
+  plan.concurrency = 4;
+  plan.rate = 1000;
+  plan.pace = Pace::constant;
+  plan.warm_up = 0;
+  plan.time_limit = 2 * kSecond;
+  plan.operation_timeout = kSecond;
+  return plan;
+}
+
+struct LoopRun {
+  LoopOutcome outcome;
+  History history;
+};
+
+inline LoopRun run_loop(const Plan& plan, TestTarget& target, Workload& workload, LoopHooks hooks = {}) {
+  HistoryRecorder recorder(target.node_names());
+  RunLoop loop(plan, target, workload, {}, recorder, std::move(hooks));
+  LoopOutcome outcome = loop.run();
+  return {std::move(outcome), recorder.build()};
+}
+
+}  // namespace assay::testing

@@ -1,0 +1,51 @@
+// Requests as commands of Redis, and what its replies prove.
+//
+//   read    GET                      write   SET
+//   cas     EVAL of a script that compares and sets
+//   add     INCRBY (the argument is a whole number)
+//   scan    MGET of a range of keys ("keys" predicate of at most 1,000 keys)
+//   several reads, writes and adds of one request: MULTI ... EXEC, sent at once
+//
+// Key 7 is "key:7". Whole numbers are stored as Redis counts them, texts with a "t" before them, so that each is read back
+// as what it was.
+//
+// Which errors prove what (docs/history.md, "outcomes"): a reply that begins with one of the words of error_table() was
+// given before anything was done: fail. Any other error, and any trouble with a connection on which something was sent:
+// info, but for requests that only read, which change nothing whatever became of them: fail.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "harness/core/client.h"
+#include "targets/redis/resp.h"
+
+namespace assay::redis {
+
+struct Commands {
+  std::string bytes;
+  std::size_t replies = 0;  // how many will come
+};
+
+// Nothing when Redis, as it is used here, can't do that.
+std::optional<Commands> commands_for(const Request& request);
+
+// Requires: as many replies as commands_for() said.
+Completion completion_of(const Request& request, std::span<const Reply> replies);
+
+// A request that was sent, and of which nothing more will be heard.
+Completion lost(const Request& request, const std::string& error);
+
+struct ErrorMeaning {
+  std::string_view word;  // that the reply begins with
+  std::string_view when;
+};
+// The errors that Redis gives before it does anything.
+std::span<const ErrorMeaning> error_table();
+bool definite(std::string_view error);
+
+}  // namespace assay::redis
