@@ -6,31 +6,16 @@
 
 #include "harness/core/rng.h"
 #include "targets/refdb/kv/rows.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 
 namespace assay::refdb {
 namespace {
 
-class Rows final : public StorageReader {
- public:
-  void scan(std::string_view prefix,
-            const std::function<void(std::string_view, std::string_view)>& visit) const override {
-    for (const auto& [key, value] : rows) {
-      if (std::string_view(key).substr(0, prefix.size()) == prefix) visit(key, value);
-    }
-  }
-  void take(StateMachine& machine) {
-    std::vector<Write> writes;
-    machine.take_writes(writes);
-    for (const Write& write : writes) {
-      if (write.value) {
-        rows[write.key] = *write.value;
-      } else {
-        rows.erase(write.key);
-      }
-    }
-  }
-  std::map<std::string, std::string> rows;
-};
+void keep_changes(StateMachine& machine, MapStorage& storage) {
+  std::vector<Write> writes;
+  machine.take_writes(writes);
+  storage.apply(writes);
+}
 
 wire::ClientAnswer parse(std::string_view body) {
   const auto answer = wire::decode_answer(wire::encode_answer(1, 1, body));
@@ -74,10 +59,10 @@ TEST(StateMachine, ABackupBringsBackWhatWasThereAndSurvivesRestartsAndSnapshots)
   const Value position = driver.apply({mop(Fn::backup, 0)}).results.at(0);
   EXPECT_EQ(position, Value(2));
   driver.apply({mop(Fn::write, 1, Value()), mop(Fn::write, 3, 9)});
-  Rows rows;
-  rows.take(driver.machine);
+  MapStorage storage;
+  keep_changes(driver.machine, storage);
   StateMachine again({});
-  again.load(rows);
+  again.load(storage);
   StateMachine copy({});
   ASSERT_TRUE(copy.restore_snapshot(again.applied_index(), again.encode_snapshot()));
   for (StateMachine* machine : {&driver.machine, &again, &copy}) {
@@ -181,12 +166,12 @@ void apply_random(Driver& driver, Rng& rng) {
 TEST(StateMachine, RowsAreEnoughToStartFrom) {
   Rng rng(3);
   Driver driver({.sessions_max = 4});
-  Rows rows;
+  MapStorage storage;
   for (int round = 0; round < 200; ++round) {
     for (std::uint64_t n = rng.below(5); n > 0; --n) apply_random(driver, rng);
-    rows.take(driver.machine);
+    keep_changes(driver.machine, storage);
     StateMachine again({.sessions_max = 4});
-    again.load(rows);
+    again.load(storage);
     ASSERT_EQ(again.digest(), driver.machine.digest()) << "round " << round;
     ASSERT_EQ(again.applied_index(), driver.machine.applied_index());
   }
@@ -196,17 +181,17 @@ TEST(StateMachine, SnapshotsRestoreStateAndRows) {
   Rng rng(4);
   Driver source;
   Driver target;
-  Rows rows;
+  MapStorage storage;
   for (int round = 0; round < 100; ++round) {
     for (int n = 0; n < 5; ++n) apply_random(source, rng);
     apply_random(target, rng);
-    rows.take(target.machine);
+    keep_changes(target.machine, storage);
     ASSERT_TRUE(
         target.machine.restore_snapshot(source.machine.applied_index(), source.machine.encode_snapshot()));
     ASSERT_EQ(target.machine.digest(), source.machine.digest());
-    rows.take(target.machine);
+    keep_changes(target.machine, storage);
     StateMachine again({});
-    again.load(rows);
+    again.load(storage);
     ASSERT_EQ(again.digest(), source.machine.digest());
   }
 }

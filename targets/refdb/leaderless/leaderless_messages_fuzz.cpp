@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                            {{"cas", Value::text(paxos ? "paxos" : "plain")},
                             {"conflicts", Value::text(data[0] % 4 == 2 ? "siblings" : "lww")},
                             {"sloppy", Value::text(!paxos && data[0] / 4 % 2 == 1 ? "yes" : "no")}});
-  leaderless::LeaderlessReplica replica(config, refdb::testing::EmptyStorage(), {});
-  refdb::testing::feed(replica, config.cluster_id, all.substr(1));
+  leaderless::LeaderlessReplica replica(config, MapStorage(), {});
+  feed(replica, config.cluster_id, all.substr(1));
   return 0;
 }

@@ -6,7 +6,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace assay::refdb;
   ReplicaConfig config;
   config.cluster_size = 3;
-  raft::RaftReplica replica(config, testing::EmptyStorage(), {});
-  testing::feed(replica, config.cluster_id, {reinterpret_cast<const char*>(data), size});
+  raft::RaftReplica replica(config, MapStorage(), {});
+  feed(replica, config.cluster_id, {reinterpret_cast<const char*>(data), size});
   return 0;
 }

@@ -11,6 +11,7 @@
 #include "targets/refdb/raft/testing/nemesis.h"
 #include "targets/refdb/raft/testing/one_node.h"
 #include "targets/refdb/raft/testing/simulation.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 
 namespace assay::refdb::protocols {
 extern const ProtocolPlugin raft_plugin;
@@ -22,16 +23,10 @@ namespace {
 using testing::Simulation;
 using testing::SimulationOptions;
 
-class NoRows final : public StorageReader {
- public:
-  void scan(std::string_view, const std::function<void(std::string_view, std::string_view)>&) const override {
-  }
-};
-
 // A cluster of one, whose disk answers when told.
 class Alone {
  public:
-  explicit Alone(ReplicaConfig config = {}) : replica(config, NoRows(), {}) {
+  explicit Alone(ReplicaConfig config = {}) : replica(config, MapStorage(), {}) {
     now = {1'000'000'000, 1'000'000'000};
     replica.tick(now);
     settle();
@@ -120,7 +115,7 @@ TEST(RaftReplica, GarbageForeignersAndTheFutureAreDroppedAndCounted) {
   ReplicaConfig config;
   config.cluster_size = 3;
   config.cluster_id = 9;
-  RaftReplica replica(config, NoRows(), {});
+  RaftReplica replica(config, MapStorage(), {});
   replica.client_request(1, "GET / HTTP/1.1", {});
   replica.receive(1, "garbage", {});
   Message message;
@@ -169,7 +164,7 @@ TEST(RaftReplica, ALeaderDropsAnswersFromTheFuture) {
 TEST(RaftReplica, AFollowerSendsClientsToTheLeader) {
   ReplicaConfig config;
   config.cluster_size = 3;
-  RaftReplica replica(config, NoRows(), {});
+  RaftReplica replica(config, MapStorage(), {});
   replica.client_request(1, wire::encode_request({1, 1, 1, {add(1)}}), {});
   replica.client_request(1, wire::encode_request({1, 2, 1, {kReadOne}}), {});
   const auto replies = replica.take_effects().replies;
@@ -182,7 +177,7 @@ TEST(RaftReplica, LocalReadsAreAnsweredByAnyNode) {
   ReplicaConfig config;
   config.cluster_size = 3;
   config.options = Options(option_specs(), {{"reads", Value::text("local")}});
-  RaftReplica replica(config, NoRows(), {});
+  RaftReplica replica(config, MapStorage(), {});
   replica.client_request(1, wire::encode_request({1, 2, 1, {kReadOne}}), {});
   EXPECT_EQ(Alone::parse(replica.take_effects().replies.at(0)).status, wire::Status::ok);
 }
@@ -190,7 +185,7 @@ TEST(RaftReplica, LocalReadsAreAnsweredByAnyNode) {
 TEST(RaftReplica, ThePluginRefusesABadConfiguration) {
   ReplicaConfig config;
   config.bugs = {"no-such-bug"};
-  EXPECT_THROW(protocols::raft_plugin.make(config, NoRows(), {}), std::invalid_argument);
+  EXPECT_THROW(protocols::raft_plugin.make(config, MapStorage(), {}), std::invalid_argument);
   EXPECT_EQ(protocols::raft_plugin.bugs().size(), 10u);
 }
 

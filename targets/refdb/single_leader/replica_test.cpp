@@ -5,33 +5,12 @@
 
 #include "harness/core/time.h"
 #include "targets/refdb/raft/log_rows.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 #include "targets/refdb/single_leader/functions.h"
 #include "targets/refdb/single_leader/single_leader_replica.h"
 
 namespace assay::refdb::single_leader {
 namespace {
-
-class MapStorage final : public StorageReader {
- public:
-  void scan(std::string_view prefix,
-            const std::function<void(std::string_view, std::string_view)>& visit) const override {
-    for (const auto& [key, value] : rows) {
-      if (key.starts_with(prefix)) visit(key, value);
-    }
-  }
-  void apply(const Effects& effects) {
-    for (const Write& write : effects.writes) {
-      if (write.value) {
-        rows[write.key] = *write.value;
-      } else {
-        rows.erase(write.key);
-      }
-    }
-    for (const auto& [begin, end] : effects.delete_ranges)
-      rows.erase(rows.lower_bound(begin), rows.lower_bound(end));
-  }
-  std::map<std::string, std::string> rows;
-};
 
 // Node 0, whose disk is instant.
 class Node {

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                             {"protection", Value::text(kProtection[data[0] / 4 % 4])},
                             {"log-format", Value::text(data[0] / 16 % 2 == 0 ? "logical" : "wal")},
                             {"shards", Value(1 + data[0] / 32 % 2)}});
-  single_leader::SingleLeaderReplica replica(config, refdb::testing::EmptyStorage(), {});
-  refdb::testing::feed(replica, config.cluster_id, all.substr(1));
+  single_leader::SingleLeaderReplica replica(config, MapStorage(), {});
+  feed(replica, config.cluster_id, all.substr(1));
   return 0;
 }

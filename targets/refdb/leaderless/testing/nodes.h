@@ -13,21 +13,10 @@
 #include <vector>
 
 #include "targets/refdb/leaderless/leaderless_replica.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 #include "targets/refdb/wire/client_messages.h"
 
 namespace assay::refdb::leaderless::testing {
-
-class Rows final : public StorageReader {
- public:
-  void scan(std::string_view prefix,
-            const std::function<void(std::string_view, std::string_view)>& visit) const override {
-    for (auto row = rows.lower_bound(std::string(prefix));
-         row != rows.end() && row->first.starts_with(prefix); ++row) {
-      visit(row->first, row->second);
-    }
-  }
-  std::map<std::string, std::string> rows;
-};
 
 // Options as a user gives them.
 inline Facts with(std::initializer_list<std::pair<const char*, const char*>> options) {
@@ -98,20 +87,14 @@ class Nodes {
   std::int64_t now = 0;
   std::int64_t wall_ahead = 0;
   std::set<PeerId> cut;
-  std::vector<Rows> disks;
+  std::vector<MapStorage> disks;
   std::vector<std::unique_ptr<LeaderlessReplica>> replicas;
   std::map<ConnectionId, std::string> answers;
 
  private:
   bool pump(PeerId node) {
     const Effects effects = replicas[node]->take_effects();
-    for (const Write& write : effects.writes) {
-      if (write.value) {
-        disks[node].rows[write.key] = *write.value;
-      } else {
-        disks[node].rows.erase(write.key);
-      }
-    }
+    disks[node].apply(effects);
     for (const ClientReply& reply : effects.replies) answers[reply.connection] = reply.payload;
     for (const PeerMessage& message : effects.messages) {
       if (cut.contains(node) || cut.contains(message.to)) continue;

@@ -8,21 +8,6 @@ namespace {
 constexpr std::int64_t kMillisecond = 1'000'000;
 }
 
-class MiniCluster::Disk final : public StorageReader {
- public:
-  explicit Disk(const std::map<std::string, std::string>& rows) : rows_(rows) {}
-  void scan(std::string_view prefix,
-            const std::function<void(std::string_view, std::string_view)>& visit) const override {
-    for (auto row = rows_.lower_bound(std::string(prefix));
-         row != rows_.end() && row->first.starts_with(prefix); ++row) {
-      visit(row->first, row->second);
-    }
-  }
-
- private:
-  const std::map<std::string, std::string>& rows_;
-};
-
 MiniCluster::MiniCluster(PeerId nodes, const Facts& options, std::uint64_t seed, NetworkOptions network,
                          std::vector<std::string> bugs)
     : options_(option_specs(), options),
@@ -42,7 +27,7 @@ void MiniCluster::start(PeerId id) {
   config.options = options_;
   config.log_entries_kept = 30;
   config.bugs = bugs_;
-  node.replica = std::make_unique<MultiLeaderReplica>(config, Disk(node.stored), time_of(node));
+  node.replica = std::make_unique<MultiLeaderReplica>(config, node.stored, time_of(node));
   carry_out(id);
 }
 
@@ -51,23 +36,10 @@ void MiniCluster::crash(PeerId id) {
   Node& node = nodes_[id];
   node.replica.reset();
   for (std::size_t kept = rng_.below(node.writing.size() + 1); kept > 0; --kept) {
-    store(node, node.writing.front().second);
+    node.stored.apply(node.writing.front().second);
     node.writing.pop_front();
   }
   node.writing.clear();
-}
-
-void MiniCluster::store(Node& node, const Effects& effects) {
-  for (const Write& write : effects.writes) {
-    if (write.value) {
-      node.stored[write.key] = *write.value;
-    } else {
-      node.stored.erase(write.key);
-    }
-  }
-  for (const auto& [first, last] : effects.delete_ranges) {
-    node.stored.erase(node.stored.lower_bound(first), node.stored.lower_bound(last));
-  }
 }
 
 void MiniCluster::isolate(PeerId node) {
@@ -134,7 +106,7 @@ void MiniCluster::step() {
     while (up(id) && !node.writing.empty() && node.writing.front().first <= now_) {
       const Effects effects = std::move(node.writing.front().second);
       node.writing.pop_front();
-      store(node, effects);
+      node.stored.apply(effects);
       node.replica->persisted(effects.batch, time_of(node));
       carry_out(id);
     }

@@ -14,6 +14,7 @@
 
 #include "harness/core/rng.h"
 #include "targets/refdb/multi_leader/multi_leader_replica.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 
 namespace assay::refdb::multi_leader::testing {
 
@@ -65,10 +66,9 @@ class MiniCluster {
   std::map<std::uint64_t, wire::ClientAnswer>& answers() { return answers_; }
 
  private:
-  class Disk;
   struct Node {
     std::unique_ptr<MultiLeaderReplica> replica;
-    std::map<std::string, std::string> stored;
+    MapStorage stored;
     std::deque<std::pair<std::int64_t, Effects>> writing;  // when persisted
     std::int64_t wall_offset = 0;
   };
@@ -81,7 +81,6 @@ class MiniCluster {
   void step();
   void carry_out(PeerId node);
   void post(PeerId from, PeerMessage message);
-  static void store(Node& node, const Effects& effects);
 
   Options options_;
   NetworkOptions network_;

@@ -6,25 +6,6 @@
 
 namespace assay::refdb::raft::testing {
 
-namespace {
-
-class MapReader final : public StorageReader {
- public:
-  explicit MapReader(const std::map<std::string, std::string>& rows) : rows_(rows) {}
-  void scan(std::string_view prefix,
-            const std::function<void(std::string_view, std::string_view)>& visit) const override {
-    for (auto row = rows_.lower_bound(std::string(prefix)); row != rows_.end(); ++row) {
-      if (std::string_view(row->first).substr(0, prefix.size()) != prefix) return;
-      visit(row->first, row->second);
-    }
-  }
-
- private:
-  const std::map<std::string, std::string>& rows_;
-};
-
-}  // namespace
-
 Simulation::Simulation(const SimulationOptions& options)
     : options_(options),
       rng_(options.seed),
@@ -69,7 +50,7 @@ void Simulation::start(PeerId id) {
   config.options = Options(option_specs(), {{"reads", Value::text(options_.reads)}});
   config.log_entries_kept = options_.log_entries_kept;
   config.bugs = options_.bugs;
-  node.replica = std::make_unique<RaftReplica>(config, MapReader(node.synced), local_time(id));
+  node.replica = std::make_unique<RaftReplica>(config, node.synced, local_time(id));
   node.checked_commit = 0;
   plan_tick(id);
 }
@@ -98,7 +79,7 @@ void Simulation::stop(PeerId id) {
 void Simulation::kill(PeerId id) {
   if (!is_up(id)) return;
   stop(id);
-  for (const Effects& effects : nodes_[id].unsynced) apply(nodes_[id].synced, effects);
+  for (const Effects& effects : nodes_[id].unsynced) nodes_[id].synced.apply(effects);
   nodes_[id].unsynced.clear();
 }
 
@@ -107,7 +88,7 @@ void Simulation::cut_power(PeerId id) {
   stop(id);
   auto& unsynced = nodes_[id].unsynced;
   const std::size_t kept = rng_.chance(1, 2) ? 0 : rng_.below(unsynced.size() + 1);
-  for (std::size_t i = 0; i < kept; ++i) apply(nodes_[id].synced, unsynced[i]);
+  for (std::size_t i = 0; i < kept; ++i) nodes_[id].synced.apply(unsynced[i]);
   unsynced.clear();
 }
 
@@ -199,7 +180,7 @@ void Simulation::persist(PeerId id) {
     if (synced.life != life) return;
     synced.syncing = false;
     for (std::size_t i = 0; i < covered; ++i) {
-      apply(synced.synced, synced.unsynced.front());
+      synced.synced.apply(synced.unsynced.front());
       synced.unsynced.pop_front();
     }
     while (!synced.to_persist.empty() && synced.to_persist.front().first <= last) {
@@ -210,18 +191,6 @@ void Simulation::persist(PeerId id) {
     }
     persist(id);
   });
-}
-
-void Simulation::apply(std::map<std::string, std::string>& disk, const Effects& effects) {
-  for (const Write& write : effects.writes) {
-    if (write.value) {
-      disk[write.key] = *write.value;
-    } else {
-      disk.erase(write.key);
-    }
-  }
-  for (const auto& [from, to] : effects.delete_ranges)
-    disk.erase(disk.lower_bound(from), disk.lower_bound(to));
 }
 
 void Simulation::plan_tick(PeerId id) {

@@ -20,6 +20,7 @@
 #include "targets/refdb/client/client_core.h"
 #include "targets/refdb/raft/raft_replica.h"
 #include "targets/refdb/raft/testing/linearizability.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 
 namespace assay::refdb::raft::testing {
 
@@ -88,7 +89,7 @@ class Simulation {
     std::vector<std::function<void()>> while_paused;
     bool pump_planned = false;
     std::uint64_t timer = 0;
-    std::map<std::string, std::string> synced;
+    MapStorage synced;
     std::deque<Effects> unsynced;  // in the order they were taken
     std::deque<std::pair<std::uint64_t, bool>> to_persist;
     bool syncing = false;
@@ -116,7 +117,6 @@ class Simulation {
   void plan_tick(PeerId node);
   void persist(PeerId node);
   void send_peer(PeerId from, PeerMessage message);
-  static void apply(std::map<std::string, std::string>& disk, const Effects& effects);
 
   void start_client(std::size_t client);
   void invoke_next(std::size_t client);

@@ -1,4 +1,4 @@
-// What the fuzz programs of the modes share: a replica that starts from nothing, and is fed whatever bytes.
+// What the fuzz programs of the modes share: a replica that is fed whatever bytes.
 #pragma once
 
 #include <algorithm>
@@ -8,15 +8,10 @@
 #include <string_view>
 
 #include "targets/refdb/replica/replica.h"
+#include "targets/refdb/replica/testing/map_storage.h"
 #include "targets/refdb/wire/envelope.h"
 
-namespace assay::refdb::testing {
-
-class EmptyStorage final : public StorageReader {
- public:
-  void scan(std::string_view, const std::function<void(std::string_view, std::string_view)>&) const override {
-  }
-};
+namespace assay::refdb {
 
 // Messages of one byte of length each, in whole envelopes, from peer 1 or 2; now and then from a client. The disk keeps all that
 // it is given.
@@ -49,4 +44,4 @@ inline void feed(Replica& replica, std::uint64_t cluster_id, std::string_view by
   replica.status();
 }
 
-}  // namespace assay::refdb::testing
+}  // namespace assay::refdb
