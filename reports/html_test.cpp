@@ -137,7 +137,7 @@ TEST(Page, CarriesOperationsOfLongRunsWithoutTheirTexts) {
 
 TEST(Page, ComparesWithABaseline) {
   const RunResult run = valid_run(20'000), same = valid_run(20'000), slow = valid_run(4'000);
-  PageExtras extras{&same, "store/other", {}};
+  PageExtras extras{&same, "store/other", {}, {}};
   EXPECT_EQ(count(page_html(run, extras), ">no clear difference<"), 3u);
   EXPECT_THAT(page_html(run, extras), HasSubstr("Against store/other"));
   extras.baseline = &slow;
@@ -145,9 +145,23 @@ TEST(Page, ComparesWithABaseline) {
   EXPECT_THAT(page_html(run), HasSubstr("No baseline was given"));
 }
 
+TEST(Page, DrawsMessagesAroundTheAnomaly) {
+  const RunResult run = invalid_run(150);
+  const Nanos last = run.history.at(run.checks[0].findings[0].witness.back()).invoked;
+  PageExtras extras;
+  extras.messages = {{last, last + kMillisecond, 0, 1, 90}, {last, kNever, 1, 2, 90}};
+  const std::string page = page_html(run, extras);
+  EXPECT_THAT(page, HasSubstr("<section id=\"messages\">"));
+  EXPECT_THAT(page, HasSubstr("1 of 2 that never did"));
+  EXPECT_EQ(count(page, "class=\"message\""), 2u);  // a line and its end
+  EXPECT_THAT(page_html(valid_run(150), extras), Not(HasSubstr("<section id=\"messages\">")));
+  EXPECT_THAT(page_html(run), Not(HasSubstr("<section id=\"messages\">")));
+}
+
 TEST(Page, ShowsLogsThatLieBesideIt) {
   const RunResult run = valid_run(150);
-  const std::string page = page_html(run, {nullptr, "", {{"n1/refdb.log", "the last 2 lines", "a <b>\nc"}}});
+  const std::string page =
+      page_html(run, {nullptr, "", {{"n1/refdb.log", "the last 2 lines", "a <b>\nc"}}, {}});
   EXPECT_THAT(page, HasSubstr("n1/refdb.log: the last 2 lines"));
   EXPECT_THAT(page, HasSubstr("a &lt;b&gt;\nc"));
 }

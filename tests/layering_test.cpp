@@ -35,7 +35,7 @@ Rooms allowed_for(const std::string& room) {
   if (room == "harness/core") return {};
   if (room == "harness/cli" || room == "bench" || room == "tests") {
     return {"harness/core",    "harness/run",  "harness/sim", "harness/cluster",
-            "harness/formats", "harness/gate", "harness/cli", "harness/experiments",
+            "harness/formats", "harness/gate", "harness/serve", "harness/cli", "harness/experiments",
             "trials",          "checkers",     "workloads",   "nemesis",
             "targets",         "reports",      "refdb/net",   "refdb/raft",
             "refdb/storage",   "tests"};

@@ -18,6 +18,7 @@ void add_export_command(CLI::App& app, Actions& actions);
 void add_explore_command(CLI::App& app, Actions& actions);
 void add_report_command(CLI::App& app, Actions& actions);
 void add_bench_self_command(CLI::App& app, Actions& actions);
+void add_serve_command(CLI::App& app, Actions& actions);
 void add_cluster_command(CLI::App& app, Actions& actions);
 void add_list_command(CLI::App& app, Actions& actions);
 

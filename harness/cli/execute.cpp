@@ -11,10 +11,14 @@
 #include "harness/cli/run_folder.h"
 #include "harness/cli/run_hosts.h"
 #include "harness/core/error.h"
+#include "harness/core/message_trace.h"
 #include "harness/formats/json_lines.h"
 #include "harness/gate/objective.h"
 #include "harness/run/journal.h"
 #include "harness/run/runner.h"
+#include "reports/page/logs.h"
+#include "reports/page/page.h"
+#include "reports/page/space_time.h"
 
 namespace assay::cli {
 
@@ -51,7 +55,43 @@ void close_journal(Journal& journal, RunResult& result) {
   }
 }
 
+// The messages around the first anomaly of a simulated run, by repeating it: a seed gives the same bytes again. Empty when the
+// target keeps none.
+std::vector<TracedMessage> messages_of(const Plan& plan, const RunResult& result) {
+  const reports::TraceStretch stretch = reports::stretch_around_anomaly(result);
+  if (stretch.begin > stretch.end) return {};
+  const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
+  auto* tracing = dynamic_cast<MessageTracing*>(target.get());
+  if (tracing == nullptr) return {};
+  tracing->trace_messages(stretch.begin, stretch.end, reports::kTracedMessagesMax);
+  const auto workload = make_workload(plan);
+  PlanFaults faults = resolve_plan_faults(plan);
+  RunInputs inputs{.plan = plan,
+                   .target = *target,
+                   .workload = *workload,
+                   .faults = std::move(faults.drawn),
+                   .schedule = std::move(faults.scheduled),
+                   .checkers = {},
+                   .journal = nullptr,
+                   .log_directory = "",
+                   .check = run_checker,
+                   .hooks = {}};
+  inputs.hooks.interrupt = &interrupt_flag();
+  const RunResult again = execute_run(inputs);
+  if (again.history.digest() != result.history.digest()) return {};
+  return tracing->traced_messages();
+}
+
 }  // namespace
+
+void add_messages_to_report(const RunResult& result, const std::string& folder) {
+  if (result.verdict != Verdict::invalid || result.plan.cluster != "sim" || !result.harness_error.empty())
+    return;
+  const std::vector<TracedMessage> messages = messages_of(result.plan, result);
+  if (messages.empty()) return;
+  write_file(folder + "/report.html",
+             reports::page_html(result, {nullptr, "", reports::log_excerpts_of(folder), messages}));
+}
 
 Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   validate_plan(plan);
@@ -84,7 +124,10 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
     executed.result.host = describe_host();
   }
   if (journal) close_journal(*journal, executed.result);
-  if (!executed.folder.empty()) write_reports(executed.result, executed.folder);
+  if (!executed.folder.empty()) {
+    write_reports(executed.result, executed.folder);
+    if (simulated) add_messages_to_report(executed.result, executed.folder);
+  }
   return executed;
 }
 

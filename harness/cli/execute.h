@@ -22,6 +22,10 @@ struct Executed {
 // Throws InputError before anything starts; afterwards trouble is in the result.
 Executed execute_plan(const Plan& plan, const ExecuteOptions& options);
 
+// Writes report.html once more, with the messages around the first anomaly. Does nothing for a run that has none, or whose
+// target keeps no messages.
+void add_messages_to_report(const RunResult& result, const std::string& folder);
+
 // A simulated plan without folder, progress or reports: for explore.
 RunResult simulate_plan(const Plan& plan);
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/execute.h"
 #include "harness/cli/plan_options.h"
 #include "harness/cli/plugins.h"
 #include "harness/cli/recorded_results.h"
@@ -124,7 +125,7 @@ void add_baseline(const RunResult& result, const std::string& folder, const std:
   describe_target(baseline);
   conclude(baseline);
   write_file(folder + "/report.html",
-             reports::page_html(result, {&baseline, other, reports::log_excerpts_of(folder)}));
+             reports::page_html(result, {&baseline, other, reports::log_excerpts_of(folder), {}}));
 }
 
 }  // namespace
@@ -139,7 +140,11 @@ void add_report_command(CLI::App& app, Actions& actions) {
     require_run_folder(*folder);
     RunResult result = rebuild(*folder);
     write_reports(result, *folder);
-    if (!baseline->empty()) add_baseline(result, *folder, *baseline);
+    if (baseline->empty()) {
+      add_messages_to_report(result, *folder);
+    } else {
+      add_baseline(result, *folder, *baseline);
+    }
     std::fputs(reports::summary_text(result).c_str(), stderr);
     std::fprintf(stderr, "\nReport: %s/report.html\n", folder->c_str());
     return result.exit_code;

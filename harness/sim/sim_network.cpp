@@ -54,20 +54,45 @@ void SimNetwork::send(NodeId from, NodeId to, std::string payload) {
   const std::size_t link = index(from, to);
   simulator_.note(payload);
   const int count = copies(link);
+  if (count == 0 && tracing()) record(from, to, kNever, payload.size());
   if (count == 2) transmit(from, to, payload);
   if (count >= 1) transmit(from, to, std::move(payload));
 }
 
 void SimNetwork::transmit(NodeId from, NodeId to, std::string payload) {
-  const std::size_t link = index(from, to);
-  simulator_.at(arrival(link), [this, from, to, message = std::move(payload)]() mutable {
-    if (blocked_on_arrival(index(from, to))) return;
+  const Nanos arrives = arrival(index(from, to));
+  if (tracing()) record(from, to, arrives, payload.size());
+  simulator_.at(arrives, [this, from, to, message = std::move(payload)]() mutable {
+    if (blocked_on_arrival(index(from, to))) return record_loss(from, to);
     auto hand_over = [this, from, to, held = std::move(message)]() mutable {
       receiver_->datagram(to, from, std::move(held));
     };
     const bool accepted = receiver_ != nullptr && processes_.deliver(to, 0, std::move(hand_over), true);
     ++(accepted ? counters_.delivered : counters_.undeliverable);
   });
+}
+
+void SimNetwork::trace(Nanos begin, Nanos end, Nanos origin, std::size_t count_max) {
+  trace_begin_ = begin;
+  trace_end_ = end;
+  trace_origin_ = origin;
+  traced_max_ = count_max;
+}
+
+void SimNetwork::record(NodeId from, NodeId to, Nanos arrives, std::size_t size_bytes) {
+  if (traced_.size() == traced_max_) return;
+  traced_.push_back({simulator_.now() - trace_origin_, arrives == kNever ? kNever : arrives - trace_origin_,
+                     from, to, static_cast<std::uint32_t>(size_bytes)});
+}
+
+// What should arrive now was cut on its way.
+void SimNetwork::record_loss(NodeId from, NodeId to) {
+  const Nanos now = simulator_.now() - trace_origin_;
+  for (auto message = traced_.rbegin(); message != traced_.rend(); ++message) {
+    if (message->from != from || message->to != to || message->arrived != now) continue;
+    message->arrived = kNever;
+    return;
+  }
 }
 
 void SimNetwork::cut(std::span<const Link> links) {

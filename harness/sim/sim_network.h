@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/message_trace.h"
 #include "harness/core/rng.h"
 #include "harness/core/target.h"
 #include "harness/sim/sim_processes.h"
@@ -66,6 +67,10 @@ class SimNetwork final : public Network {
   bool is_cut(NodeId from, NodeId to) const { return cut_[index(from, to)] != 0; }
   const NetworkCounters& counters() const { return counters_; }
 
+  // Keeps what is sent in [begin, end] of virtual time, at most `count_max` messages; `origin` is what their times count from.
+  void trace(Nanos begin, Nanos end, Nanos origin, std::size_t count_max);
+  const std::vector<TracedMessage>& traced() const { return traced_; }
+
   static constexpr int kProbes = 5;
 
  private:
@@ -80,6 +85,9 @@ class SimNetwork final : public Network {
   int copies(std::size_t link);
   Nanos arrival(std::size_t link);
   bool blocked_on_arrival(std::size_t link);
+  bool tracing() const { return simulator_.now() >= trace_begin_ && simulator_.now() <= trace_end_; }
+  void record(NodeId from, NodeId to, Nanos arrives, std::size_t size_bytes);
+  void record_loss(NodeId from, NodeId to);
   void transmit(NodeId from, NodeId to, std::string payload);
   void transmit_probe(NodeId from, NodeId to, std::size_t slot);
 
@@ -90,9 +98,12 @@ class SimNetwork final : public Network {
   Rng rng_;
   DatagramReceiver* receiver_ = nullptr;
   NetworkCounters counters_;
-  std::vector<unsigned char> cut_;      // by index(from, to)
-  std::vector<Nanos> last_arrival_;     // of messages in order, by index(from, to)
-  std::vector<int> probes_arrived_;     // of the probe under way, by its link
+  std::vector<unsigned char> cut_;   // by index(from, to)
+  std::vector<Nanos> last_arrival_;  // of messages in order, by index(from, to)
+  std::vector<int> probes_arrived_;  // of the probe under way, by its link
+  std::vector<TracedMessage> traced_;
+  std::size_t traced_max_ = 0;
+  Nanos trace_begin_ = kNever, trace_end_ = -1, trace_origin_ = 0;
   std::uint64_t probe_generation_ = 0;  // stragglers of an earlier probe don't count
 };
 

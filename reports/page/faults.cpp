@@ -9,18 +9,25 @@ namespace assay::reports {
 
 namespace {
 
+constexpr std::size_t kFactsInline = 90;  // characters; longer ones are folded away
+
+std::string facts_markup(const Facts& facts, const char* what) {
+  const std::string text = facts_text(facts);
+  if (text.empty()) return {};
+  if (text.size() <= kFactsInline) return "<br><span class=\"soft\">" + escape(text) + "</span>";
+  return "<details><summary>" + std::string(what) + "</summary><span class=\"soft\">" + escape(text) +
+         "</span></details>";
+}
+
 std::string proof(bool proved, const Facts& evidence) {
   std::string out = proved ? pill("p-good", "verified") : pill("p-warn", "unverified");
-  if (!evidence.empty()) out += "<br><span class=\"soft\">" + escape(facts_text(evidence)) + "</span>";
-  return out;
+  return out + facts_markup(evidence, "evidence");
 }
 
 std::string healing(const FaultWindow& window) {
   if (window.end == kNever) return pill("p-bad", "never healed");
   std::string out = window.healed ? pill("p-good", "healed") : pill("p-warn", "unverified");
-  if (!window.heal_evidence.empty())
-    out += "<br><span class=\"soft\">" + escape(facts_text(window.heal_evidence)) + "</span>";
-  return out;
+  return out + facts_markup(window.heal_evidence, "evidence");
 }
 
 std::string per_second_text(double rate) { return with_thousands(static_cast<std::int64_t>(rate + 0.5)); }
@@ -56,13 +63,12 @@ std::string faults_section(const RunResult& run) {
     const std::string why = fault_names(run.plan).empty() ? "The plan asked for none." : "None was injected.";
     return section("faults", "Faults", {}, card("<p class=\"none\">" + why + "</p>\n"));
   }
-  HtmlTable table({"Fault", ">Window", "Nodes", "~Effect", "~Healing"});
+  HtmlTable table({"~Fault", ">Window", "Nodes", "~Effect", "~Healing"});
   for (const FaultWindowSummary& fault : run.faults) {
     const FaultWindow& window = fault.window;
     std::string name = "<span class=\"strong\">" + escape(window.fault) + "</span>";
     if (fault.vacuous) name += " " + pill("p-warn", "vacuous");
-    if (!window.value.empty())
-      name += "<br><span class=\"soft\">" + escape(facts_text(window.value)) + "</span>";
+    name += facts_markup(window.value, "details");
     const std::string span =
         people_moment(window.begin) + "<br><span class=\"soft\">to " + people_moment(window.end) + "</span>";
     table.add({name, span, escape(node_list(run.history, window.nodes)),

@@ -4,6 +4,7 @@
 #include "reports/common/words.h"
 #include "reports/page/script.h"
 #include "reports/page/sha256.h"
+#include "reports/page/space_time.h"
 #include "reports/page/style.h"
 
 namespace assay::reports {
@@ -39,6 +40,7 @@ std::string page_html(const RunResult& run, const PageExtras& extras) {
   out += tested_section(run);
   out += anomalies_section(run);
   out += timeline_section(run);
+  out += space_time_section(run, extras.messages);
   out += performance_section(run, slices);
   out += faults_section(run);
   out += latency_section(run);

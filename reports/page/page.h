@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/message_trace.h"
 #include "harness/core/run_result.h"
 #include "reports/page/slices.h"
 
@@ -26,6 +27,7 @@ struct PageExtras {
   const RunResult* baseline = nullptr;  // a run to compare with
   std::string baseline_name;
   std::vector<LogExcerpt> logs;
+  std::vector<TracedMessage> messages;  // around the first anomaly, of a simulated run
 };
 
 std::string page_html(const RunResult& run, const PageExtras& extras = {});

@@ -129,6 +129,13 @@ canvas:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid
 .hair { position: absolute; top: 0; bottom: 26px; width: 1px; background: var(--ink); pointer-events: none; }
 .tip { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 12.5px;
   margin: 8px 0 0; min-height: 2.9em; overflow-wrap: anywhere; }
+svg line.message { stroke: var(--ok); stroke-opacity: .55; stroke-width: 1.1; } svg circle.message { fill: var(--ok); }
+svg .lost { stroke: var(--info); stroke-width: 1.4; }
+.filter { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; margin: 18px 4px 0; font-size: 13.5px; color: var(--soft); }
+input, select { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--rule); border-radius: 6px; padding: 3px 8px; }
+main > h1 { font-size: 28px; } .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 24px; }
+svg .point { fill: var(--unknown); } svg .point.valid { fill: var(--valid); } svg .point.invalid { fill: var(--invalid); }
+td details { margin: 0; } td summary { padding: 0; font-weight: 400; font-size: 13.5px; }
 details { margin-top: 14px; } summary { cursor: pointer; color: var(--soft); font-weight: 600; padding: 0 4px; }
 pre { background: var(--card); border: 1px solid var(--rule); border-radius: 14px; padding: 18px 22px; overflow-x: auto; margin: 12px 0 0; }
 footer { color: var(--faint); font-size: 13px; margin: 40px 4px 0; }

@@ -4,6 +4,7 @@
 #include "reports/common/words.h"
 #include "reports/page/html.h"
 #include "reports/page/page.h"
+#include "reports/suite/matrix.h"
 #include "reports/suite/suite.h"
 
 namespace assay::reports {
@@ -72,6 +73,7 @@ std::string suite_html(const SuiteReport& suite) {
          ", " + escape(people_time(suite.wall_time)) + ".</p></div></div>\n" +
          "<div class=\"repeat\"><span class=\"label\">Repeat</span><code>" + escape(suite.command) +
          "</code></div></div>\n";
+  out += matrix_section(suite) + pacelc_section(suite);
   for (const ExperimentReport& report : suite.experiments) out += experiment_section(report);
   return out + "</main>\n</body>\n</html>\n";
 }

@@ -69,6 +69,59 @@ TEST(ClaimsMarkdown, IsOneTableWithEvidence) {
   EXPECT_THAT(text, Not(HasSubstr("12 s"))) << "the same in every run";
 }
 
+// Two databases as OP1 has them: one stops writing, the other is not linearizable.
+SuiteReport pacelc_sample() {
+  const auto run = [](const std::string& name, const std::string& title, double gap, Verdict verdict) {
+    RunReport report;
+    report.name = name;
+    report.titles = {title};
+    PointReport point;
+    point.measured = {"some"};
+    SeedOutcome seed;
+    seed.verdict = verdict;
+    seed.checks = {{"linearizable", verdict, {}, ""}, {"causal", Verdict::valid, {}, ""}};
+    if (gap > 0) seed.measures = {{"fault.write_gap_ns", {gap}}};
+    point.seeds = {seed, seed};
+    report.points = {point};
+    return report;
+  };
+  ExperimentReport report;
+  report.experiment.claim = "OP1";
+  report.runs = {run("a<b, PC/EC: partitioned", "gap", 9e9, Verdict::valid),
+                 run("a<b, PC/EC: undisturbed", "median", 0, Verdict::valid),
+                 run("c, PC/EL: partitioned", "gap", 1e6, Verdict::invalid),
+                 run("c, PC/EL: undisturbed", "median", 0, Verdict::invalid)};
+  for (const RunReport& each : report.runs) {
+    ExperimentRun asked;
+    asked.name = each.name;
+    asked.points.emplace_back();
+    if (each.name.ends_with("partitioned")) asked.points[0].plan.nemesis = {"partition"};
+    report.experiment.runs.push_back(asked);
+  }
+  SuiteReport suite;
+  suite.experiments = {report};
+  return suite;
+}
+
+TEST(SuiteHtml, ComparesClassesWithWhatWasMeasured) {
+  const std::string page = suite_html(pacelc_sample());
+  EXPECT_THAT(page, HasSubstr("<section id=\"pacelc\">"));
+  EXPECT_THAT(page, HasSubstr("a&lt;b</span>"));
+  EXPECT_THAT(page, HasSubstr("<span class=\"pill p-good\">PC/EC</span>"));
+  EXPECT_THAT(page, HasSubstr("<span class=\"pill p-bad\">PA/EL</span>"));  // claimed PC/EL
+  EXPECT_THAT(page, HasSubstr("linearizable: <span class=\"pill p-warn\">not kept</span><br>causal: kept"));
+  EXPECT_THAT(suite_html(sample()), Not(HasSubstr("id=\"pacelc\"")));
+}
+
+TEST(SuiteHtml, CountsVerdictsByDatabaseAndFaults) {
+  const std::string page = suite_html(pacelc_sample());
+  EXPECT_THAT(page, HasSubstr("<section id=\"matrix\">"));
+  EXPECT_THAT(page, HasSubstr(">none</th><th scope=\"col\" class=\"wide\">partition</th>"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("<span class=\"pill p-good\">2 valid</span> <span class=\"pill p-bad\">2 invalid</span>"));
+}
+
 TEST(SuiteHtml, HasEveryExperimentAndEscapesValues) {
   const std::string page = suite_html(sample());
   EXPECT_THAT(page, HasSubstr("<h1>2 of 3 experiments as expected</h1>"));

@@ -90,6 +90,9 @@ void SimTarget::start() {
     }
     world_.run_for(10 * kMillisecond);
   }
+  const Nanos origin = simulator_.now();
+  if (trace_count_max_ > 0)
+    network_.trace(origin + trace_begin_, origin + trace_end_, origin, trace_count_max_);
 }
 
 bool SimTarget::serves() const {

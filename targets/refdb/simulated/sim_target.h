@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/message_trace.h"
 #include "harness/core/target.h"
 #include "harness/sim/sim_world.h"
 #include "targets/refdb/simulated/sim_node.h"
@@ -28,6 +29,7 @@ struct SimTargetConfig {
 };
 
 class SimTarget final : public Target,
+                        public MessageTracing,
                         private sim::ProcessHost,
                         private sim::DatagramReceiver,
                         private sim::ServerSide,
@@ -54,6 +56,13 @@ class SimTarget final : public Target,
 
   // Of every incarnation of every node, and how many messages the network carried between them.
   Facts counters() override;
+
+  void trace_messages(Nanos begin, Nanos end, std::size_t count_max) override {
+    trace_begin_ = begin;
+    trace_end_ = end;
+    trace_count_max_ = count_max;
+  }
+  const std::vector<TracedMessage>& traced_messages() const override { return network_.traced(); }
 
   Network* network() override { return &network_; }
   Processes* processes() override { return &processes_; }
@@ -98,6 +107,8 @@ class SimTarget final : public Target,
   bool serves() const;
   void log(NodeId node, const std::string& line);
 
+  Nanos trace_begin_ = 0, trace_end_ = 0;
+  std::size_t trace_count_max_ = 0;  // 0: no message is recorded
   const ProtocolPlugin& plugin_;
   SimTargetConfig config_;
   Rng rng_;
