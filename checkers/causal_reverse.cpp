@@ -179,7 +179,10 @@ std::unique_ptr<Checker> make_causal_reverse(const CheckerOptions& given, std::s
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   const bool sets = shape.only(Fn::read, Fn::add) && shape.count(Fn::add) > 0 && shape.integer_reads == 0;
   const bool registers = shape.only(Fn::read, Fn::write, Fn::cas) && shape.transactions > 0;
-  if (!sets && !registers) return "needs sets, or transactions of registers";
+  const auto order = options.find("order");
+  const bool answers = order != options.end() && order->second == "answers" &&
+                       shape.only(Fn::read, Fn::write, Fn::cas) && shape.count(Fn::write) > 0;
+  if (!sets && !registers && !answers) return "needs sets, or transactions of registers";
   if (!shape.timed) options.emplace("order", "process");
   return shape.count(Fn::read) == 0 ? "needs reads" : "";
 }

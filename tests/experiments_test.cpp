@@ -52,6 +52,26 @@ TEST(Experiments, AreReportedAsOneTable) {
   EXPECT_EQ(run["history"]["digest"], seeds[1]["digest"]);
 }
 
+// What is printed, what is stored, and what came out otherwise than expected.
+TEST(Experiments, TheResultsFollowTheirSchema) {
+  const WorkFolder folder;
+  if (folder.run("python3 -c 'import jsonschema'").exit_code != 0)
+    GTEST_SKIP() << "python3-jsonschema is not installed";
+  folder.write("t1.json", experiment("valid", R"(["elections_won", {"measure": "write.ok", "above": 1}])"));
+  folder.write("t2.json", experiment("invalid"));
+  const Printed printed = folder.assay("run t1.json t2.json --store results --json");
+  ASSERT_EQ(printed.exit_code, 1) << printed.error;
+  folder.write("out.json", printed.out);
+  const Printed checked = folder.run(
+      "python3 -c 'import glob,json,sys,jsonschema; s=json.load(open(sys.argv[1]));"
+      "jsonschema.Draft202012Validator.check_schema(s);"
+      "files=glob.glob(\"results/**/results.json\", recursive=True)+[\"out.json\"]; assert len(files)==2, "
+      "files;"
+      "[jsonschema.Draft202012Validator(s).validate(json.load(open(f))) for f in files]' " ASSAY_SOURCE_DIR
+      "/docs/suite.schema.json");
+  EXPECT_EQ(checked.exit_code, 0) << checked.error;
+}
+
 TEST(Experiments, ThatDoNotComeOutAsExpectedExitWithOne) {
   const WorkFolder folder;
   folder.write("t1.json", experiment("invalid"));

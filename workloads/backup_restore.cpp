@@ -2,7 +2,9 @@
 // is, notes the position at which the database is; some time later it deletes keys by accident, which replicates like
 // everything else; and then it restores the database to that position (restore no: it doesn't, and the loss stays).
 // In the end everything that was acknowledged before the backup, or after the restore, is there; what came between is
-// undone. Judged by "durability", for which deletions are accidents. Needs no --keys.
+// undone. What is noted is a backup that the database makes and keeps (point backup), or only the position or the time of its
+// log (point position, time), where it keeps its log for long enough: then it is noted again and again before the accident,
+// and one of these moments is chosen. Judged by "durability", for which deletions are accidents. Needs no --keys.
 #include <algorithm>
 
 #include "workloads/common/final_reads.h"
@@ -15,6 +17,14 @@ namespace {
 using Kind = WorkloadOption::Kind;
 constexpr WorkloadOption kOptions[] = {
     {"restore", Kind::flag, "yes", {}, "whether the database is restored after the accident"},
+    {"point", Kind::choice, "backup", "backup|position|time", "what is restored to"},
+    {"marks",
+     Kind::whole,
+     "1",
+     {},
+     "how often that is noted, each time after as many writes as `between` says",
+     1,
+     1000},
     {"before", Kind::whole, "100", {}, "acknowledged writes before the backup", 1, 1'000'000},
     {"between",
      Kind::whole,
@@ -36,7 +46,7 @@ class BackupRestoreWorkload final : public Workload {
   std::optional<Request> next(ProcessId process, Phase phase, Rng& rng) override {
     if (phase == Phase::final_reads) return final_read(process);
     if (!busy_) {
-      if (std::optional<Request> request = administer()) {
+      if (std::optional<Request> request = administer(rng)) {
         busy_ = true;
         administrator_ = process;
         return request;
@@ -57,7 +67,7 @@ class BackupRestoreWorkload final : public Workload {
       busy_ = false;
       if (!ok) return;  // tried again
       if (mop.fn == Fn::backup) {
-        position_ = mop.result;
+        positions_.push_back(mop.result);
         until_ = acknowledged_.size() + static_cast<std::size_t>(settings_.whole("between"));
         step_ = Step::backed_up;
       } else if (mop.fn == Fn::restore) {
@@ -82,13 +92,14 @@ class BackupRestoreWorkload final : public Workload {
   static Value value_of(Key key) { return Value(key * 10 + 1); }
 
   // What is next to be done besides writing; nothing when it is not time.
-  std::optional<Request> administer() {
+  std::optional<Request> administer(Rng& rng) {
     switch (step_) {
       case Step::writing:
         if (acknowledged_.size() < static_cast<std::size_t>(settings_.whole("before"))) break;
-        return Request{{Fn::backup, 0, {}, {}}};
+        return note();
       case Step::backed_up: {
         if (acknowledged_.size() < until_) break;
+        if (positions_.size() < static_cast<std::size_t>(settings_.whole("marks"))) return note();
         const auto wanted = static_cast<std::size_t>(settings_.whole("deletes"));
         if (to_delete_.empty()) {
           to_delete_.assign(
@@ -98,11 +109,18 @@ class BackupRestoreWorkload final : public Workload {
         return Request{{Fn::write, to_delete_[deleted_], Value(), {}}};
       }
       case Step::deleted:
+        // Asked for again when the answer was lost: the same one.
+        if (position_.is_nil()) position_ = positions_[rng.below(positions_.size())];
         return Request{{Fn::restore, 0, position_, {}}};
       case Step::restored:
         break;
     }
     return std::nullopt;
+  }
+
+  Request note() const {
+    const std::string_view point = settings_.text("point");
+    return {{Fn::backup, 0, point == "backup" ? Value() : Value::text(std::string(point)), {}}};
   }
 
   std::optional<Request> final_read(ProcessId process) {
@@ -124,7 +142,8 @@ class BackupRestoreWorkload final : public Workload {
   Step step_ = Step::writing;
   bool busy_ = false;  // the administrator has a request in flight
   ProcessId administrator_ = 0;
-  Value position_;
+  std::vector<Value> positions_;
+  Value position_;  // the one that is restored to
   std::size_t until_ = 0, deleted_ = 0;
   std::vector<Key> to_delete_;
   Key last_ = 0;

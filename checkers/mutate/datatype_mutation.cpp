@@ -123,6 +123,67 @@ bool same_token(Workbench& bench, Mutation& mutation) {
   return false;
 }
 
+// Who got a lock before the last holder that wrote writes after it, under a token that is no longer the greatest.
+bool write_late(Workbench& bench, Mutation& mutation) {
+  if (!bench.has_times()) return false;
+  std::map<ProcessId, std::int64_t> token_of;  // at the end
+  std::map<ProcessId, Outcome> last;
+  for (const Operation op : bench.history().operations()) {
+    last[op.process] = op.outcome;
+    if (op.outcome != Outcome::ok || op.mops[0].fn != Fn::acquire) continue;
+    if (op.mops[0].result.is_integer()) token_of[op.process] = op.mops[0].result.as_integer();
+  }
+  return bench.somewhere(bench.observed().writes(), [&](Place place) {
+    const Operation write = bench.at(place.op);
+    const auto newer = token_of.find(write.process);
+    if (newer == token_of.end() || bench.observed().acquires().empty()) return false;
+    const Operation acquire =
+        bench.at(bench.observed().acquires()[bench.rng().below(bench.observed().acquires().size())]);
+    const auto older = token_of.find(acquire.process);
+    // The last token of the writer must be the one that it wrote under.
+    const bool wrote_last =
+        std::none_of(bench.observed().acquires().begin(), bench.observed().acquires().end(),
+                     [&](OpId id) { return id > write.id && bench.at(id).process == write.process; });
+    if (!wrote_last || older == token_of.end() || older->second >= newer->second) return false;
+    if (last[acquire.process] == Outcome::info) return false;
+    const Value value = bench.observed().fresh_value();
+    if (value.is_nil()) return false;
+    Draft draft(bench.history());
+    DraftOperation late{write, {{Fn::write, bench.mop(place).key, value, {}}}, {}};
+    late.op.process = acquire.process;
+    late.op.due = late.op.invoked = bench.end_of_history() + 1;
+    late.op.completed = late.op.invoked + 1;
+    draft.operations.push_back(std::move(late));
+    Workbench::finish(mutation, Breakage::real_time,
+                      "a holder writes after " + named(write.id) + ", which was done under a later token",
+                      draft);
+    return true;
+  });
+}
+
+// Messages and answers.
+
+// A session that saw an answer, and found what it answers, does not find it.
+bool lose_question(Workbench& bench, Mutation& mutation) {
+  return bench.somewhere(bench.observed().finders(), [&](Place place) {
+    const Operation read = bench.at(place.op);
+    const Mop& question = bench.mop(place);
+    if (question.fn != Fn::read || question.result.is_nil()) return false;
+    for (const Operation op : bench.history().operations()) {
+      if (op.id > read.id) break;
+      if (op.process != read.process || op.outcome != Outcome::ok) continue;
+      for (const Mop& mop : op.mops) {
+        const bool message = mop.fn == Fn::read && mop.result.kind() == Value::Kind::pair;
+        if (!message || mop.key == question.key || mop.result.second() != Value(question.key)) continue;
+        bench.finish_with_result(mutation, Breakage::sessions, place, Value(),
+                                 "though its session had seen an answer to it in " + named(op.id));
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
 // What grows.
 
 // An observation lies below an earlier one.
@@ -255,6 +316,8 @@ constexpr KindOfType kDatatypeKinds[] = {
     {{"lose-add", "a read of a counter lacks an increment that was acknowledged before it"}, lose_add},
     {{"lose-element", "an element of a queue never comes out", true}, lose_element},
     {{"same-token", "two acquires of a lock get the same fencing token", true}, same_token},
+    {{"write-late", "a holder of a lock writes after one with a later token", true}, write_late},
+    {{"lose-question", "a session does not find what an answer that it saw answers", true}, lose_question},
     {{"back", "an observation lies below an earlier one", true}, go_back},
     {{"fork", "two reads see two writes in opposite orders", true}, fork_reads},
     {{"reverse", "a read sees a write, and misses one that was over before that began", true}, reverse},

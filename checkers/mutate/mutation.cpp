@@ -292,6 +292,10 @@ class Mutator::Tools : private Workbench {
     // Who forgot that it holds a lock can't give it back as somebody else.
     if (at(id).outcome != Outcome::ok || at(id).mops.empty() || at(id).mops[0].fn == Fn::acquire)
       return false;
+    // Nor can somebody else give back what the process has acquired, or write under its token.
+    const bool holder = std::any_of(observed().acquires().begin(), observed().acquires().end(),
+                                    [&](OpId each) { return at(each).process == at(id).process; });
+    if (holder && at(id).mops[0].fn != Fn::release) return false;
     Draft draft(history);
     DraftOperation& changed = draft.operations[id];
     changed.op.outcome = Outcome::info;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "checkers/mutate/trial.h"
+#include "checkers/testing/application_histories.h"
 #include "checkers/testing/datatype_generator.h"
 #include "checkers/testing/fixture.h"
 #include "harness/core/rng.h"
@@ -76,6 +77,10 @@ TEST(Mutation, EveryKindIsMadeWhereThereIsAPlaceForIt) {
                               Datatype::fork, Datatype::lock, Datatype::log, Datatype::registers}) {
     histories.push_back(testing::generate_datatype(type, {}));
   }
+  histories.push_back(testing::fenced_lock());
+  histories.push_back(testing::chat());
+  histories.push_back(testing::cart());
+  histories.push_back(testing::shared_text());
   for (const History& history : histories) {
     Mutator mutator(history, true, 1);
     for (const Mutator::Kind& kind : Mutator::kinds()) {

@@ -119,7 +119,7 @@ wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
       break;
     }
     case Fn::backup:
-      return make_backup(result);
+      return make_backup(mop.argument, result);
     case Fn::restore:
       return restore_backup(mop.argument);
     default:
@@ -131,7 +131,11 @@ wire::Status StateMachine::apply_mop(const Mop& mop, Value& result) {
   return wire::Status::ok;
 }
 
-wire::Status StateMachine::make_backup(Value& result) {
+wire::Status StateMachine::make_backup(const Value& named, Value& result) {
+  if (!named.is_nil()) {
+    result = named;
+    return wire::Status::ok;
+  }
   backups_[applied_index_] = std::make_shared<const std::map<Key, Value>>(values_);
   dirty_backups_.push_back(applied_index_);
   while (backups_.size() > options_.backups_max) {
@@ -142,11 +146,21 @@ wire::Status StateMachine::make_backup(Value& result) {
   return wire::Status::ok;
 }
 
-wire::Status StateMachine::restore_backup(const Value& position) {
-  if (!position.is_integer() || position.as_integer() < 0) return wire::Status::bad_request;
-  const auto found = backups_.find(static_cast<std::uint64_t>(position.as_integer()));
-  if (found == backups_.end()) return wire::Status::failed;
-  const std::map<Key, Value> before = std::exchange(values_, *found->second);
+wire::Status StateMachine::restore_backup(const Value& wanted) {
+  std::map<Key, Value> then;
+  if (wanted.kind() == Value::Kind::list) {
+    for (const Value& pair : wanted.as_list()) {
+      if (pair.kind() != Value::Kind::pair || !pair.first().is_integer()) return wire::Status::bad_request;
+      then[pair.first().as_integer()] = pair.second();
+    }
+  } else if (wanted.is_integer() && wanted.as_integer() >= 0) {
+    const auto found = backups_.find(static_cast<std::uint64_t>(wanted.as_integer()));
+    if (found == backups_.end()) return wire::Status::failed;
+    then = *found->second;
+  } else {
+    return wire::Status::failed;
+  }
+  const std::map<Key, Value> before = std::exchange(values_, std::move(then));
   for (const auto& [key, value] : before) undo_.emplace_back(key, value);
   for (const auto& [key, value] : values_) {
     if (!before.contains(key)) undo_.emplace_back(key, Value());

@@ -11,7 +11,8 @@
 // resent after that could be applied twice, so the bound has to exceed the clients of a few minutes.
 //
 // Backups: `backup` keeps the values as they are at its index, which is its result; `restore` of that index brings them back.
-// The last `backups_max` are kept. Sessions are no part of them: a request is applied once all the same.
+// The last `backups_max` are kept. A protocol that keeps its log can offer any position: `backup` with an argument keeps nothing
+// and gives that back, `restore` of a list of pairs of key and value brings these back. Sessions are no part of them: a request is applied once all the same.
 //
 // State is in memory and written through as rows: "s/<key>", "c/<client>", "b/<index>", "a" (applied index), so that a
 // restart reads rows instead of replaying commands.
@@ -69,6 +70,8 @@ class StateMachine {
   // The answer's body when the request was applied already; empty when not.
   std::string_view answered(std::uint64_t client, std::uint64_t number) const;
 
+  const std::map<Key, Value>& values() const { return values_; }
+  bool has_backup(std::uint64_t index) const { return backups_.contains(index); }
   std::uint64_t applied_index() const { return applied_index_; }
   std::size_t key_count() const { return values_.size(); }
   std::size_t session_count() const { return sessions_.size(); }
@@ -97,8 +100,8 @@ class StateMachine {
   std::string apply_mops(const std::vector<Mop>& mops);
   wire::Status apply_mop(const Mop& mop, Value& result);
   void set(Key key, Value value);
-  wire::Status make_backup(Value& result);
-  wire::Status restore_backup(const Value& position);
+  wire::Status make_backup(const Value& named, Value& result);
+  wire::Status restore_backup(const Value& wanted);
   void remember(std::uint64_t client, std::uint64_t number, std::uint64_t index, std::string_view body);
   void forget_oldest();
   void forget(std::uint64_t client);

@@ -81,6 +81,25 @@ TEST(StateMachine, ABackupBringsBackWhatWasThereAndSurvivesRestartsAndSnapshots)
   EXPECT_EQ(again.digest(), copy.digest());
 }
 
+// What a protocol makes of a position in its log.
+TEST(StateMachine, ValuesAreBroughtBackAndMomentsOnlyNamed) {
+  Driver driver;
+  driver.apply({mop(Fn::write, 1, 7), mop(Fn::write, 2, 8)});
+  EXPECT_EQ(driver.apply({mop(Fn::backup, 0, Value(99))}).results.at(0), Value(99));
+  EXPECT_FALSE(driver.machine.has_backup(2));
+  EXPECT_EQ(driver.apply({mop(Fn::restore, 0, Value(99))}).status, wire::Status::failed);
+  EXPECT_EQ(driver.apply({mop(Fn::restore, 0, Value::text("time:1"))}).status, wire::Status::failed);
+  const Value then = Value::list({Value::pair(Value(1), Value(5)), Value::pair(Value(4), Value::text("x"))});
+  EXPECT_EQ(driver.apply({mop(Fn::restore, 0, then)}).status, wire::Status::ok);
+  EXPECT_EQ(driver.machine.values(), (std::map<Key, Value>{{1, Value(5)}, {4, Value::text("x")}}));
+  EXPECT_EQ(driver.apply({mop(Fn::restore, 0, Value::list({Value(1)}))}).status, wire::Status::bad_request);
+  MapStorage storage;
+  keep_changes(driver.machine, storage);
+  StateMachine again({});
+  again.load(storage);
+  EXPECT_EQ(again.values(), driver.machine.values());
+}
+
 TEST(StateMachine, AppendsAddsAndRemoves) {
   Driver driver;
   driver.apply({mop(Fn::append, 1, 5), mop(Fn::append, 1, 6)});

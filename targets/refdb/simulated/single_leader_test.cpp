@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -134,6 +135,50 @@ TEST(SingleLeader, AFollowerThatMissedTheLogInstallsASnapshotWhileWritesGoOn) {
   cluster.target->processes()->start(away);
   cluster.agree();
   EXPECT_GE(cluster.counter("snapshots_installed"), 1);
+}
+
+// Many moments of the log are noted by position and by time; clocks are set back, leaders change, a follower is new. Each is
+// there again while the log reaches back that far, and refused when it does not.
+TEST(SingleLeader, AnyMomentWithinTheRetentionIsRestored) {
+  for (const char* format : {"logical", "wal"}) {
+    const auto target = make_target(5, 3, {{"retention", "30s"}, {"log-format", format}}, 20);
+    target->start();
+    target->world().run_for(kSecond);
+    const std::unique_ptr<Client> client = target->connect(0, 1);
+    const auto call = [&](const Mop& mop) {
+      std::optional<Completion> answer;
+      client->invoke({mop}, 5 * kSecond, [&](Completion completion) { answer = std::move(completion); });
+      while (!answer) target->world().wait(target->world().now() + 10 * kMillisecond);
+      EXPECT_TRUE(answer->outcome != Outcome::info) << answer->error;
+      return answer->outcome == Outcome::ok ? answer->mops[0].result : Value::text("refused");
+    };
+    std::vector<std::pair<Value, int>> moments;
+    const Value too_early = call({Fn::backup, 0, Value::text("time"), {}});
+    for (int i = 1; i <= 60; ++i) {
+      call({Fn::write, i % 7, Value(i), {}});
+      moments.emplace_back(call({Fn::backup, 0, Value::text(i % 2 == 0 ? "time" : "position"), {}}), i);
+      if (i == 20) target->clocks()->set_offset(*target->leader(), -10 * kSecond);
+      if (i == 40) {
+        const NodeId leader = *target->leader();
+        target->processes()->kill(leader);
+        target->world().run_for(3 * kSecond);
+        target->processes()->start(leader);
+      }
+    }
+    for (const std::size_t index : {50, 5, 19, 20, 21, 38, 41, 0, 59}) {
+      EXPECT_EQ(call({Fn::restore, 0, moments[index].first, {}}), Value()) << format << " " << index;
+      const int last = moments[index].second;
+      for (Key key = 0; key < 7; ++key) {
+        int expected = 0;
+        for (int i = 1; i <= last; ++i) expected = i % 7 == key ? i : expected;
+        EXPECT_EQ(call({Fn::read, key, {}, {}}), expected == 0 ? Value() : Value(expected)) << index;
+      }
+    }
+    target->world().run_for(60 * kSecond);
+    for (int i = 0; i < 60; ++i) call({Fn::write, 1, Value(i), {}});
+    target->world().run_for(5 * kSecond);
+    EXPECT_EQ(call({Fn::restore, 0, too_early, {}}), Value::text("refused")) << format;
+  }
 }
 
 TEST(SingleLeader, FollowerReadsAreStaleAndPoliciesAreNot) {

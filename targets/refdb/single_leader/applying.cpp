@@ -104,6 +104,14 @@ void Group::rebuild_state() {
   apply_committed();
 }
 
+// Within the retention; a clock that was set back does not make the log endless.
+bool Group::is_kept_for_restores(Lsn lsn) const {
+  constexpr Lsn kLongest = 1'000'000;
+  if (settings_.retention == 0 || log_.last_index() - lsn > kLongest) return false;
+  const std::optional<std::int64_t> time = written_at(lsn);
+  return time && *time + settings_.retention > now_.wall;
+}
+
 // Moves the checkpoint on, so that the log stays short. Not at every entry: it costs writes.
 void Group::advance_base() {
   const std::uint64_t kept = config_.log_entries_kept;
@@ -111,10 +119,17 @@ void Group::advance_base() {
   Lsn applied = std::min(state_.applied_index(), persisted_);
   if (outgoing_ != nullptr) applied = std::min(applied, outgoing_position_.lsn + kept);
   if (applied <= log_.compacted_index() + kept + slack) return;
-  const Lsn until = applied - kept;
+  Lsn until = applied - kept;
   while (base_.applied_index() < until) {
+    const Lsn next = base_.applied_index() + 1;
+    if (is_kept_for_restores(next)) {
+      until = base_.applied_index();
+      break;
+    }
+    base_time_ = written_at(next).value_or(base_time_);
     apply_entry(base_, base_depends_on_, log_.at(base_.applied_index() + 1));
   }
+  if (until == log_.compacted_index()) return;
   log_.compact(until);
   worked_out_.erase(worked_out_.begin(), worked_out_.upper_bound(until));
   base_dirty_ = true;

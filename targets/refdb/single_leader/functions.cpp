@@ -16,10 +16,11 @@ bool is_function(const Value& value) {
 
 }  // namespace
 
-std::string write_record(const Positions& depends_on, std::string_view command) {
+std::string write_record(const Positions& depends_on, std::int64_t written_at, std::string_view command) {
   std::string out;
   wire::Writer writer(out);
   write_positions(writer, depends_on);
+  writer.signed_number(written_at);
   writer.raw(command);
   return out;
 }
@@ -28,6 +29,7 @@ LogRecord read_record(std::string_view bytes) {
   wire::Reader reader(bytes);
   LogRecord record;
   record.depends_on = read_positions(reader);
+  record.written_at = reader.signed_number();
   if (reader.ok()) record.command = reader.rest();
   return record;
 }

@@ -18,10 +18,11 @@
 namespace assay::refdb::single_leader {
 
 struct LogRecord {
-  Positions depends_on;  // what its writer had seen of all shards
+  Positions depends_on;         // what its writer had seen of all shards
+  std::int64_t written_at = 0;  // see past.cpp
   std::string_view command;
 };
-std::string write_record(const Positions& depends_on, std::string_view command);
+std::string write_record(const Positions& depends_on, std::int64_t written_at, std::string_view command);
 LogRecord read_record(std::string_view bytes);
 
 // The content of a record of log format wal: rows of the state machine instead of a command.

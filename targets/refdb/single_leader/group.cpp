@@ -59,7 +59,9 @@ Group::Group(const ReplicaConfig& config, const Settings& settings, std::uint64_
   ASSAY_ASSERT(base_.applied_index() == log_.compacted_index());
   storage.scan(kDependsRow, [this](std::string_view key, std::string_view bytes) {
     wire::Reader reader(bytes);
-    if (key == kDependsRow) base_depends_on_ = read_positions(reader);
+    if (key != kDependsRow) return;
+    base_depends_on_ = read_positions(reader);
+    base_time_ = reader.signed_number();
   });
   epoch_ = stored.hard_state.term;
   commit_ = std::clamp(stored.hard_state.commit, log_.compacted_index(), log_.last_index());
@@ -192,6 +194,7 @@ bool Group::write_rows(Output& output) {
     std::string depends;
     wire::Writer depends_writer(depends);
     write_positions(depends_writer, base_depends_on_);
+    depends_writer.signed_number(base_time_);
     writes.push_back({std::string(kDependsRow), std::move(depends)});
     writes.push_back({std::string(raft::kCompactedRow),
                       raft::encode_compacted(log_.compacted_index(), log_.compacted_term())});

@@ -198,11 +198,19 @@ class Group {
   std::string rows_of(Lsn lsn, std::string_view command);
   void rebuild_state();
   void advance_base();
+  bool is_kept_for_restores(Lsn lsn) const;
   bool is_due(std::int64_t arrival) const {
     return role_ == Role::leader || arrival + delay_ <= now_.monotonic;
   }
   Position applied_position() const { return position_of(state_.applied_index()); }
   std::int64_t lag() const;
+
+  // past.cpp
+  std::optional<std::int64_t> written_at(Lsn lsn) const;
+  std::int64_t next_time() const;
+  std::optional<Lsn> position_at(std::int64_t time) const;
+  Value values_at(Lsn lsn);
+  void work_out_past(std::vector<Mop>& mops, std::int64_t time);
 
   // transfer.cpp
   void begin_snapshot(PeerId peer);
@@ -246,6 +254,7 @@ class Group {
   std::map<Lsn, std::string> worked_out_;  // statements whose functions this node has worked out for itself
   Positions depends_on_;                   // what the applied entries depend on in other shards
   Positions base_depends_on_;
+  std::int64_t base_time_ = 0;  // that of the last command in the checkpoint
   std::deque<std::int64_t>
       arrivals_;  // monotonic times at which the entries not applied yet came, the first after state_
 

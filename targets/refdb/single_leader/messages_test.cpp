@@ -127,7 +127,7 @@ TEST(Functions, AreWorkedOutInWritesAlone) {
   EXPECT_EQ(mops[2].argument, Value(30));
   EXPECT_EQ(mops[3].argument, Value::text("now()"));
   EXPECT_FALSE(has_functions(mops));
-  const std::string record = write_record({{1, 2}}, "command");
+  const std::string record = write_record({{1, 2}}, 77, "command");
   EXPECT_EQ(read_record(record).command, "command");
   EXPECT_EQ(read_record(record).depends_on, (Positions{{1, 2}}));
   EXPECT_EQ(read_record("\xff").command, "");

@@ -62,7 +62,7 @@ class Node {
           each, lsn, 0, {{Fn::write, static_cast<Key>(lsn), Value(static_cast<std::int64_t>(each)), {}}}, {}};
       message.entries.push_back(
           {lsn, each, EntryKind::command,
-           std::make_shared<const std::string>(write_record({}, wire::encode_command(request)))});
+           std::make_shared<const std::string>(write_record({}, 0, wire::encode_command(request)))});
     }
     return message;
   }

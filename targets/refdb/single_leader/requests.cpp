@@ -40,7 +40,9 @@ void Group::request_write(const Caller& caller, const wire::ClientRequest& reque
   const std::string_view known = state_.answered(request.client, request.number);
   if (!known.empty()) return answer_body(caller, known, applied_position());
   wire::ClientRequest logged = request;
+  const std::int64_t time = next_time();
   if (settings_.log_format != LogFormat::statement) work_out(logged.mops);
+  work_out_past(logged.mops, time);
   Entry entry;
   entry.index = log_.last_index() + 1;
   entry.term = epoch_;
@@ -48,7 +50,7 @@ void Group::request_write(const Caller& caller, const wire::ClientRequest& reque
   std::string content = wire::encode_command(logged);
   if (settings_.log_format == LogFormat::wal) content = rows_of(entry.index, content);
   entry.data = std::make_shared<const std::string>(
-      write_record(settings_.shards > 1 ? context.seen : Positions{}, content));
+      write_record(settings_.shards > 1 ? context.seen : Positions{}, time, content));
   pending_writes_.push_back({entry.index, request.client, caller});
   append(std::move(entry));
 }

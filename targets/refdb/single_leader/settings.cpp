@@ -46,6 +46,8 @@ constexpr OptionSpec kSpecs[] = {
      "clients keep what they read for so long; 0: not at all"},
     {"cache-key", Kind::choice, "plain", "plain, position", 0, 0,
      "what a client's cache goes by: the key, or the key and the session's position"},
+    {"retention", Kind::duration, "0", "", 0, 24 * 60 * kMinute,
+     "how long the log is kept at least, so that a restore can go back to any moment of that time"},
 };
 
 // The place of `text` among the choices of the option.
@@ -90,6 +92,7 @@ Settings settings_of(const Options& given) {
   settings.max_lag = options.duration("max-lag");
   settings.own_write_window = options.duration("own-write-window");
   settings.cache_ttl = options.duration("cache-ttl");
+  settings.retention = options.duration("retention");
   settings.cache_by_position = options.text("cache-key") == "position";
   return settings;
 }

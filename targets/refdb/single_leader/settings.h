@@ -48,6 +48,7 @@ struct Settings {
   std::int64_t own_write_window = 0;
   std::int64_t cache_ttl = 0;
   bool cache_by_position = false;
+  std::int64_t retention = 0;
 
   // A majority decides who leads.
   bool votes() const { return protection == Protection::lease || protection == Protection::quorum; }

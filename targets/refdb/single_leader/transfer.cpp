@@ -24,10 +24,13 @@ void Group::begin_snapshot(PeerId peer) {
   if (outgoing_ == nullptr || outgoing_position_.lsn < log_.compacted_index()) {
     std::string bytes;
     wire::Writer writer(bytes);
-    write_positions(writer, depends_on_);
-    writer.raw(state_.encode_snapshot());
+    // With a retention, the follower gets what can be restored to, too.
+    const bool all = settings_.retention > 0;
+    write_positions(writer, all ? base_depends_on_ : depends_on_);
+    writer.signed_number(all ? base_time_ : next_time() - 1);
+    writer.raw((all ? base_ : state_).encode_snapshot());
     outgoing_ = std::make_shared<const std::string>(std::move(bytes));
-    outgoing_position_ = applied_position();
+    outgoing_position_ = all ? position_of(base_.applied_index()) : applied_position();
   }
   send_piece(peer);
 }
@@ -83,6 +86,7 @@ void Group::install_snapshot(const Message& message) {
   incoming_position_ = {};
   wire::Reader reader(bytes);
   Positions depends_on = read_positions(reader);
+  const std::int64_t time = reader.signed_number();
   // One more copy than needed, but garbage must not leave half a state behind.
   StateMachine restored{StateMachineOptions{}};
   if (!reader.ok() || !restored.restore_snapshot(position.lsn, reader.rest())) {
@@ -102,6 +106,7 @@ void Group::install_snapshot(const Message& message) {
   ack_times_.clear();
   worked_out_.clear();
   base_depends_on_ = std::move(depends_on);
+  base_time_ = time;
   base_dirty_ = true;
   commit_ = position.lsn;
   rebuild_state();
