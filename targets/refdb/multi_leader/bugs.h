@@ -15,7 +15,6 @@ struct Bugs {
   bool tie_keeps_newcomer = false;
   bool clock_ignores_messages = false;
   bool numbers_used_again = false;
-  bool deposed_keeps_updates = false;
   bool texts_forget_early = false;
 };
 

@@ -28,7 +28,6 @@ Sender::Source MultiLeaderReplica::source() const {
   if (settings_.bugs.forwarding_loses_origin) {
     source.lost_origin = (config_.self + config_.cluster_size - 2) % config_.cluster_size;
   }
-  if (settings_.bugs.deposed_keeps_updates && !datacenter_.leads()) source.lost_origin = config_.self;
   return source;
 }
 
