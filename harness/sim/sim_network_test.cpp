@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,42 @@ TEST(SimNetwork, ACutDropsWhatIsUnderWay) {
   net.network.cut({&link, 1});
   net.simulator.run_until(kSecond);
   EXPECT_EQ(net.received(1), "");
+}
+
+// What is recorded is what was sent in the stretch; recording changes nothing.
+TEST(SimNetwork, RecordsMessagesOfAStretchWithoutTouchingTheRun) {
+  const NetworkConfig rough{.loss_ppm = 200'000, .duplicate_ppm = 50'000, .reorder_ppm = 100'000};
+  Net plain(rough), traced(rough);
+  traced.network.trace(10 * kMillisecond, 20 * kMillisecond, 5 * kMillisecond, 1000);
+  for (Net* net : {&plain, &traced}) {
+    for (int i = 0; i < 40; ++i)
+      net->simulator.at(i * kMillisecond, [net, i] { net->network.send(0, 1, std::to_string(i)); });
+    net->simulator.run_until(kSecond);
+  }
+  EXPECT_EQ(plain.simulator.digest(), traced.simulator.digest());
+  EXPECT_EQ(plain.received(1), traced.received(1));
+  EXPECT_TRUE(plain.network.traced().empty());
+  const std::vector<TracedMessage>& messages = traced.network.traced();
+  ASSERT_GE(messages.size(), 11u);
+  EXPECT_EQ(messages.front().sent, 5 * kMillisecond);
+  EXPECT_EQ(messages.back().sent, 15 * kMillisecond);
+  const auto lost = [](const TracedMessage& message) { return message.arrived == kNever; };
+  EXPECT_TRUE(std::any_of(messages.begin(), messages.end(), lost));
+  EXPECT_FALSE(std::all_of(messages.begin(), messages.end(), lost));
+}
+
+TEST(SimNetwork, RecordsWhatWasCutOnItsWayAndStopsWhenFull) {
+  Net net(calm());
+  net.network.trace(0, kSecond, 0, 2);
+  net.network.send(0, 1, "cut");
+  net.network.send(0, 2, "arrives");
+  net.network.send(0, 2, "one too many");
+  const Link link{0, 1};
+  net.network.cut({&link, 1});
+  net.simulator.run_until(kSecond);
+  ASSERT_EQ(net.network.traced().size(), 2u);
+  EXPECT_EQ(net.network.traced()[0].arrived, kNever);
+  EXPECT_LT(net.network.traced()[1].arrived, kSecond);
 }
 
 TEST(SimNetwork, CutsAddUp) {

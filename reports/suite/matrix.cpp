@@ -43,6 +43,15 @@ const ExperimentRun* run_named(const Experiment& experiment, const std::string& 
   return nullptr;
 }
 
+// Kinds of faults, drawn or scheduled: "kill, partition".
+std::string faults_of(const Plan& plan) {
+  std::set<std::string> kinds;
+  const auto add = [&](const std::string& fault) { kinds.insert(fault.substr(0, fault.find('-'))); };
+  for (const std::string& fault : plan.nemesis) add(fault);
+  for (const ScheduledFault& fault : plan.schedule) add(fault.fault);
+  return kinds.empty() ? "none" : joined({kinds.begin(), kinds.end()}, ", ");
+}
+
 // What PACELC asks of one database.
 struct Pacelc {
   std::string what, claimed;
@@ -145,8 +154,7 @@ std::string matrix_section(const SuiteReport& suite) {
         const Plan& plan = asked->points[i].plan;
         const std::string row = plan.target + " " + plan.mode + ", " + plan.workload +
                                 (plan.bugs.empty() ? "" : ", broken on purpose");
-        std::string faults = plan.schedule.empty() ? joined(plan.nemesis, ", ") : "at exact moments";
-        if (faults.empty()) faults = "none";
+        const std::string faults = faults_of(plan);
         columns.insert(faults);
         for (const SeedOutcome& seed : run.points[i].seeds) rows[row][faults].add(seed);
       }
