@@ -12,42 +12,10 @@ namespace {
 constexpr std::size_t kFirstChunk = 16;  // kChunk is 4^6 times as large
 }
 
-struct History::Row {
-  Nanos due = 0;
-  Nanos invoked = 0;
-  Nanos completed = kNever;
-  ProcessId process = 0;
-  std::uint32_t mop_chunk = 0;
-  std::uint16_t mop_offset =
-      0;                    // within the chunk; a chunk has at most 2^16 mops, or is owned by one operation
-  std::uint16_t error = 0;  // 0: none
-  NodeId node = kNoNode;
-  Outcome outcome = Outcome::info;
-  std::uint32_t mop_count = 0;
-};
-
 History::History() = default;
 History::History(History&&) noexcept = default;
 History& History::operator=(History&&) noexcept = default;
 History::~History() = default;
-
-const History::Row& History::row(OpId id) const { return rows_[id / kChunk][id % kChunk]; }
-
-Operation History::at(OpId id) const {
-  ASSAY_ASSERT(id < count_);
-  const Row& r = row(id);
-  Operation operation;
-  operation.id = id;
-  operation.process = r.process;
-  operation.node = r.node;
-  operation.outcome = r.outcome;
-  operation.due = r.due;
-  operation.invoked = r.invoked;
-  operation.completed = r.completed;
-  if (r.mop_count > 0) operation.mops = {mops_[r.mop_chunk].get() + r.mop_offset, r.mop_count};
-  if (r.error > 0) operation.error = errors_[r.error - 1];
-  return operation;
-}
 
 std::vector<FaultWindow> History::fault_windows() const {
   std::vector<FaultWindow> windows;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/assert.h"
 #include "harness/core/fact.h"
 #include "harness/core/operation.h"
 
@@ -111,9 +112,21 @@ class History {
 
  private:
   friend class HistoryBuilder;
-  struct Row;
+  struct Row {
+    Nanos due = 0;
+    Nanos invoked = 0;
+    Nanos completed = kNever;
+    ProcessId process = 0;
+    std::uint32_t mop_chunk = 0;
+    std::uint16_t mop_offset =
+        0;                    // within the chunk; a chunk has at most 2^16 mops, or is owned by one operation
+    std::uint16_t error = 0;  // 0: none
+    NodeId node = kNoNode;
+    Outcome outcome = Outcome::info;
+    std::uint32_t mop_count = 0;
+  };
   static constexpr std::size_t kChunk = std::size_t{1} << 16;
-  const Row& row(OpId id) const;
+  const Row& row(OpId id) const { return rows_[id / kChunk][id % kChunk]; }
 
   std::size_t count_ = 0;
   std::size_t row_capacity_ = 0;
@@ -126,6 +139,23 @@ class History {
   std::vector<std::string> node_names_;
   std::map<Key, std::string> key_names_;
 };
+
+// Here rather than in the .cpp, as every checker walks over all operations: a call for each costs more than the work.
+inline Operation History::at(OpId id) const {
+  ASSAY_ASSERT(id < count_);
+  const Row& r = row(id);
+  Operation operation;
+  operation.id = id;
+  operation.process = r.process;
+  operation.node = r.node;
+  operation.outcome = r.outcome;
+  operation.due = r.due;
+  operation.invoked = r.invoked;
+  operation.completed = r.completed;
+  if (r.mop_count > 0) operation.mops = {mops_[r.mop_chunk].get() + r.mop_offset, r.mop_count};
+  if (r.error > 0) operation.error = errors_[r.error - 1];
+  return operation;
+}
 
 // Collects a history. Operations must be added in order of invocation.
 class HistoryBuilder {

@@ -52,40 +52,12 @@ Value Value::pair(const Value& first, const Value& second) {
   return value;
 }
 
-Value& Value::operator=(const Value& other) noexcept {
-  if (this != &other) {
-    other.retain();
-    release();
-    kind_ = other.kind_;
-    small_ = other.small_;
-    payload_ = other.payload_;
-  }
-  return *this;
+void Value::retain_block() const noexcept {
+  payload_.block->references.fetch_add(1, std::memory_order_relaxed);
 }
 
-Value& Value::operator=(Value&& other) noexcept {
-  if (this != &other) {
-    release();
-    kind_ = std::exchange(other.kind_, Kind::nil);
-    small_ = other.small_;
-    payload_ = other.payload_;
-    other.payload_.integer = 0;
-  }
-  return *this;
-}
-
-void Value::retain() const noexcept {
-  if (is_block()) payload_.block->references.fetch_add(1, std::memory_order_relaxed);
-}
-
-void Value::release() noexcept {
-  if (is_block() && payload_.block->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-    delete payload_.block;
-}
-
-std::int64_t Value::as_integer() const {
-  ASSAY_ASSERT(kind_ == Kind::integer);
-  return payload_.integer;
+void Value::release_block() noexcept {
+  if (payload_.block->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete payload_.block;
 }
 
 bool Value::as_boolean() const {

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/assert.h"
+
 namespace assay {
 
 class Value {
@@ -37,8 +39,24 @@ class Value {
     other.kind_ = Kind::nil;
     other.payload_.integer = 0;
   }
-  Value& operator=(const Value& other) noexcept;
-  Value& operator=(Value&& other) noexcept;
+  Value& operator=(const Value& other) noexcept {
+    other.retain();  // first, for the case that other is this
+    release();
+    kind_ = other.kind_;
+    small_ = other.small_;
+    payload_ = other.payload_;
+    return *this;
+  }
+  Value& operator=(Value&& other) noexcept {
+    if (this == &other) return *this;
+    release();
+    kind_ = other.kind_;
+    small_ = other.small_;
+    payload_ = other.payload_;
+    other.kind_ = Kind::nil;
+    other.payload_.integer = 0;
+    return *this;
+  }
   ~Value() { release(); }
 
   Kind kind() const noexcept { return kind_; }
@@ -46,7 +64,10 @@ class Value {
   bool is_integer() const noexcept { return kind_ == Kind::integer; }
 
   // Each requires the matching kind.
-  std::int64_t as_integer() const;
+  std::int64_t as_integer() const {
+    ASSAY_ASSERT(kind_ == Kind::integer);
+    return payload_.integer;
+  }
   bool as_boolean() const;
   std::string_view as_text() const;
   std::span<const Value> as_list() const;
@@ -73,8 +94,15 @@ class Value {
   bool is_block() const noexcept {
     return kind_ == Kind::text || kind_ == Kind::list || (kind_ == Kind::pair && small_ == kPairInBlock);
   }
-  void retain() const noexcept;
-  void release() noexcept;
+  // Most values are no blocks, and copying them is copying 16 bytes.
+  void retain() const noexcept {
+    if (is_block()) retain_block();
+  }
+  void release() noexcept {
+    if (is_block()) release_block();
+  }
+  void retain_block() const noexcept;
+  void release_block() noexcept;
 
   // A pair of integers that fit keeps `first` in small_ and `second` in payload_; any other pair is a block.
   static constexpr std::int32_t kPairInBlock = INT32_MIN;
