@@ -115,6 +115,24 @@ TEST(Linearizable, NamesWhatIsEvident) {
             "non-linearizable");
 }
 
+// What the compare-and-set in the witness found is not in the witness; the steps must not stumble over that.
+TEST(Linearizable, StepsOfAStaleReadAreAboutTheReadAlsoWhereCompareAndSetsWrote) {
+  const History history = make_history({{1, 2, write(1)},
+                                        {3, 4, cas(1, 2)},
+                                        {5, 6, cas(2, 3)},
+                                        {7, 8, cas(3, 4)},
+                                        {9, 10, read(3)},
+                                        {11, 12, read(4)}});
+  const CheckResult result = check(history, {});
+  ASSERT_EQ(result.findings.size(), 1u);
+  const Finding& finding = result.findings.front();
+  EXPECT_EQ(finding.anomaly, "stale-read");
+  EXPECT_EQ(finding.witness, (std::vector<OpId>{2, 3, 4}));
+  ASSERT_GE(finding.steps.size(), 3u);
+  EXPECT_EQ(finding.steps[finding.steps.size() - 3], "Now the register holds 4.");
+  EXPECT_EQ(finding.steps[finding.steps.size() - 2], "Then operation 4 returned: it must have found 3.");
+}
+
 TEST(Linearizable, WitnessOfAStaleReadShowsTheWriteTheOverwriteAndTheRead) {
   std::vector<Line> lines;
   for (int i = 0; i < 50; ++i) lines.push_back({100 * i, 100 * i + 50, write(i)});
