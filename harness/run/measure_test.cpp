@@ -274,6 +274,17 @@ TEST_F(MeasureTest, WhatTouchesIsConcurrentAndAQuietWindowIsNamed) {
             std::vector<std::string>{"no operation was invoked while fault kill was in force"});
 }
 
+TEST(Replication, IsWhatTargetsAndJudgesTell) {
+  CheckResult convergence;
+  convergence.statistics = {{"converged_after_healing_nanoseconds", 700}};
+  const ReplicationSummary told = summarize_replication({{"elections_won", 3}}, {convergence});
+  EXPECT_EQ(told.leader_changes, 2);
+  EXPECT_EQ(told.convergence_time, 700);
+  EXPECT_EQ(told.lag_max, std::nullopt);
+  EXPECT_EQ(summarize_replication({{"failovers", 4}, {"elections_won", 9}}, {}).leader_changes, 4);
+  EXPECT_EQ(summarize_replication({}, {}).leader_changes, std::nullopt);
+}
+
 TEST_F(MeasureTest, AnEmptyHistoryIsVacuous) {
   EXPECT_EQ(judge_vacuity(builder_.build(), {}, {}).reasons,
             (std::vector<std::string>{"no operation was invoked"}));

@@ -22,16 +22,25 @@ Nanos RealWorld::now() const {
 void RealWorld::post(Task task) { boost::asio::post(io_, std::move(task)); }
 
 void RealWorld::wait(Nanos deadline) {
-  if (io_.poll() > 0 || deadline <= now()) return;
-  // A timer of the loop, because waiting in Asio itself is only exact to the millisecond.
-  bool expired = false;
-  timer_.expires_at(start_ + std::chrono::nanoseconds(deadline));
-  timer_.async_wait([&expired](const boost::system::error_code&) { expired = true; });
-  io_.run_one();
-  if (!expired) {
-    timer_.cancel();
-    while (!expired) io_.run_one();
+  while (now() < deadline) {
+    wake_at(deadline);
+    timer_ran_ = false;
+    io_.run_one();
+    if (!timer_ran_) break;
   }
+  io_.poll();
+}
+
+// A timer of the loop, because waiting in Asio itself is only exact to the millisecond. It stays armed from one wait to the
+// next, since setting it costs several system calls: one that fires too early makes wait() look at the clock once more.
+void RealWorld::wake_at(Nanos deadline) {
+  if (armed_for_ <= deadline) return;
+  armed_for_ = deadline;
+  timer_.expires_at(start_ + std::chrono::nanoseconds(deadline));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    timer_ran_ = true;
+    if (!error) armed_for_ = kNever;  // else it was set anew
+  });
 }
 
 void RealWorld::run_blocking(Task work, Task done) {

@@ -29,11 +29,15 @@ class RealWorld final : public World {
   boost::asio::io_context& io_context() { return io_; }
 
  private:
+  void wake_at(Nanos deadline);
+
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   boost::asio::steady_timer timer_;
   boost::asio::thread_pool fault_thread_;
   std::chrono::steady_clock::time_point start_;
+  Nanos armed_for_ = kNever;
+  bool timer_ran_ = false;
 };
 
 }  // namespace assay

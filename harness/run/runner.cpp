@@ -128,6 +128,7 @@ void finish_run(const RunInputs& inputs, const std::function<History()>& build_h
   result.history = build_history();
   measure(inputs, dropped, result);
   check_history(inputs, result);
+  result.measurements.replication = summarize_replication(result.counters, result.checks);
   conclude(result);
 }
 
