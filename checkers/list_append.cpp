@@ -49,14 +49,15 @@ class ListAppendChecker final : public Checker {
     } else if (lists.observed_reads == 0) {
       result.nothing_to_judge("No list was read by a transaction that succeeded, so nothing was tested.");
     } else {
-      judge(lists, limits, charge, result);
+      judge(lists, budget, limits, charge, result);
     }
     add_facts(lists, limits, result);
     return result;
   }
 
  private:
-  void judge(const ListHistory& lists, Limits& limits, Charge& charge, CheckResult& result) const {
+  void judge(const ListHistory& lists, const Budget& budget, Limits& limits, Charge& charge,
+             CheckResult& result) const {
     std::vector<Anomaly> anomalies;
     elle::Coverage coverage;
     coverage.transactions = lists.transactions;
@@ -74,6 +75,8 @@ class ListAppendChecker final : public Checker {
       elle::add_cycles(part, *lists.history, words, limits, anomalies, coverage.finished);
     }
     coverage.unfinished = limits.why();
+    coverage.others = elle::ask_others(elle::open_models(settings_, anomalies), *lists.history, Value(),
+                                       limits.rest_of(budget));
     elle::conclude(settings_, coverage, std::move(anomalies), result);
     if (settings_.certificate && result.verdict == Verdict::valid && coverage.complete)
       certify(lists, limits, result);
@@ -124,6 +127,11 @@ std::unique_ptr<Checker> make_list_append(const CheckerOptions& options, std::st
 }
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
+  if (shape.count(Fn::scan) > 0 && shape.count(Fn::append) > 0) {
+    return "does not judge reads by predicate beside lists: write registers with unique values, which "
+           "rw-register, "
+           "serializable and snapshot-isolation judge together with them";
+  }
   if (!shape.only(Fn::read, Fn::append) || shape.count(Fn::append) == 0)
     return "needs reads of lists and appends to them";
   if (shape.integer_reads > 0) return "needs reads of lists, not of numbers";

@@ -210,5 +210,27 @@ TEST(ListAppend, OptionsAreChecked) {
   EXPECT_EQ(make({{"colour", "red"}}, error), nullptr);
 }
 
+// Cycles say little about causality and sessions; the checkers of these are asked.
+TEST(ListAppend, ModelsOfOtherCheckersAreAskedOfThem) {
+  const History back = make_sessions(
+      {{{append(1, 1)}, {append(1, 2)}}, {{r(1, Value::list({1, 2}))}, {r(1, Value::list({1}))}}});
+  const CheckResult reads = check_with("list-append", back, {{"models", "monotonic-reads"}});
+  EXPECT_EQ(reads.verdict, Verdict::invalid) << reads.reason;
+  EXPECT_EQ(text_fact(reads, "weakest_refuted"), "monotonic-reads, strong-read-committed");
+  const CheckResult writes = check_with("list-append", back, {{"models", "monotonic-writes"}});
+  EXPECT_EQ(writes.verdict, Verdict::valid) << writes.reason;
+  EXPECT_EQ(text_fact(writes, "other_checkers"), "monotonic-writes: session says valid");
+  EXPECT_EQ(check_with("list-append", back, {{"models", "PRAM"}}).verdict, Verdict::invalid);
+  EXPECT_EQ(check_with("list-append", back, {{"models", "serializable"}}).verdict, Verdict::valid);
+  // Causal memory without a cycle of dependencies: who saw the answer has not seen the question.
+  const History answered = make_sessions({{{w(1, 1)}}, {{r(1, 1)}, {w(2, 1)}}, {{r(2, 1)}, {r(1)}}});
+  const CheckResult causal = check_with("rw-register", answered, {{"models", "causal"}});
+  EXPECT_EQ(causal.verdict, Verdict::invalid) << causal.reason;
+  EXPECT_EQ(confirm_transactions("rw-register", answered, causal, {{"models", "causal"}}), "");
+  const CheckResult pram = check_with("rw-register", answered, {{"models", "PRAM"}});
+  EXPECT_EQ(pram.verdict, Verdict::valid);
+  EXPECT_NE(pram.reason.find("a proof by PRAM: pram says valid"), std::string::npos) << pram.reason;
+}
+
 }  // namespace
 }  // namespace assay::checkers::testing

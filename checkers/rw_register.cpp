@@ -64,7 +64,7 @@ class RwRegisterChecker final : public Checker {
     } else if (registers.ok_reads() + scans.ok_scans == 0) {
       result.nothing_to_judge("No register was read by a transaction that succeeded, so nothing was tested.");
     } else {
-      judge(history, registers, scans, limits, charge, result);
+      judge(history, registers, scans, budget, limits, charge, result);
     }
     const auto fact = [&](const char* name, std::uint64_t value) {
       result.statistics.push_back({name, Value(static_cast<std::int64_t>(value))});
@@ -81,7 +81,7 @@ class RwRegisterChecker final : public Checker {
  private:
   // `history` is as it was given; in that of `registers` predicate reads are reads of what they found.
   void judge(const History& history, const RegisterHistory& registers, const elle::Scans& scans,
-             Limits& limits, Charge& charge, CheckResult& result) const {
+             const Budget& budget, Limits& limits, Charge& charge, CheckResult& result) const {
     std::vector<Anomaly> anomalies = scans.anomalies;
     elle::Coverage coverage;
     coverage.transactions = registers.ok_transactions();
@@ -102,7 +102,10 @@ class RwRegisterChecker final : public Checker {
       coverage.complete = certify(history, registers, graph, limits, result);
     }
     coverage.unfinished = limits.why();
+    coverage.others = elle::ask_others(elle::open_models(settings_, anomalies), registers.history(), initial_,
+                                       limits.rest_of(budget));
     elle::conclude(settings_, coverage, std::move(anomalies), result);
+    if (result.verdict != Verdict::valid) result.certificate.reset();
     result.statistics.push_back({"version_steps", Value(std::int64_t{graph.steps()})});
     result.statistics.push_back({"cyclic_components", Value(std::int64_t{part.components})});
     result.statistics.push_back({"cyclic_transactions", Value(std::int64_t{part.operations})});

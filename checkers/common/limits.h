@@ -54,6 +54,13 @@ class Limits {
     return std::clamp<Nanos>((time_limit_ - elapsed()) / part, 0, most);
   }
 
+  // What is left of the budget that this was made of.
+  Budget rest_of(Budget budget) const {
+    budget.time_limit = std::max<Nanos>(budget.time_limit - elapsed(), 0);
+    budget.memory_limit_bytes -= std::min(used_bytes(), budget.memory_limit_bytes);
+    return budget;
+  }
+
   // True once the budget is spent; cheap enough for every few hundred steps.
   bool spent() const {
     return memory_spent_.load(std::memory_order_relaxed) ||

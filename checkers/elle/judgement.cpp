@@ -59,7 +59,18 @@ void add_fact(CheckResult& result, const char* name, const std::string& text) {
   result.statistics.push_back({name, Value::text(text)});
 }
 
+std::vector<std::string> found_names(AnomalySet anomalies, const Others& others) {
+  std::vector<std::string> names = names_of_anomalies(anomalies);
+  for (const Finding& finding : others.findings) {
+    if (std::find(names.begin(), names.end(), finding.anomaly) == names.end())
+      names.push_back(finding.anomaly);
+  }
+  return names;
+}
+
 std::string completeness(const Settings& settings, const Coverage& coverage) {
+  if ((settings.models & ~coverage.others.proved) == 0)
+    return "this is a proof by " + listed(coverage.others.asked);
   const ModelSet orders = implied_models(model_named("strict-serializable")) &
                           ~implied_models(model_named("strong-snapshot-isolation"));
   const bool all_orders = (settings.models & ~orders) == 0;
@@ -87,6 +98,12 @@ Settings read_settings(OptionReader& reader) {
   return settings;
 }
 
+ModelSet open_models(const Settings& settings, const std::vector<Anomaly>& anomalies) {
+  AnomalySet all = 0;
+  for (const Anomaly& anomaly : anomalies) all |= anomaly.name;
+  return settings.models & ~refuted_models(all);
+}
+
 void conclude(const Settings& settings, const Coverage& coverage, std::vector<Anomaly> anomalies,
               CheckResult& result) {
   AnomalySet all = 0, tolerated = 0, refuting = 0;
@@ -103,17 +120,24 @@ void conclude(const Settings& settings, const Coverage& coverage, std::vector<An
     refuting |= anomaly.name;
     if (result.findings.size() < kFindingsMax) result.findings.push_back(std::move(anomaly.finding));
   }
+  for (const Finding& finding : coverage.others.findings) {
+    if (result.findings.size() < kFindingsMax) result.findings.push_back(finding);
+  }
   const std::string asked = listed(names_of_models(settings.models));
   const std::string count =
       std::to_string(coverage.transactions) + (coverage.transactions == 1 ? " transaction" : " transactions");
   if (!result.findings.empty()) {
     result.verdict = Verdict::invalid;
-    result.reason = "Not " + asked + ": " + listed(names_of_anomalies(refuting)) + " found among " + count +
-                    "; this rules out " + listed(weakest_refuted(all)) + " and whatever is stronger.";
+    result.reason = "Not " + asked + ": " + listed(found_names(refuting, coverage.others)) + " found among " +
+                    count + "; this rules out " + listed(weakest_refuted(all, coverage.others.refuted)) +
+                    " and whatever is stronger.";
     if (!coverage.finished) result.reason += " The search was cut short: " + coverage.unfinished + ".";
   } else if (!coverage.finished) {
     result.verdict = Verdict::unknown;
     result.reason = "Not decided: " + coverage.unfinished + " before all cycles were looked for.";
+  } else if (!coverage.others.undecided.empty()) {
+    result.verdict = Verdict::unknown;
+    result.reason = "Not decided: " + coverage.others.undecided;
   } else {
     result.verdict = Verdict::valid;
     result.reason =
@@ -122,8 +146,9 @@ void conclude(const Settings& settings, const Coverage& coverage, std::vector<An
   add_fact(result, "models", joined(names_of_models(settings.models)));
   add_fact(result, "anomalies", joined(names_of_anomalies(all)));
   add_fact(result, "anomalies_tolerated", joined(names_of_anomalies(tolerated)));
-  add_fact(result, "strongest_not_refuted", joined(strongest_not_refuted(all)));
-  add_fact(result, "weakest_refuted", joined(weakest_refuted(all)));
+  add_fact(result, "strongest_not_refuted", joined(strongest_not_refuted(all, coverage.others.refuted)));
+  add_fact(result, "weakest_refuted", joined(weakest_refuted(all, coverage.others.refuted)));
+  if (!coverage.others.asked.empty()) add_fact(result, "other_checkers", joined(coverage.others.asked));
 }
 
 }  // namespace assay::checkers::elle

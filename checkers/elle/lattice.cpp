@@ -247,8 +247,22 @@ ModelSet refuted_models(AnomalySet anomalies) {
   return refuted;
 }
 
-std::vector<std::string> strongest_not_refuted(AnomalySet anomalies) {
-  const ModelSet possible = kAllModels & ~refuted_models(anomalies);
+namespace {
+
+// What the anomalies refute, and whatever implies one of the others.
+ModelSet all_refuted(AnomalySet anomalies, ModelSet besides) {
+  ModelSet refuted = refuted_models(anomalies);
+  for (ModelSet rest = kAllModels; rest != 0; rest &= rest - 1) {
+    const ModelSet one = rest & -rest;
+    if ((implied_models(one) & besides) != 0) refuted |= one;
+  }
+  return refuted;
+}
+
+}  // namespace
+
+std::vector<std::string> strongest_not_refuted(AnomalySet anomalies, ModelSet besides) {
+  const ModelSet possible = kAllModels & ~all_refuted(anomalies, besides);
   ModelSet strongest = possible;
   for (ModelSet rest = possible; rest != 0; rest &= rest - 1) {
     const ModelSet one = rest & -rest;
@@ -257,8 +271,8 @@ std::vector<std::string> strongest_not_refuted(AnomalySet anomalies) {
   return names(kModels, strongest);
 }
 
-std::vector<std::string> weakest_refuted(AnomalySet anomalies) {
-  const ModelSet refuted = refuted_models(anomalies);
+std::vector<std::string> weakest_refuted(AnomalySet anomalies, ModelSet besides) {
+  const ModelSet refuted = all_refuted(anomalies, besides);
   ModelSet weakest = 0;
   for (ModelSet rest = refuted; rest != 0; rest &= rest - 1) {
     const ModelSet one = rest & -rest;

@@ -37,10 +37,11 @@ AnomalySet implied_anomalies(AnomalySet anomalies);
 // Everything that cannot hold when these anomalies were found.
 ModelSet refuted_models(AnomalySet anomalies);
 
-// Of the models that these anomalies do not refute, those that no other of them implies.
-std::vector<std::string> strongest_not_refuted(AnomalySet anomalies);
-// Of the models that they refute, those that imply no other of them.
-std::vector<std::string> weakest_refuted(AnomalySet anomalies);
+// Of the models that these anomalies do not refute, those that no other of them implies; `besides`: models that something
+// else refutes.
+std::vector<std::string> strongest_not_refuted(AnomalySet anomalies, ModelSet besides = 0);
+// Of the models that are refuted, those that imply no other of them.
+std::vector<std::string> weakest_refuted(AnomalySet anomalies, ModelSet besides = 0);
 
 std::vector<std::string> names_of_models(ModelSet models);
 std::vector<std::string> names_of_anomalies(AnomalySet anomalies);

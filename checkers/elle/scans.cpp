@@ -36,8 +36,14 @@ const Value* value_written(const Mop& mop, Value& scratch) {
 
 class Reader {
  public:
-  Reader(const History& history, const Value& initial, Limits& limits, Charge& charge, Scans& scans)
-      : history_(history), initial_(initial), limits_(limits), charge_(charge), scans_(scans) {}
+  Reader(const History& history, const Value& initial, Limits& limits, Charge& charge, Scans& scans,
+         bool missed_are_reads)
+      : history_(history),
+        initial_(initial),
+        limits_(limits),
+        charge_(charge),
+        scans_(scans),
+        missed_are_reads_(missed_are_reads) {}
 
   bool run(std::string& error) {
     const std::size_t bytes = history_.memory_bytes();
@@ -170,6 +176,7 @@ class Reader {
         add_miss(op, scan, key);
       } else {
         scans_.missed.push_back({op.id, key});
+        if (missed_are_reads_) mops.push_back({Fn::read, key, {}, initial_});
         if (scans_.missed.size() % kAskEvery == 0 && !account()) return false;
       }
     }
@@ -181,7 +188,8 @@ class Reader {
   bool found(Key key) const { return std::binary_search(found_.begin(), found_.end(), key); }
 
   bool account() {
-    const std::size_t held = scans_.missed.capacity() * sizeof(Missed);
+    const std::size_t each = sizeof(Missed) + (missed_are_reads_ ? sizeof(Mop) : 0);
+    const std::size_t held = scans_.missed.capacity() * each;
     if (held > charged_) {
       if (!limits_.fits(held - charged_)) return false;
       charge_.grow(held - charged_);
@@ -240,6 +248,7 @@ class Reader {
   Limits& limits_;
   Charge& charge_;
   Scans& scans_;
+  bool missed_are_reads_;
   std::size_t charged_ = 0;
   std::vector<Written> writes_;          // by key
   std::vector<std::uint32_t> by_value_;  // numbers of writes
@@ -262,8 +271,8 @@ bool has_scans(const History& history) {
 }
 
 bool read_scans(const History& history, const Value& initial, Limits& limits, Charge& charge, Scans& scans,
-                std::string& error) {
-  return Reader(history, initial, limits, charge, scans).run(error);
+                std::string& error, bool missed_are_reads) {
+  return Reader(history, initial, limits, charge, scans, missed_are_reads).run(error);
 }
 
 }  // namespace assay::checkers::elle

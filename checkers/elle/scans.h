@@ -28,7 +28,8 @@ struct Missed {
 };
 
 struct Scans {
-  // With a read for each row found in place of every predicate read; operations keep their ids.
+  // With a read for each row found in place of every predicate read, and of its initial value for each of `missed` where
+  // that is asked for; operations keep their ids.
   History items;
   std::vector<Missed> missed;      // in order of operations
   std::vector<Anomaly> anomalies;  // of predicate reads by themselves
@@ -40,6 +41,6 @@ bool has_scans(const History& history);
 // Returns false with `error` set to what makes it no history of registers and predicate reads (or empty when the limits are
 // spent).
 bool read_scans(const History& history, const Value& initial, Limits& limits, Charge& charge, Scans& scans,
-                std::string& error);
+                std::string& error, bool missed_are_reads = false);
 
 }  // namespace assay::checkers::elle

@@ -6,6 +6,7 @@
 #include "checkers/isolation/argument.h"
 #include "checkers/isolation/reading.h"
 #include "checkers/isolation/shrinking.h"
+#include "checkers/verify/certificate.h"
 
 namespace assay::checkers::isolation {
 
@@ -87,7 +88,16 @@ class IsolationChecker final : public Checker {
                       std::to_string(decision.forced) + " were settled.";
     } else if (decision.verdict == Verdict::valid) {
       result.reason = "All " + all + " satisfy " + name_ + ".";
-      if (settings_.certificate) result.certificate = certificate(reading, decision);
+      if (settings_.certificate || reading.scanned) result.certificate = certificate(reading, decision);
+      // Of a row that was missed for one of several reasons, the problem knows nothing.
+      if (reading.scanned && !refute_certificate(history, *result.certificate).empty()) {
+        result.verdict = Verdict::unknown;
+        result.reason =
+            "Not decided: all " + all +
+            " have an order for what was found, but not every row that a read by predicate missed "
+            "was absent there, and which of its versions was missed is not known.";
+      }
+      if (!settings_.certificate || result.verdict != Verdict::valid) result.certificate.reset();
     } else {
       result.findings.push_back(explain(history, reading, decision, limits));
       result.reason = "The history does not satisfy " + name_ + ": " + result.findings.front().summary;
@@ -155,8 +165,12 @@ std::unique_ptr<Checker> make_checker(const Variant& variant, const CheckerOptio
 
 std::string unsuited(const HistoryShape& shape, CheckerOptions& options) {
   const bool lists = shape.only(Fn::read, Fn::append) && shape.count(Fn::append) > 0;
-  const bool registers = shape.only(Fn::read, Fn::write, Fn::cas);
-  if (!lists && !registers) return "needs reads and writes of registers, or reads of lists and appends";
+  const bool registers = shape.only(Fn::read, Fn::write, Fn::cas, Fn::scan);
+  if (!lists && !registers) {
+    return shape.count(Fn::scan) > 0
+               ? "judges reads by predicate over registers only, written with unique values"
+               : "needs reads and writes of registers, or reads of lists and appends";
+  }
   options.emplace("data", lists ? "list" : "register");
   return {};
 }

@@ -4,6 +4,9 @@
 // Options: `order` = none | session | real-time (what must be kept beside the isolation), `data` = register | list,
 // `initial` = an integer or nil (the default; of registers), `certificate` = yes | no (the default).
 //
+// Reads by predicate are judged over registers. Where a row may have been missed for several reasons, an order that was
+// found is replayed, and the result is unknown if it does not explain the miss.
+//
 // Thread safety: as every checker, a pure function.
 #pragma once
 

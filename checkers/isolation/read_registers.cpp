@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <bit>
 
+#include "checkers/elle/scans.h"
 #include "checkers/isolation/reading.h"
 #include "checkers/transactions/read_consistency.h"
 #include "checkers/transactions/register_history.h"
@@ -86,10 +88,18 @@ void add_observers(const RegisterHistory& history, TransactionId bad_reader, Fin
 
 }  // namespace
 
-Reading read_registers(const History& history, const Value& initial, std::string_view model, Limits& limits,
+Reading read_registers(const History& given, const Value& initial, std::string_view model, Limits& limits,
                        Charge& charge) {
   Reading result;
   Charge registers_charge(limits);
+  elle::Scans scans;
+  result.scanned = elle::has_scans(given);
+  if (result.scanned &&
+      !elle::read_scans(given, initial, limits, registers_charge, scans, result.objection, true)) {
+    if (result.objection.empty()) result.objection = limits.why();
+    return result;
+  }
+  const History& history = result.scanned ? scans.items : given;
   RegisterHistory registers;
   result.objection = build_register_history(history, initial, limits, registers_charge, registers);
   if (!result.objection.empty()) return result;
@@ -98,6 +108,11 @@ Reading read_registers(const History& history, const Value& initial, std::string
   BadReads bad;
   if (result.objection.empty() && !find_bad_reads(registers, true, kFindingsMax, limits, bad)) {
     result.objection = limits.why();
+  }
+  for (const elle::Anomaly& anomaly : scans.anomalies) {
+    result.findings.push_back(anomaly.finding);
+    result.findings.back().anomaly = elle::anomaly_name(std::countr_zero(anomaly.name));
+    result.findings.back().model = model;
   }
   for (const BadRead& read : bad.first) {
     result.findings.push_back(explain_bad_read(registers, read, model));

@@ -27,10 +27,14 @@ struct Reading {
   Problem problem;
   std::vector<Key> keys;  // names of the problem's
   bool lists = false;
+  bool scanned = false;  // has reads by predicate
   std::uint64_t transactions_ok = 0;
 };
 
-// `initial` is what every register holds at first; lists are empty. `model` is the one that findings violate.
+// `initial` is what every register holds at first; lists are empty. `model` is the one that findings violate. Reads by
+// predicate are reads of the rows that they found, and of the first version of those that they missed, where they can have
+// missed no other (checkers/elle/scans.h): what the problem says is certain, but an order for it may not explain a row that
+// was missed for one of several reasons.
 Reading read_registers(const History& history, const Value& initial, std::string_view model, Limits& limits,
                        Charge& charge);
 Reading read_lists(const History& history, std::string_view model, Limits& limits, Charge& charge);
