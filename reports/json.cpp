@@ -57,6 +57,13 @@ Json run_json(const RunResult& run) {
   for (const CheckResult& check : run.checks) checks.push_back(to_json(run.history, check));
   Json faults = Json::array();
   for (const FaultWindowSummary& fault : run.faults) faults.push_back(fault_json(run.history, fault));
+  Json objectives = Json::array();
+  for (const ObjectiveResult& objective : run.objectives) {
+    objectives.push_back({{"objective", objective.objective},
+                          {"verdict", gate_verdict_name(objective.verdict)},
+                          {"measured", objective.measured},
+                          {"reason", objective.reason}});
+  }
   Json rate = Json::array();
   for (const RatePoint& point : run.rate) rate.push_back(to_json(point));
   return {{"schema_version", run.schema_version},
@@ -84,6 +91,7 @@ Json run_json(const RunResult& run) {
           {"virtual_time", run.virtual_time},
           {"counters", to_json(run.counters)},
           {"late", run.late},
+          {"objectives", std::move(objectives)},
           {"rate", std::move(rate)},
           {"measurements", to_json(run.measurements)}};
 }

@@ -164,8 +164,8 @@ TEST(CommandLine, AFullDiskIsHarnessTrouble) {
 TEST(CommandLine, HelpAndVersionAreThere) {
   const WorkFolder folder;
   EXPECT_EQ(folder.assay("--version").exit_code, 0);
-  for (const char* command :
-       {"", "run", "check", "verify", "explore", "report", "cluster", "cluster up", "list"}) {
+  for (const char* command : {"", "run", "check", "verify", "explore", "report", "compare", "gate", "cluster",
+                              "cluster up", "list"}) {
     const Printed printed = folder.assay(std::string(command) + " --help");
     EXPECT_EQ(printed.exit_code, 0) << command;
     EXPECT_GT(printed.out.size(), 50u) << command;

@@ -51,7 +51,8 @@ int run_application(int argc, char** argv) {
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
   app.require_subcommand(0, 1);
   app.footer(
-      "Exit codes: 0 valid, 1 invalid, 2 unknown or vacuous, 254 bad input, 255 harness or infrastructure "
+      "Exit codes: 0 valid, 1 invalid, 2 unknown or vacuous, 3 slower, 4 inconclusive, 254 bad input, 255 "
+      "harness or infrastructure "
       "trouble.\n"
       "Example: assay run --cluster sim --nemesis partition,kill --seed 7");
   Actions actions;
@@ -64,6 +65,8 @@ int run_application(int argc, char** argv) {
   add_bench_self_command(app, actions);
   add_serve_command(app, actions);
   add_cluster_command(app, actions);
+  add_gate_command(app, actions);
+  add_compare_command(app, actions);
   add_list_command(app, actions);
   try {
     return parse_and_run(app, actions, argc, argv);

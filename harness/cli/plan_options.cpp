@@ -70,14 +70,6 @@ std::vector<ScheduledFault> schedule(const std::vector<std::string>& texts) {
   return windows;
 }
 
-// As a shell takes it.
-std::string quoted(const std::string& text) {
-  const bool plain = text.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                         "-_=.,:/+@%") == std::string::npos;
-  return plain && !text.empty() ? text : cluster::shell_quote(text);
-}
-
 std::string join(const std::vector<std::string>& items) {
   std::string joined;
   for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
@@ -197,6 +189,13 @@ Plan plan_from_flags(const PlanFlags& flags) {
   plan.check_memory_limit_bytes = *memory;
   plan.objectives = flags.objectives;
   return plan;
+}
+
+std::string quoted(const std::string& text) {
+  const bool plain = text.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                         "-_=.,:/+@%") == std::string::npos;
+  return plain && !text.empty() ? text : cluster::shell_quote(text);
 }
 
 std::string command_for(const Plan& plan) {

@@ -48,6 +48,9 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed);
 // Throws InputError for texts that are no duration, size ...; does not look up plug-ins.
 Plan plan_from_flags(const PlanFlags& flags);
 
+// As a shell takes it.
+std::string quoted(const std::string& text);
+
 // The command line that repeats this plan: only what differs from the defaults.
 std::string command_for(const Plan& plan);
 

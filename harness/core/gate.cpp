@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "harness/core/error.h"
+
 namespace assay {
 
 namespace {
@@ -17,6 +19,23 @@ std::string_view gate_verdict_name(GateVerdict verdict) {
 
 std::string_view gated_metric_name(GatedMetric metric) {
   return kGatedMetricNames[static_cast<std::size_t>(metric)];
+}
+
+std::string_view gate_word(int exit_code) {
+  switch (exit_code) {
+    case kExitValid:
+      return "pass";
+    case kExitInvalid:
+      return "invalid";
+    case kExitUnknown:
+      return "unknown";
+    case kExitRegressed:
+      return "regressed";
+    case kExitInconclusive:
+      return "inconclusive";
+    default:
+      return "harness failure";
+  }
 }
 
 double BlockSample::value(GatedMetric metric) const {

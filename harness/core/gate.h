@@ -27,8 +27,9 @@ struct BlockSample {
   double throughput = -1;  // ok operations a second
   double p50 = -1;         // response time of ok operations: counted from when they were due
   double p99 = -1;
-  std::int64_t operations = 0;  // invoked in the block, whatever became of them
-  std::int64_t late = 0;        // of them, invoked later than due because no process was free
+  double achieved = 0;          // operations a second that came to an end, ok or not
+  std::int64_t operations = 0;  // due in the block, whatever became of them
+  std::int64_t late = 0;        // of them, sent later than due, or never, because no process was free
   double length_ns = 0;
 
   double value(GatedMetric metric) const;
@@ -127,5 +128,8 @@ struct GateReport {
   std::string stored_label;
   std::vector<BlockPair> pairs;
 };
+
+// "pass", "invalid", "unknown", "regressed", "inconclusive", "harness failure": what the exit code of a gate means.
+std::string_view gate_word(int exit_code);
 
 }  // namespace assay

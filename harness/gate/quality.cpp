@@ -47,17 +47,26 @@ double drift_of(const std::vector<BlockPair>& pairs, BlockSample BlockPair::*sid
 
 void judge_schedule(const std::vector<BlockPair>& pairs, double intended_rate, const QualityLimits& limits,
                     std::vector<QualityFinding>& findings) {
-  double operations = 0, late = 0, seconds = 0;
+  double operations = 0, late = 0, per_second = 0;
   for (const BlockPair& pair : pairs) {
     operations += static_cast<double>(pair.baseline.operations);
     late += static_cast<double>(pair.baseline.late);
-    seconds += pair.baseline.length_ns / 1e9;
+    per_second += pair.baseline.achieved;
   }
-  const double achieved = seconds > 0 ? operations / seconds / intended_rate : 0;
+  const double achieved =
+      per_second / static_cast<double>(std::max<std::size_t>(pairs.size(), 1)) / intended_rate;
   findings.push_back({"achieved rate of the baseline", share_text(achieved),
                       "at least " + share_text(limits.achieved_min), achieved >= limits.achieved_min});
   findings.push_back(
       at_most("late operations of the baseline", operations > 0 ? late / operations : 1, limits.late_max));
+}
+
+void judge_noise(const HostNoise& noise, const QualityLimits& limits, std::vector<QualityFinding>& findings) {
+  if (!noise.recorded) return;
+  findings.push_back(at_most("stolen processor time", noise.mean.steal_percent / 100, limits.steal_max));
+  if (!noise.pressure_known) return;
+  findings.push_back(
+      at_most("processor pressure", noise.mean.cpu_pressure_percent / 100, limits.pressure_max));
 }
 
 struct NamedLimit {
@@ -80,13 +89,30 @@ std::vector<QualityFinding> judge_quality(const std::vector<BlockPair>& pairs, d
       at_most("drift of the baseline", drift_of(pairs, &BlockPair::baseline), limits.drift_max));
   findings.push_back(
       at_most("drift of the candidate", drift_of(pairs, &BlockPair::candidate), limits.drift_max));
-  if (noise.recorded) {
-    findings.push_back(at_most("stolen processor time", noise.mean.steal_percent / 100, limits.steal_max));
+  judge_noise(noise, limits, findings);
+  return findings;
+}
+
+std::vector<QualityFinding> judge_quality(const Measurements& measured, bool had_faults,
+                                          const QualityLimits& limits) {
+  std::vector<QualityFinding> findings;
+  const LoadSummary& load = measured.load;
+  if (load.open_loop() && load.due > 0) {
+    const auto due = static_cast<double>(load.due);
+    const double sent = 1 - static_cast<double>(load.dropped) / due;
+    findings.push_back({"achieved rate", share_text(sent), "at least " + share_text(limits.achieved_min),
+                        sent >= limits.achieved_min});
+    if (!had_faults) {
+      findings.push_back(at_most("late operations", static_cast<double>(load.late) / due, limits.late_max));
+    }
   }
-  if (noise.recorded && noise.pressure_known) {
-    findings.push_back(
-        at_most("processor pressure", noise.mean.cpu_pressure_percent / 100, limits.pressure_max));
+  if (measured.stationarity.checked) {
+    const double drift =
+        std::max(std::abs(measured.stationarity.rate_change), std::abs(measured.stationarity.latency_change));
+    // A change that a test can't tell from noise is none.
+    findings.push_back(at_most("drift", measured.stationarity.stationary ? 0 : drift, limits.drift_max));
   }
+  judge_noise(measured.host, limits, findings);
   return findings;
 }
 

@@ -27,6 +27,10 @@ struct QualityLimits {
 std::vector<QualityFinding> judge_quality(const std::vector<BlockPair>& pairs, double intended_rate,
                                           const HostNoise& noise, const QualityLimits& limits);
 
+// The same of a run that is over. While faults were in force clients may well have been late: that is what is measured.
+std::vector<QualityFinding> judge_quality(const Measurements& measured, bool had_faults,
+                                          const QualityLimits& limits);
+
 // The names that set_limit() knows.
 std::string limit_names();
 // "drift=30%". Throws InputError.

@@ -55,6 +55,26 @@ TEST(GateQuality, AMachineThatWasTakenAway) {
             "stolen processor time 25 %; processor pressure 95 %; ");
 }
 
+TEST(GateQuality, ARunThatIsOver) {
+  Measurements run;
+  run.load.due = 1000;
+  run.load.late = 300;
+  run.load.dropped = 100;
+  run.stationarity.checked = true;
+  run.stationarity.rate_change = -0.7;
+  const auto names = [&](bool had_faults) {
+    std::string bad;
+    for (const QualityFinding& finding : judge_quality(run, had_faults, {})) {
+      if (!finding.good) bad += finding.name + " " + finding.measured + "; ";
+    }
+    return bad;
+  };
+  EXPECT_EQ(names(false), "achieved rate 90 %; late operations 30 %; drift 70 %; ");
+  EXPECT_EQ(names(true), "achieved rate 90 %; drift 70 %; ");
+  run.stationarity.stationary = true;
+  EXPECT_EQ(names(true), "achieved rate 90 %; ") << "noise is no drift";
+}
+
 TEST(GateQuality, LimitsAreSetByName) {
   QualityLimits limits;
   set_limit(limits, "drift=7.5%");

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/gate/change_points.h"
-#include "harness/gate/self_test.h"
+#include "harness/gate/sensitivity.h"
 #include "harness/gate/slices.h"
 #include "harness/gate/testing/noise.h"
 

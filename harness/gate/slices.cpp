@@ -69,6 +69,7 @@ BlockSample block_sample(std::vector<Nanos>& response, std::int64_t operations, 
   sample.length_ns = static_cast<double>(length);
   const auto count = static_cast<std::int64_t>(response.size());
   sample.throughput = length > 0 ? static_cast<double>(count) * kSecond / sample.length_ns : 0;
+  sample.achieved = length > 0 ? static_cast<double>(operations) * kSecond / sample.length_ns : 0;
   const auto at_rank = [&](std::int64_t rank) {
     const auto place = response.begin() + rank;
     std::nth_element(response.begin(), place, response.end());

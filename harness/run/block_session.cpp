@@ -43,8 +43,10 @@ class BlockSession::Gathering final : public Recorder {
   void completed(const Operation& operation, Nanos at) override {
     session_.memory_.completed(moved(operation), at + shift_);
     session_.last_time_ = std::max(session_.last_time_, at + shift_);
+    const bool in_time = begin_ >= 0 && end_ < 0;
+    if (in_time && operation.outcome != Outcome::info) ++figures.ended_in_time;
     if (operation.outcome != Outcome::ok) return;
-    if (begin_ >= 0 && end_ < 0) ++figures.ok_in_time;
+    if (in_time) ++figures.ok_in_time;
     if (measured(operation)) figures.response.push_back(operation.completed - operation.due);
   }
 
@@ -118,6 +120,7 @@ class BlockSession::Asking final : public Workload {
     if (phase == Phase::final_reads && !last_) return std::nullopt;
     return workload_.next(process + first_process_, phase, rng);
   }
+  bool loading() const override { return workload_.loading(); }
   void observe(const Operation& operation) override {
     Operation shifted = operation;
     shifted.process += first_process_;

@@ -24,12 +24,13 @@ struct BlockPlan {
 };
 
 struct BlockFigures {
-  std::vector<Nanos> response;  // of ok operations that were due in the block, whenever they ended
-  std::int64_t operations = 0;  // due in the block
-  std::int64_t ok_in_time = 0;  // ok operations that ended in the block: the throughput
-  std::int64_t late = 0;        // sent more than a millisecond after they were due
-  std::int64_t dropped = 0;     // due in the block and never sent
-  Nanos length = 0;             // of the block as it was
+  std::vector<Nanos> response;     // of ok operations that were due in the block, whenever they ended
+  std::int64_t operations = 0;     // due in the block
+  std::int64_t ok_in_time = 0;     // ok operations that ended in the block: the throughput
+  std::int64_t ended_in_time = 0;  // operations that ended in the block, ok or fail
+  std::int64_t late = 0;           // sent more than a millisecond after they were due
+  std::int64_t dropped = 0;        // due in the block and never sent
+  Nanos length = 0;                // of the block as it was
 };
 
 class BlockSession {

@@ -63,6 +63,7 @@ class NoisyMachine {
     BlockSample sample;
     sample.operations = 1000;
     sample.length_ns = 1e8;
+    sample.achieved = 10'000;
     sample.throughput = 10'000 / (cost(shared) * (1 + effect));
     sample.p50 = 1e6 * cost(shared) * (1 + effect);
     // The slowest hundredth suffers three times as much.

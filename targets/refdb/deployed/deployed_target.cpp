@@ -37,6 +37,15 @@ std::string find_server_binary() {
   throw HarnessError("the refdb program was not found: looked for " + candidate.string());
 }
 
+// Option `program`: another build of the server than the one beside this program.
+std::string server_program(const Facts& options) {
+  const Value* given = find_fact(options, "program");
+  if (given == nullptr) return find_server_binary();
+  const std::string path = given->kind() == Value::Kind::text ? std::string(given->as_text()) : "";
+  if (!fs::is_regular_file(path)) throw InputError("option program=" + path + ": there is no such program");
+  return path;
+}
+
 // Only the hosts that the plan wants; too few is the user's mistake.
 cluster::HostsFile choose_hosts(const Plan& plan, const std::string& hosts_file) {
   cluster::HostsFile hosts = cluster::read_hosts_file(hosts_file);
@@ -66,6 +75,7 @@ Json node_fields(const Facts& options) {
     return Json(std::max<std::int64_t>(1, fact.value.as_integer() / kMillisecond));
   };
   for (const Fact& fact : options) {
+    if (fact.name == "program") continue;
     if (!fact.value.is_integer()) throw InputError("option " + fact.name + ": a whole number is expected");
     if (fact.name == "heartbeat_interval_ns") {
       json["heartbeat_ms"] = milliseconds(fact);
@@ -81,7 +91,7 @@ Json node_fields(const Facts& options) {
           "option " + fact.name +
           ": refdb on hosts has no such option; beside those of its mode there are "
           "heartbeat_interval_ns, election_timeout_min_ns, election_timeout_max_ns, log_entries_kept, "
-          "client_queue_max");
+          "client_queue_max, program");
     }
   }
   return json;
@@ -100,7 +110,7 @@ class DeployedTarget final : public Target {
       endpoints_.push_back(address + ":" + std::to_string(kPort));
     }
     // The handles must be known before start(): faults that need one are refused first of all.
-    cluster_.upload_everywhere(find_server_binary(), "bin/refdb", 0755);
+    cluster_.upload_everywhere(server_program(choice_.rest), "bin/refdb", 0755);
     cluster_.deploy(programs());
     const auto hear = [this](NodeId node) { keep_counters_of(node); };
     if (cluster_.processes() != nullptr) processes_.emplace(*cluster_.processes(), hear);

@@ -1,4 +1,4 @@
-#include "harness/gate/self_test.h"
+#include "harness/gate/sensitivity.h"
 
 #include <algorithm>
 #include <array>
