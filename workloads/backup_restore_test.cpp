@@ -30,11 +30,9 @@ TEST(BackupRestoreWorkload, AnyMomentThatWasNotedCanBeChosen) {
   std::set<std::int64_t> chosen;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Model model{.seed = seed};
-    const auto workload = testing::make("backup-restore", model,
-                                        {{"point", Value::text("time")},
-                                         {"marks", Value(12)},
-                                         {"before", Value(20)},
-                                         {"between", Value(5)}});
+    const auto workload = testing::make(
+        "backup-restore", model,
+        {{"point", Value::text("time")}, {"marks", Value(12)}, {"before", Value(20)}, {"between", Value(5)}});
     const History history = testing::run(*workload, model);
     EXPECT_EQ(testing::verdicts(*workload, history)["durability"], "valid");
     int notes = 0;

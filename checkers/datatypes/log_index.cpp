@@ -6,7 +6,7 @@ namespace assay::checkers::datatypes::kafka {
 
 namespace {
 
-constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint32_t kNotLogged = UINT32_MAX;
 constexpr std::size_t kConflictsMax = 1000;
 // Of an offset: its sighting, its place in two hash tables, what stands there.
 constexpr std::size_t kBytesPerOffset = 2 * sizeof(Sighting) + DenseIds<std::int64_t>::kBytesEach +
@@ -73,7 +73,7 @@ bool LogIndex::collect(const Operation& op, const Mop& mop, Nanos final_phase, R
       element.failed = op.id;
       return true;
     }
-    if (element.sent_by != kNone) {
+    if (element.sent_by != kNotLogged) {
       problem_ = "element " + mop.argument.to_string() + " is sent twice, by operations " +
                  std::to_string(element.sent_by) + " and " + std::to_string(op.id);
       return true;
@@ -105,7 +105,7 @@ bool LogIndex::collect_poll(std::uint32_t key, const Operation& op, const Mop& m
                  ", which is no pair of an offset and an element";
       return true;
     }
-    if (log.furthest.op == kNone || offset > log.furthest.offset) {
+    if (log.furthest.op == kNotLogged || offset > log.furthest.offset) {
       log.furthest = {offset, add_element(log, element), op.id};
     }
     if (!note(key, offset, element, op.id, report)) return false;
@@ -141,10 +141,10 @@ bool LogIndex::settle(std::uint32_t key, Report& report) {
   if (report.spent(all.size())) return false;
   const auto by_offset = [](const Sighting& a, const Sighting& b) { return a.offset < b.offset; };
   if (!std::is_sorted(all.begin(), all.end(), by_offset)) std::sort(all.begin(), all.end(), by_offset);
-  std::vector<std::uint32_t> first_at(log.elements.size(), kNone);
+  std::vector<std::uint32_t> first_at(log.elements.size(), kNotLogged);
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::uint32_t& first = first_at[all[i].element];
-    if (first == kNone) {
+    if (first == kNotLogged) {
       first = static_cast<std::uint32_t>(i);
     } else if (duplicates_.size() < kConflictsMax) {
       duplicates_.emplace_back(key, all[first], all[i]);

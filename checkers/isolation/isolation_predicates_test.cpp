@@ -6,8 +6,8 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
-#include "checkers/testing/weak_fixture.h"
 #include "checkers/testing/txn_generator.h"
+#include "checkers/testing/weak_fixture.h"
 
 namespace assay::checkers::testing {
 namespace {
@@ -59,9 +59,8 @@ TEST(IsolationPredicates, AgreeWithEveryOrder) {
         << "seed " << seed << " " << model.checker << ": " << result.reason << "\n"
         << to_text(history);
     ASSERT_EQ(result.certificate.has_value(), holds);
-    ASSERT_EQ(confirm_weak(history, result, model.options), "")
-        << "seed " << seed << "\n"
-        << to_text(history);
+    ASSERT_EQ(confirm_weak(history, result, model.options), "") << "seed " << seed << "\n"
+                                                                << to_text(history);
   }
   const auto each = static_cast<int>(cases / models().size());
   for (const auto& [number, tally] : tallies) {

@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::int64_t kOldest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kUnplaced = std::numeric_limits<std::int64_t>::max();  // newer than all that was seen
-constexpr OpId kNone = std::numeric_limits<OpId>::max();
+constexpr OpId kNoOperation = std::numeric_limits<OpId>::max();
 constexpr std::size_t kUnwrittenMax = 4;
 
 // The newest versions that a session read and wrote of a key.
 struct Seen {
   std::int64_t read = kOldest, write = kOldest;
-  OpId reader = kNone, writer = kNone;
+  OpId reader = kNoOperation, writer = kNoOperation;
 };
 
 // Small numbers as they are, others from a map: places for tables.
@@ -33,9 +33,9 @@ class Places {
   std::unordered_map<std::int64_t, std::size_t> others_;
 };
 
-class SessionTable {
+class RankTable {
  public:
-  explicit SessionTable(Limits& limits) : charge_(limits) {}
+  explicit RankTable(Limits& limits) : charge_(limits) {}
 
   Seen& of(ProcessId process, Key key) {
     const std::size_t session = sessions_.of(process);
@@ -103,7 +103,7 @@ class Comparer {
 
   unsigned wanted_;
   bool unique_;
-  SessionTable table_;
+  RankTable table_;
   RankedResult& result_;
 };
 

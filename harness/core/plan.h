@@ -37,8 +37,9 @@ struct Plan {
   std::int64_t keys = 5;
   Pace pace = Pace::poisson;
   std::int64_t rate = 1000;  // operations a second over all processes; ignored by a closed loop
-  std::string rate_sweep;    // rates one after the other in the main phase, instead of `rate`: core/rates.h; empty: none
-  Nanos think_time = 0;      // closed loop: how long a process waits between an answer and its next operation
+  std::string
+      rate_sweep;  // rates one after the other in the main phase, instead of `rate`: core/rates.h; empty: none
+  Nanos think_time = 0;  // closed loop: how long a process waits between an answer and its next operation
   Nanos warm_up = 1 * kSecond;
   Nanos time_limit = 30 * kSecond;  // main phase
   Nanos recovery_limit = 20 * kSecond;

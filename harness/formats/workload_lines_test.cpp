@@ -25,7 +25,7 @@ std::string read_as(const std::string& text, std::vector<std::string>* warnings 
   return out;
 }
 
-std::string refusal(const std::string& text) {
+std::string workload_refusal(const std::string& text) {
   try {
     parse_history(text, "h");
   } catch (const InputError& error) {
@@ -55,7 +55,7 @@ TEST(WorkloadLines, Bank) {
 {"type":"fail","f":"transfer","value":{"from":0,"to":1,"amount":50},"process":2},
 {"type":"invoke","f":"read","process":0}])"),
             expected);
-  EXPECT_EQ(refusal("{:process 1, :type :invoke, :f :transfer, :value {:from 1 :to 0}}"),
+  EXPECT_EQ(workload_refusal("{:process 1, :type :invoke, :f :transfer, :value {:from 1 :to 0}}"),
             "h:1: expected \"value\" of a transfer to have from, to and amount");
 }
 
@@ -110,10 +110,10 @@ TEST(WorkloadLines, PredicateReadsOfOurOwn) {
 {"process":0,"type":"invoke","f":"write","key":"x","value":1}
 )");
   EXPECT_EQ(named.substr(0, 42), "process 0: scan rows of keys 1 to 9 = [(10");
-  EXPECT_EQ(refusal(R"({:process 0, :type :invoke, :f :txn, :value [[:rp [:mod 0 1] nil]]})"),
+  EXPECT_EQ(workload_refusal(R"({:process 0, :type :invoke, :f :txn, :value [[:rp [:mod 0 1] nil]]})"),
             "h:1: expected a predicate such as nil, [\"=\",3], [\"mod\",3,0] or [\"keys\",1,9], got "
             "[\"mod\",0,1]");
-  EXPECT_EQ(refusal(R"({:process 0, :type :invoke, :f :txn, :value [[:rp :true [3]]]})"),
+  EXPECT_EQ(workload_refusal(R"({:process 0, :type :invoke, :f :txn, :value [[:rp :true [3]]]})"),
             "h:1: expected the rows that a predicate read found, such as [[1,5],[2,7]], got [3]");
 }
 
@@ -197,7 +197,7 @@ TEST(WorkloadLines, Comments) {
   EXPECT_EQ(
       warnings[0],
       "h: 3 operations name no process; completions were paired with invocations by function and value");
-  EXPECT_EQ(refusal("{:type :ok, :f :write, :value 1}"),
+  EXPECT_EQ(workload_refusal("{:type :ok, :f :write, :value 1}"),
             "h:1: expected an invocation of \"write\" before its completion");
 }
 
@@ -286,7 +286,7 @@ int accepted_when_damaged(const std::string& text) {
         damaged.insert(at, text.substr(rng.below(text.size()), rng.below(40)));
       }
     }
-    const std::string said = refusal(damaged);
+    const std::string said = workload_refusal(damaged);
     if (said == "accepted") {
       ++accepted;
     } else {

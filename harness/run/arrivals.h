@@ -9,6 +9,9 @@
 
 namespace assay {
 
+// An operation that is sent later than this after it was due counts as late.
+inline constexpr Nanos kLate = kMillisecond;
+
 class Arrivals {
  public:
   // Requires: rate > 0 unless the pace is a closed loop.

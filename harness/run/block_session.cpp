@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/run/arrivals.h"
 
 namespace assay {
 
 namespace {
-
-constexpr Nanos kBlockLate = kMillisecond;
 
 // The name of a phase that the event marks; empty when it is something else.
 std::string marked_phase(const FaultEvent& event) {
@@ -37,7 +36,7 @@ class BlockSession::Gathering final : public Recorder {
     session_.next_process_ = std::max(session_.next_process_, shifted.process + 1);
     if (!measured(operation)) return;
     ++figures.operations;
-    if (operation.invoked - operation.due > kBlockLate) ++figures.late;
+    if (operation.invoked - operation.due > kLate) ++figures.late;
   }
 
   void completed(const Operation& operation, Nanos at) override {

@@ -31,7 +31,7 @@ class TestEncoder final : public EventEncoder {
   }
 };
 
-class JournalTest : public testing::Test {
+class JournalTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("assay-journal-" + std::to_string(::getpid()));

@@ -9,7 +9,6 @@
 namespace assay {
 
 namespace {
-constexpr Nanos kLate = kMillisecond;
 constexpr Nanos kTimeoutGrace = 100 * kMillisecond;  // the client gives up first
 constexpr Nanos kInterruptPoll = 100 * kMillisecond;
 constexpr Nanos kFinalReadsLimit = 10 * kSecond;

@@ -5,11 +5,11 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/run/arrivals.h"
+
 namespace assay {
 
 namespace {
-
-constexpr Nanos kLate = kMillisecond;
 
 void count_outcome(OutcomeCounts& counts, Outcome outcome) {
   if (outcome == Outcome::ok) ++counts.ok;

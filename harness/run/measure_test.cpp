@@ -7,7 +7,7 @@
 namespace assay {
 namespace {
 
-class MeasureTest : public testing::Test {
+class MeasureTest : public ::testing::Test {
  protected:
   void add(Fn fn, Nanos due, Nanos invoked, Nanos completed, Outcome outcome = Outcome::ok) {
     const Mop mop{fn, 0, fn == Fn::read ? Value() : Value(1), Value()};

@@ -98,20 +98,21 @@ std::string run_rows(const std::vector<StoredRun>& shown) {
 std::string trend_chart(const std::vector<const StoredRun*>& runs, const std::string& label, const char* css,
                         const std::function<double(const StoredRun&)>& value,
                         const std::function<std::string(double)>& name) {
-  constexpr double kTop = 14, kBottom = 114, kLeft = 74, kRight = 500;
+  constexpr double kChartTop = 14, kChartBottom = 114, kChartLeft = 74, kChartRight = 500;
   double most = 0;
   for (const StoredRun* run : runs) most = std::max(most, value(*run));
   Svg svg(520, 132, label);
   Frame frame;
-  frame.left = kLeft, frame.right = kRight, frame.top = kTop, frame.bottom = kBottom;
-  draw_level(svg, frame, kTop, name(most));
-  svg.line(kLeft, kBottom, kRight, kBottom, "axis");
+  frame.left = kChartLeft, frame.right = kChartRight, frame.top = kChartTop, frame.bottom = kChartBottom;
+  draw_level(svg, frame, kChartTop, name(most));
+  svg.line(kChartLeft, kChartBottom, kChartRight, kChartBottom, "axis");
   std::string data;
-  const double step = runs.size() > 1 ? (kRight - kLeft) / static_cast<double>(runs.size() - 1) : 0;
+  const double step = runs.size() > 1 ? (kChartRight - kChartLeft) / static_cast<double>(runs.size() - 1) : 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const double number = value(*runs[i]);
     if (number < 0 || most <= 0) continue;
-    const double x = kLeft + step * static_cast<double>(i), y = kBottom - number / most * (kBottom - kTop);
+    const double x = kChartLeft + step * static_cast<double>(i),
+                 y = kChartBottom - number / most * (kChartBottom - kChartTop);
     data += (data.empty() ? "M" : "L") + coordinate(x) + " " + coordinate(y);
     svg.rect(x - 3, y - 3, 6, 6, "point " + runs[i]->verdict, runs[i]->path + ": " + name(number), 3);
   }

@@ -16,7 +16,7 @@ std::string result_pill(const ExperimentReport& report) {
   return pill(css, result_text(report));
 }
 
-std::string measured(const RunReport& run, const PointReport& point) {
+std::string measured_cell(const RunReport& run, const PointReport& point) {
   std::string out;
   for (std::size_t i = 0; i < run.titles.size(); ++i) {
     out += (out.empty() ? "" : "<br>") + escape(run.titles[i]) + ": <span class=\"strong\">" +
@@ -46,7 +46,7 @@ std::string experiment_section(const ExperimentReport& report) {
       const std::string label =
           point.label.empty() ? "" : "<br><span class=\"soft\">" + escape(point.label) + "</span>";
       table.add({"<span class=\"strong\">" + escape(run.name) + "</span>" + label, expected,
-                 measured(run, point), evidence(point),
+                 measured_cell(run, point), evidence(point),
                  point.command.empty() ? "" : "<code>" + escape(point.command) + "</code>"});
       expected.clear();
     }

@@ -49,7 +49,7 @@ class MiniCluster {
   void crash(PeerId node);
   void start(PeerId node);
   // Takes away all that a node has stored. Requires: it is down.
-  void wipe(PeerId node) { nodes_[node].stored.clear(); }
+  void wipe(PeerId node) { nodes_[node].stored.rows.clear(); }
   bool up(PeerId node) const { return nodes_[node].replica != nullptr; }
   void cut(PeerId a, PeerId b) { cut_.insert({std::min(a, b), std::max(a, b)}); }
   void isolate(PeerId node);
