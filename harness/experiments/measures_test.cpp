@@ -9,13 +9,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Optional;
 
-void add(HistoryBuilder& builder, Nanos invoked, Nanos completed, Fn fn) {
+void add(HistoryBuilder& builder, Nanos invoked, Nanos completed, Fn fn, Outcome outcome) {
   Mop mop{fn, 1, {}, {}};
   Operation operation;
   operation.process = 0;
   operation.invoked = operation.due = invoked;
   operation.completed = completed;
-  operation.outcome = Outcome::ok;
+  operation.outcome = outcome;
   operation.mops = {&mop, 1};
   builder.add(operation);
 }
@@ -28,12 +28,13 @@ void mark(HistoryBuilder& builder, Nanos at, const char* phase) {
   builder.add_fault(event);
 }
 
-// Writes at 1 s, 2 s, 5 s and 6 s, reads in between; a fault from 2 s to 6 s.
+// Writes at 1 s, 2 s, 5 s and 6 s, reads in between, of which the one at 4 s fails; a fault from 2 s to 6 s.
 RunResult sample() {
   HistoryBuilder builder;
   builder.set_node_names({"n1"});
   for (const Nanos at : {1, 2, 3, 4, 5, 6}) {
-    add(builder, at * kSecond - 10, at * kSecond, at == 3 || at == 4 ? Fn::read : Fn::write);
+    add(builder, at * kSecond - 10, at * kSecond, at == 3 || at == 4 ? Fn::read : Fn::write,
+        at == 4 ? Outcome::fail : Outcome::ok);
   }
   mark(builder, 500 * kMillisecond, "main");
   mark(builder, 6500 * kMillisecond, "recovery");
@@ -52,7 +53,6 @@ RunResult sample() {
   kill.window.fault = "kill";
   kill.window.begin = 2 * kSecond;
   kill.window.end = 6 * kSecond;
-  kill.during = {.ok = 1, .fail = 1, .info = 2};
   kill.longest_gap = kSecond;
   kill.time_to_recover = 20;
   FaultWindowSummary pause = kill;
@@ -89,8 +89,8 @@ TEST(Measures, OperationsAndFaultWindows) {
   EXPECT_THAT(measure_run(run, "write.p50_ns"), Optional(ElementsAre(7)));
   EXPECT_EQ(measure_run(run, "write.p99_ns"), std::nullopt);
   EXPECT_EQ(measure_run(run, "cas.ok"), std::nullopt);
-  EXPECT_THAT(measure_run(run, "fault.ok"), Optional(ElementsAre(2)));
-  EXPECT_THAT(measure_run(run, "fault.kill.ok_percent"), Optional(ElementsAre(25)));
+  EXPECT_THAT(measure_run(run, "fault.ok"), Optional(ElementsAre(6))) << "three of each window";
+  EXPECT_THAT(measure_run(run, "fault.kill.ok_percent"), Optional(ElementsAre(75)));
   EXPECT_THAT(measure_run(run, "fault.recover_ns"), Optional(ElementsAre(20)));
   EXPECT_THAT(measure_run(run, "fault.kill.gap_ns"), Optional(ElementsAre(kSecond)));
 }
