@@ -22,7 +22,7 @@ std::vector<std::string> commands() {
     const bool runs = line.starts_with("assay run ") || line.starts_with("assay explore ") ||
                       line.starts_with("assay list ");
     if (!runs || has(line, "hosts.json") || has(line, "local") || has(line, "experiments") ||
-        has(line, "suites"))
+        has(line, "plan.json"))
       continue;
     all.push_back(without_remark(line).substr(6));
   }
