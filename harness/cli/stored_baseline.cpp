@@ -64,18 +64,6 @@ StoredFigures parse_figures(const std::string& text, const std::string& place) {
 
 }  // namespace
 
-double StoredFigures::value(GatedMetric metric) const {
-  switch (metric) {
-    case GatedMetric::throughput:
-      return throughput;
-    case GatedMetric::p50:
-      return p50;
-    case GatedMetric::p99:
-      break;
-  }
-  return p99;
-}
-
 StoredFigures figures_of(const GateReport& report, const std::string& label) {
   StoredFigures figures;
   figures.label = label;

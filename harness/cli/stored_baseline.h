@@ -19,7 +19,7 @@ struct StoredFigures {
   // Medians over the blocks; negative: not measured.
   double throughput = -1, p50 = -1, p99 = -1;
 
-  double value(GatedMetric metric) const;
+  double value(GatedMetric metric) const { return figure_of(*this, metric); }
 };
 
 // Those of the candidate.

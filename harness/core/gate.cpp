@@ -38,16 +38,4 @@ std::string_view gate_word(int exit_code) {
   }
 }
 
-double BlockSample::value(GatedMetric metric) const {
-  switch (metric) {
-    case GatedMetric::throughput:
-      return throughput;
-    case GatedMetric::p50:
-      return p50;
-    case GatedMetric::p99:
-      break;
-  }
-  return p99;
-}
-
 }  // namespace assay

@@ -22,6 +22,20 @@ enum class GatedMetric : std::uint8_t { throughput, p50, p99 };
 inline constexpr std::size_t kGatedMetricCount = 3;
 std::string_view gated_metric_name(GatedMetric metric);
 
+// The figure of that metric among figures that name all three.
+template <class Figures>
+double figure_of(const Figures& figures, GatedMetric metric) {
+  switch (metric) {
+    case GatedMetric::throughput:
+      return figures.throughput;
+    case GatedMetric::p50:
+      return figures.p50;
+    case GatedMetric::p99:
+      break;
+  }
+  return figures.p99;
+}
+
 // What one short block of one side measured. Negative: too few operations for that figure.
 struct BlockSample {
   double throughput = -1;  // ok operations a second
@@ -32,7 +46,7 @@ struct BlockSample {
   std::int64_t late = 0;        // of them, sent later than due, or never, because no process was free
   double length_ns = 0;
 
-  double value(GatedMetric metric) const;
+  double value(GatedMetric metric) const { return figure_of(*this, metric); }
 };
 
 // Two blocks, one right after the other, in an order that was drawn.
