@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "harness/core/testing/temporary_folder.h"
 #include "reports/page/page.h"
 #include "reports/samples/sample_runs.h"
 
@@ -22,44 +21,31 @@ struct Opened {
   std::string complaints;  // what the browser's console said
 };
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 class Browser : public testing::Test {
  protected:
   void SetUp() override {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0) GTEST_SKIP() << "chromium is not installed";
-    folder_ =
-        testing::TempDir() + "assay-browser-" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override {
-    std::error_code error;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
   }
 
   Opened open(const std::string& page) {
-    std::ofstream(folder_ + "/page.html", std::ios::binary) << page;
+    const std::string& folder = folder_.path();
+    folder_.write("page.html", page);
     const std::string command =
         "timeout 60 chromium --headless=new --no-sandbox --disable-gpu --disable-background-networking "
         "--no-first-run --enable-logging=stderr --virtual-time-budget=5000 --user-data-dir='" +
-        folder_ + "/profile' --dump-dom 'file://" + folder_ + "/page.html' >'" + folder_ + "/document' 2>'" +
-        folder_ + "/log'";
-    EXPECT_EQ(std::system(command.c_str()), 0) << text_of(folder_ + "/log");
+        folder + "/profile' --dump-dom 'file://" + folder + "/page.html' >'" + folder + "/document' 2>'" +
+        folder + "/log'";
+    EXPECT_EQ(std::system(command.c_str()), 0) << folder_.read("log");
     Opened opened;
-    opened.document = text_of(folder_ + "/document");
-    std::ifstream log(folder_ + "/log");
+    opened.document = folder_.read("document");
+    std::istringstream log(folder_.read("log"));
     for (std::string line; std::getline(log, line);) {
       if (line.find("CONSOLE") != std::string::npos) opened.complaints += line + "\n";
     }
     return opened;
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 bool holds(const std::string& document, std::string_view text) {

@@ -4,11 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "harness/core/error.h"
+#include "harness/core/testing/temporary_folder.h"
 #include "reports/registry.h"
 #include "reports/samples/sample_runs.h"
 #include "reports/text/summary.h"
@@ -21,22 +21,6 @@ using testing::HasSubstr;
 using testing::Not;
 namespace fs = std::filesystem;
 
-class Folder {
- public:
-  Folder() : path_(testing::TempDir() + "assay-reports-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const std::string& path() const { return path_; }
-  std::string read(const std::string& name) const {
-    std::ifstream stream(path_ + "/" + name, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(stream), {});
-  }
-
- private:
-  std::string path_;
-};
-
 const ReporterPlugin& plugin(std::string_view name) {
   for (const ReporterPlugin* candidate : all_plugins()) {
     if (candidate->name == name) return *candidate;
@@ -45,7 +29,7 @@ const ReporterPlugin& plugin(std::string_view name) {
 }
 
 std::string written(std::string_view reporter, const RunResult& run) {
-  const Folder folder;
+  const TemporaryFolder folder;
   plugin(reporter).get().write(run, folder.path());
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
   return folder.read(std::string(plugin(reporter).file_name));
@@ -99,7 +83,7 @@ TEST(ResultsJson, NeverAndTooFewSamplesAreNull) {
 TEST(ResultsJson, FollowsTheSchema) {
   const std::string probe = "python3 -c 'import jsonschema' >/dev/null 2>&1";
   if (std::system(probe.c_str()) != 0) GTEST_SKIP() << "python3-jsonschema is not installed";
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const RunResult& run : all_runs()) {
     plugin("json").get().write(run, folder.path());
     const std::string check =
@@ -131,7 +115,7 @@ TEST(JunitXml, HasOneCasePerJudgement) {
 
 TEST(JunitXml, IsWellFormed) {
   if (std::system("python3 -c 1 >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3 is not installed";
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const RunResult& run : all_runs()) {
     plugin("junit").get().write(run, folder.path());
     const std::string check = "python3 -c 'import sys,xml.dom.minidom as m; m.parse(sys.argv[1])' '" +

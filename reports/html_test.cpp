@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "harness/core/testing/temporary_folder.h"
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/columns.h"
@@ -220,20 +221,21 @@ TEST(Page, SurvivesOddRuns) {
 
 TEST(Page, IsWellFormed) {
   if (std::system("python3 -c 1 >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3 is not installed";
-  const std::string path = testing::TempDir() + "assay-page.html";
-  const std::string script = testing::TempDir() + "assay-page.py";
-  std::ofstream(script) << "import sys, html.parser\n"
-                           "void = {'meta', 'br', 'link', 'hr'}\n"
-                           "class P(html.parser.HTMLParser):\n"
-                           "    stack = []\n"
-                           "    def handle_starttag(self, tag, attrs):\n"
-                           "        if tag not in void: self.stack.append(tag)\n"
-                           "    def handle_endtag(self, tag):\n"
-                           "        if self.stack.pop() != tag: sys.exit(f'{tag} at {self.getpos()}')\n"
-                           "p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read())\n"
-                           "sys.exit(len(p.stack))\n";
+  const TemporaryFolder folder;
+  const std::string script =
+      folder.write("check.py",
+                   "import sys, html.parser\n"
+                   "void = {'meta', 'br', 'link', 'hr'}\n"
+                   "class P(html.parser.HTMLParser):\n"
+                   "    stack = []\n"
+                   "    def handle_starttag(self, tag, attrs):\n"
+                   "        if tag not in void: self.stack.append(tag)\n"
+                   "    def handle_endtag(self, tag):\n"
+                   "        if self.stack.pop() != tag: sys.exit(f'{tag} at {self.getpos()}')\n"
+                   "p = P(); p.feed(open(sys.argv[1], encoding='utf-8').read())\n"
+                   "sys.exit(len(p.stack))\n");
   for (const RunResult& run : every_run()) {
-    std::ofstream(path, std::ios::binary) << page_html(run);
+    const std::string path = folder.write("page.html", page_html(run));
     EXPECT_EQ(std::system(("python3 '" + script + "' '" + path + "'").c_str()), 0);
   }
 }

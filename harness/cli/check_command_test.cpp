@@ -1,7 +1,6 @@
 // Histories of other tools through `assay check`: formats, exit codes, and the verdicts that their projects publish.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +10,7 @@
 #include "harness/cli/checker_choice.h"
 #include "harness/cli/plugins.h"
 #include "harness/core/error.h"
+#include "harness/core/testing/temporary_folder.h"
 #include "harness/formats/history_file.h"
 
 namespace assay::cli {
@@ -20,15 +20,13 @@ const std::string kCorpora = ASSAY_SOURCE_DIR "/../shared/corpora";
 
 // The exit code of `assay check` on a file with this content.
 int check(const std::string& content, std::vector<std::string> options = {}) {
-  const std::string path = testing::TempDir() + "check_command_test_history";
-  std::ofstream(path) << content;
+  const TemporaryFolder folder;
+  const std::string path = folder.write("history", content);
   std::vector<std::string> arguments = {"assay", "check", path};
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
-  const int code = run_application(static_cast<int>(argv.size()), argv.data());
-  std::remove(path.c_str());
-  return code;
+  return run_application(static_cast<int>(argv.size()), argv.data());
 }
 
 TEST(CheckCommand, ReadsEveryFormat) {

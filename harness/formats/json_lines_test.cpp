@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
+#include "harness/core/testing/temporary_folder.h"
 #include "harness/formats/json_lines_reader.h"
 #include "harness/formats/testing/random_history.h"
 
@@ -269,8 +270,8 @@ TEST(JsonLines, ReadsFilesLargerThanABlock) {
   const History history = RandomHistory(11).make(20'000);
   write_json_lines(history, out);
   ASSERT_GT(out.size(), std::size_t{3} << 20);
-  const std::string path = ::testing::TempDir() + "large.jsonl";
-  std::ofstream(path, std::ios::binary) << out;
+  const TemporaryFolder folder;
+  const std::string path = folder.write("large.jsonl", out);
   const HistoryFile file = read_json_lines(path);
   EXPECT_EQ(file.history.digest(), history.digest());
   std::remove(path.c_str());

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "harness/core/error.h"
+#include "harness/core/testing/temporary_folder.h"
 #include "targets/refdb/simulated/make_simulated.h"
 
 namespace assay::refdb {
@@ -373,20 +374,19 @@ TEST(SimTarget, StopEndsEveryProcessAndLogsAreCollected) {
   std::unique_ptr<SimTarget> target = make_target(11, 3);
   target->start();
   target->processes()->kill(1);
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "assay-sim-logs";
-  target->collect_logs(folder.string());
+  const TemporaryFolder folder;
+  target->collect_logs(folder.path());
   target->stop();
   target->stop();
   for (NodeId node = 0; node < 3; ++node) {
     EXPECT_EQ(target->processes()->state(node), Processes::State::dead);
   }
-  std::ifstream file(folder / "n2" / "node.log");
+  std::ifstream file(folder.path("n2/node.log"));
   std::string line;
   std::getline(file, line);
   EXPECT_NE(line.find("started, incarnation 1"), std::string::npos) << line;
   std::getline(file, line);
   EXPECT_NE(line.find("killed"), std::string::npos) << line;
-  std::filesystem::remove_all(folder);
 }
 
 // The message of the InputError that the plan meets.

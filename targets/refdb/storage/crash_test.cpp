@@ -8,8 +8,8 @@
 #include <map>
 #include <string>
 
+#include "harness/core/testing/temporary_folder.h"
 #include "targets/refdb/storage/storage.h"
-#include "targets/refdb/storage/temporary_folder.h"
 
 namespace assay::refdb {
 namespace {

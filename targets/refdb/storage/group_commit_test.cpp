@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "targets/refdb/storage/temporary_folder.h"
+#include "harness/core/testing/temporary_folder.h"
 
 namespace assay::refdb {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "harness/core/error.h"
-#include "targets/refdb/storage/temporary_folder.h"
+#include "harness/core/testing/temporary_folder.h"
 
 namespace assay::refdb {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "targets/refdb/storage/temporary_folder.h"
+#include "harness/core/testing/temporary_folder.h"
 
 namespace assay::refdb {
 

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "harness/core/testing/temporary_folder.h"
 #include "targets/refdb/net/frame.h"
 #include "targets/refdb/net/server.h"
-#include "targets/refdb/storage/temporary_folder.h"
 
 namespace assay::refdb {
 
