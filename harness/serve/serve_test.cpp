@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "harness/core/testing/temporary_folder.h"
 #include "harness/serve/http_server.h"
 #include "harness/serve/store.h"
 
@@ -81,7 +82,6 @@ TEST_F(Server, RefusesWhatItDoesNotServe) {
 class StoreFolder : public testing::Test {
  protected:
   void SetUp() override {
-    base_ = fs::path(testing::TempDir()) / ("assay-store-" + std::to_string(::getpid()));
     fs::create_directories(base_ / "store" / "refdb-raft-register" / "20260102T030405Z-7");
     fs::create_directories(base_ / "store" / "refdb-raft-register" / "20260102T030406Z-8");
     fs::create_directories(base_ / "store-secret");
@@ -97,10 +97,11 @@ class StoreFolder : public testing::Test {
     fs::create_directory_symlink("refdb-raft-register/20260102T030405Z-7", base_ / "store" / "latest");
     fs::create_symlink(base_ / "secret", run_ / "escape");
   }
-  void TearDown() override { fs::remove_all(base_); }
   Store store() const { return Store((base_ / "store").string()); }
 
-  fs::path base_, run_;
+  const TemporaryFolder folder_;
+  const fs::path base_ = folder_.path();
+  fs::path run_;
 };
 
 TEST_F(StoreFolder, NothingOutsideIsReached) {

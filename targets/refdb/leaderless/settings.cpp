@@ -36,8 +36,9 @@ constexpr OptionSpec kSpecs[] = {
      "without news for so long a node is away"},
     {"request-timeout", Kind::duration, "1s", "", kMillisecond, kHour,
      "how long a coordinator waits for replicas"},
-    {"clock-ahead-max", Kind::duration, "1m", "", 0, 1000 * kHour,
-     "a timestamp from further ahead is refused"},
+    {"clock-ahead-max", Kind::duration, "10m", "", 0, 1000 * kHour,
+     "a timestamp from further ahead is refused: until its time has come, the others differ from the node "
+     "that gave it"},
     {"tombstone-life", Kind::duration, "0", "", 0, 1000 * kHour,
      "how long the mark of a removed key is kept; 0: for ever"},
     {"fsync", Kind::choice, "always", "always, never", 0, 0, "whether a write is on disk before it counts"},
