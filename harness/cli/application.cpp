@@ -65,6 +65,7 @@ int run_application(int argc, char** argv) {
   add_bench_self_command(app, actions);
   add_serve_command(app, actions);
   add_cluster_command(app, actions);
+  add_target_command(app, actions);
   add_gate_command(app, actions);
   add_compare_command(app, actions);
   add_list_command(app, actions);

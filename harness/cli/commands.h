@@ -20,6 +20,7 @@ void add_report_command(CLI::App& app, Actions& actions);
 void add_bench_self_command(CLI::App& app, Actions& actions);
 void add_serve_command(CLI::App& app, Actions& actions);
 void add_cluster_command(CLI::App& app, Actions& actions);
+void add_target_command(CLI::App& app, Actions& actions);
 void add_gate_command(CLI::App& app, Actions& actions);
 void add_compare_command(CLI::App& app, Actions& actions);
 void add_list_command(CLI::App& app, Actions& actions);

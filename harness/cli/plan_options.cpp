@@ -79,7 +79,7 @@ std::string join(const std::vector<std::string>& items) {
 }  // namespace
 
 void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
-  command.add_option("--target", flags.target, "Kind of database (assay list targets)")
+  command.add_option("--target", flags.target, "Kind of database (assay list targets), or a file that describes one (docs/adding-a-store.md)")
       ->capture_default_str();
   command.add_option("--mode", flags.mode, "How it replicates (assay list modes); default: its first");
   command.add_option("--workload", flags.workload, "What clients ask (assay list workloads)")
@@ -148,7 +148,12 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
       ->take_all();
 }
 
-Plan plan_from_flags(const PlanFlags& flags) {
+Plan plan_from_flags(const PlanFlags& given) {
+  PlanFlags flags = given;
+  if (flags.target.ends_with(".json")) {  // a file that describes a database
+    flags.mode_options["description"] = flags.target;
+    flags.target = "described";
+  }
   Plan plan;
   plan.target = flags.target;
   plan.mode = flags.mode.empty() ? find_target(flags.target).modes().front().name : flags.mode;

@@ -153,6 +153,23 @@ TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
   EXPECT_EQ(traces(), "");
 }
 
+// The example of docs/adding-a-store.md: what memcached held is gone when it is restarted.
+TEST_F(Hosts, ADescribedStoreThatForgetsIsCaught) {
+  if (std::system("command -v memcached python3 >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "memcached or python3 is not installed";
+  const Printed printed = folder_.assay(
+      "run --target " ASSAY_SOURCE_DIR
+      "/examples/memcached/target.json --cluster local --nodes 3 --rate 300 --json "
+      "--time-limit 9s --schedule '2s kill-all 1s; 4s kill-all 1s; 6s kill-all 1s' --workload-option cas=no");
+  EXPECT_EQ(printed.exit_code, 1) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  EXPECT_EQ(results["verdict"], "invalid");
+  EXPECT_EQ(results["target"]["target"], "memcached");
+  EXPECT_GT(results["counts"]["ok"], 500) << printed.error;
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, CtrlCEndsCleanlyAndASecondRunDoesNotDisturb) {
   const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
   EXPECT_TRUE(wait_for_fault()) << said();

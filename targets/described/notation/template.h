@@ -1,0 +1,44 @@
+// Texts with names in braces: "-l {address}" becomes "-l 10.0.0.2". What may be named for a node:
+//
+//   {node} {address} {number}   its name, the address that nodes and clients use, its number from 0
+//   {data} {home}               its data folder, and the folder for everything else on its host; both absolute
+//   {nodes}                     how many there are
+//   {NAME}                      a list or an option of the description
+//
+// "{{" is a brace. Braces around anything but letters, digits and _ stay as they are, so that JSON may be written.
+//
+// Thread safety: plain functions. Errors: InputError for an unknown name, with those that are known.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "targets/described/notation/description.h"
+
+namespace assay::described {
+
+using Names = std::map<std::string, std::string>;
+
+// `where` names the text in messages.
+std::string filled(std::string_view text, const Names& names, const std::string& where);
+std::vector<std::string> filled(const std::vector<std::string>& texts, const Names& names,
+                                const std::string& where);
+
+struct NodePlace {
+  std::string node;
+  std::string address;
+  std::string data;
+  std::string home;
+};
+
+// What the texts of this node may name.
+Names names_of(const Description& description, const std::vector<NodePlace>& places, std::size_t number,
+               const Names& options);
+
+// The same for a cluster that does not exist, with every option at its usual value: fills every text of the description
+// once, so that wrong names are found before anything runs.
+void check_templates(const Description& description);
+
+}  // namespace assay::described
