@@ -47,7 +47,9 @@ constexpr OptionSpec kSpecs[] = {
     {"cache-key", Kind::choice, "plain", "plain, position", 0, 0,
      "what a client's cache goes by: the key, or the key and the session's position"},
     {"retention", Kind::duration, "0", "", 0, 24 * 60 * kMinute,
-     "how long the log is kept at least, so that a restore can go back to any moment of that time"},
+     "how long the log is kept, by the clock of the node that applies it, so that a restore can go back to "
+     "any moment of "
+     "that time"},
 };
 
 // The place of `text` among the choices of the option.
