@@ -229,5 +229,57 @@ TEST(Faults, PartitionsBetweenGivenGroups) {
   EXPECT_EQ(links_cut("nodes-2").size(), 12u);
 }
 
+TEST(Faults, APartitionCostsTheFewestNodesWithoutWhichAllReachEachOther) {
+  const auto both = [](NodeId a, NodeId b) { return std::vector<Link>{{a, b}, {b, a}}; };
+  EXPECT_THAT(fewest_to_spare({}, 5), IsEmpty());
+  EXPECT_THAT(fewest_to_spare(both(1, 3), 5), ::testing::SizeIs(1));
+  EXPECT_THAT(fewest_to_spare({{0, 2}, {1, 2}, {3, 2}}, 5), ElementsAre(2));
+  std::vector<Link> ring;
+  for (NodeId node = 0; node < 5; ++node) ring.push_back({node, static_cast<NodeId>((node + 1) % 5)});
+  EXPECT_THAT(fewest_to_spare(ring, 5), ::testing::SizeIs(3));
+  std::vector<Link> star;
+  for (NodeId node = 1; node < 40; ++node) star.push_back({0, node});
+  EXPECT_THAT(fewest_to_spare(star, 40), ElementsAre(0));
+}
+
+TEST(Faults, KeepToABudgetOfNodes) {
+  for (const char* variant :
+       {"halves", "leader", "one", "majorities-ring", "bridge", "one-way", "nodes-n1+n2+n3"}) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Books books;
+      ChoiceTerms terms{.hurt_max = 2, .hurt = {4}};
+      books.set_choice_terms(&terms);
+      const auto fault = plugin("partition").make(variant);
+      Rng rng(seed);
+      const Injection injection = fault->inject(books, rng);
+      const std::vector<Link> cut(books.cuts.begin(), books.cuts.end());
+      ASSERT_TRUE(injection.counted.has_value());
+      std::vector<Link> left = cut;
+      std::erase_if(left, [](const Link& link) { return link.from == 4 || link.to == 4; });
+      EXPECT_LE(fewest_to_spare(left, 5).size(), 1u) << variant << ": with the one that is hurt already two";
+      EXPECT_TRUE(fault->verify(books).proved);
+      EXPECT_FALSE(cut.empty());
+    }
+  }
+  Books books;
+  ChoiceTerms terms{.hurt_max = 3, .hurt = {0, 1}};
+  books.set_choice_terms(&terms);
+  EXPECT_THAT(hurt("kill", "all", books), ElementsAre(0, 1, ::testing::Gt(1)));
+  EXPECT_THAT(hurt("pause", "n4+n5", books), ElementsAre(3));
+}
+
+TEST(Faults, AreToldWhatTheyWereToldBefore) {
+  Books books;
+  ChoiceTerms terms;
+  books.set_choice_terms(&terms);
+  EXPECT_THAT(hurt("kill", "leader", books), ElementsAre(2));
+  EXPECT_EQ(terms.told, (Facts{{"leader", Value::text("n3")}}));
+  terms = {.again = true,
+           .told = {{"leader", Value::text("n1")}, {"role:sync-follower", Value::list({Value::text("n2")})}}};
+  EXPECT_THAT(hurt("kill", "leader", books), ElementsAre(0));
+  EXPECT_THAT(hurt("pause", "role:sync-follower", books), ElementsAre(1));
+  EXPECT_THAT(hurt("wipe", "followers", books), ElementsAre(1, 2, 3, 4));
+}
+
 }  // namespace
 }  // namespace assay::nemesis

@@ -4,6 +4,8 @@
 // from the rest; "groups:n1+n2/n3+n4+n5" separates the groups that are given, and those from the nodes that are in none.
 // Clients keep their connections: one that is connected to an isolated leader still reaches it.
 //
+// A budget of nodes counts the fewest nodes without which all others reach each other.
+//
 // Verified by probes: over every cut link a probe must be lost, over every other link it must arrive.
 #include <algorithm>
 #include <array>
@@ -115,6 +117,7 @@ class Partition final : public Fault {
     std::iota(order.begin(), order.end(), NodeId{0});
     rng.shuffle(order);
     links_ = choose(target, rng, order);
+    const std::vector<NodeId> counted = keep_to_budget(target, order);
     std::sort(links_.begin(), links_.end());
     target.network()->cut(links_);
 
@@ -126,6 +129,7 @@ class Partition final : public Fault {
       shown.push_back(Value::text(target.node_names()[link.from] + ">" + target.node_names()[link.to]));
     }
     injection.nodes.assign(touched.begin(), touched.end());
+    injection.counted = counted;
     injection.value = {{"shape", Value::text(shape_)}, {"cut", Value::list(std::move(shown))}};
     return injection;
   }
@@ -149,7 +153,7 @@ class Partition final : public Fault {
     if (!groups_.empty()) return separate_groups(target, rng);
     if (shape_ == "one") return separate(order, 1);
     if (shape_ == "leader") {
-      if (const auto leader = target.leader()) {
+      if (const auto leader = ask_leader(target)) {
         std::iter_swap(order.begin(), std::find(order.begin(), order.end(), *leader));
       }
       return separate(order, 1);
@@ -159,6 +163,25 @@ class Partition final : public Fault {
     if (shape_ == "bridge" && count >= 3) return bridge(order);
     if (shape_ == "one-way") return one_way(order, 1 + rng.below(count - 1));
     return separate(order, count / 2);
+  }
+
+  // Without a budget, nothing is counted. Where the shape would cost more nodes than may be hurt, as many as may be are separated from the rest instead, those
+  // first that are hurt already. Returns what the partition costs.
+  std::vector<NodeId> keep_to_budget(Target& target, Order order) {
+    const ChoiceTerms* terms = target.choice_terms();
+    if (terms == nullptr || terms->hurt_max >= order.size()) return {};
+    const auto is_hurt = [terms](NodeId node) {
+      return std::binary_search(terms->hurt.begin(), terms->hurt.end(), node);
+    };
+    std::vector<Link> dear = links_;
+    std::erase_if(dear, [&](const Link& link) { return is_hurt(link.from) || is_hurt(link.to); });
+    std::vector<NodeId> counted = fewest_to_spare(dear, order.size());
+    if (counted.size() + terms->hurt.size() <= terms->hurt_max) return counted;
+    std::stable_partition(order.begin(), order.end(), is_hurt);
+    links_ = separate(order, terms->hurt_max);
+    order.resize(terms->hurt_max);
+    std::sort(order.begin(), order.end());
+    return order;
   }
 
   std::vector<Link> separate_groups(Target& target, Rng& rng) const {

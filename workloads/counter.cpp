@@ -55,7 +55,7 @@ class CounterWorkload final : public Workload {
   void observe(const Operation& operation) override {
     finals_.observe(operation);
     const Mop& mop = operation.mops[0];
-    if (mop.fn == Fn::add && operation.outcome == Outcome::ok)
+    if (mop.fn == Fn::add && operation.outcome == Outcome::ok && mop.argument.is_integer())
       acknowledged_[mop.key] += mop.argument.as_integer();
     if (mop.fn != Fn::read || incrementing_.erase(operation.process) == 0) return;
     if (operation.outcome == Outcome::ok) seen_[operation.process] = {mop.key, mop.result};

@@ -53,12 +53,14 @@ class RegisterWorkload final : public Workload {
     finals_.observe(operation);
     if (operation.outcome != Outcome::ok) return;
     const Mop& mop = operation.mops[0];
+    if (static_cast<std::size_t>(mop.key) >= registers_.size())
+      return;  // of a plan that lists its operations
     Register& reg = registers_[static_cast<std::size_t>(mop.key)];
     if (mop.fn == Fn::read) {
       reg.last_seen = mop.result;
     } else if (mop.fn == Fn::write) {
       reg.last_seen = mop.argument;
-    } else {
+    } else if (mop.fn == Fn::cas) {
       reg.last_seen = mop.argument.second();
     }
   }

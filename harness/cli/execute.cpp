@@ -13,6 +13,7 @@
 #include "harness/core/error.h"
 #include "harness/core/message_trace.h"
 #include "harness/formats/json_lines.h"
+#include "harness/formats/nemesis_json.h"
 #include "harness/gate/objective.h"
 #include "harness/run/journal.h"
 #include "harness/run/runner.h"
@@ -24,19 +25,31 @@ namespace assay::cli {
 
 namespace {
 
+using PlannedFaults = std::function<void(const std::vector<ScheduledFault>&)>;
+
+// As the folder says them before anything is injected, and once more when it is known what they came to.
+void write_nemesis(const std::vector<ScheduledFault>& windows, const Plan& plan, const std::string& folder) {
+  if (!windows.empty()) write_file(folder + "/nemesis.json", formats::nemesis_to_json(windows, plan.seed));
+}
+
 RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Recorder* journal,
-                     const std::string& log_directory, LoopHooks hooks) {
+                     const std::string& log_directory, LoopHooks hooks, PlannedFaults planned_faults,
+                     const std::string& only_checker = "") {
   const auto workload = make_workload(plan);
+  std::vector<CheckerSpec> judges = judges_of(plan, *workload);
+  std::erase_if(judges,
+                [&](const CheckerSpec& spec) { return !only_checker.empty() && spec.name != only_checker; });
   RunInputs inputs{.plan = plan,
                    .target = target,
                    .workload = *workload,
                    .faults = std::move(faults.drawn),
                    .schedule = std::move(faults.scheduled),
-                   .checkers = judges_of(plan, *workload),
+                   .checkers = std::move(judges),
                    .journal = journal,
                    .log_directory = log_directory,
                    .check = run_checker,
-                   .hooks = std::move(hooks)};
+                   .hooks = std::move(hooks),
+                   .planned_faults = std::move(planned_faults)};
   RunResult result = execute_run(inputs);
   result.objectives = gate::judge_objectives(result);
   result.exit_code = gate::exit_code_with(result.exit_code, result.objectives);
@@ -45,9 +58,11 @@ RunResult execute_on(const Plan& plan, Target& target, PlanFaults faults, Record
   return result;
 }
 
-void close_journal(Journal& journal, RunResult& result) {
+// Trouble with a file is the harness's.
+template <class Action>
+void try_to(RunResult& result, Action action) {
   try {
-    journal.close();
+    action();
   } catch (const HarnessError& error) {
     if (!result.harness_error.empty()) return;
     result.harness_error = error.what();
@@ -114,30 +129,38 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   const bool simulated = target->world().simulated();
   ProgressLine line;
   LoopHooks hooks;
-  hooks.interrupt = &interrupt_flag();
+  if (options.interruptible) hooks.interrupt = &interrupt_flag();
   if (options.show_progress && !simulated) hooks.progress = [&line](const Progress& p) { line.show(p); };
   if (journal) hooks.trouble = [&journal] { return journal->error(); };
   const std::string logs = executed.folder.empty() || simulated ? "" : executed.folder + "/nodes";
-  executed.result = execute_on(plan, *target, std::move(faults), journal.get(), logs, std::move(hooks));
+  PlannedFaults planned_faults;
+  if (!executed.folder.empty()) {
+    planned_faults = [&](const auto& windows) { write_nemesis(windows, plan, executed.folder); };
+  }
+  executed.result = execute_on(plan, *target, std::move(faults), journal.get(), logs, std::move(hooks),
+                               std::move(planned_faults));
   if (!simulated) {
     executed.result.started_utc = started;
     executed.result.host = describe_host();
   }
-  if (journal) close_journal(*journal, executed.result);
+  if (journal) try_to(executed.result, [&] { journal->close(); });
   if (!executed.folder.empty()) {
+    try_to(executed.result, [&] { write_nemesis(executed.result.carried_out, plan, executed.folder); });
     write_reports(executed.result, executed.folder);
     if (simulated) add_messages_to_report(executed.result, executed.folder);
   }
   return executed;
 }
 
-RunResult simulate_plan(const Plan& plan) {
+RunResult simulate_plan(const Plan& plan, const SimulateOptions& options) {
   const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
   PlanFaults faults = resolve_plan_faults(plan);
   require_available(faults, *target);
   LoopHooks hooks;
   hooks.interrupt = &interrupt_flag();
-  return execute_on(plan, *target, std::move(faults), nullptr, "", std::move(hooks));
+  hooks.list_operations = options.list_operations;
+  return execute_on(plan, *target, std::move(faults), nullptr, "", std::move(hooks), {},
+                    options.only_checker);
 }
 
 }  // namespace assay::cli

@@ -12,6 +12,7 @@ struct ExecuteOptions {
   std::string store;          // where the run folder goes; empty: no folder, no journal, no reports
   std::string title;          // shown while it runs
   bool show_progress = true;  // the command that repeats it, and a progress line
+  bool interruptible = true;  // by Ctrl-C
 };
 
 struct Executed {
@@ -26,7 +27,12 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options);
 // target keeps no messages.
 void add_messages_to_report(const RunResult& result, const std::string& folder);
 
-// A simulated plan without folder, progress or reports: for explore.
-RunResult simulate_plan(const Plan& plan);
+struct SimulateOptions {
+  bool list_operations = false;  // RunResult::operations_sent
+  std::string only_checker;      // not empty: the other judges are not asked
+};
+
+// A simulated plan without folder, progress or reports: for explore and shrink. May be called by several threads at once.
+RunResult simulate_plan(const Plan& plan, const SimulateOptions& options = {});
 
 }  // namespace assay::cli

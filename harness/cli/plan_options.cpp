@@ -7,6 +7,7 @@
 #include "harness/core/rates.h"
 #include "harness/core/schedule.h"
 #include "harness/core/units.h"
+#include "harness/formats/nemesis_json.h"
 #include "targets/registry.h"
 
 namespace assay::cli {
@@ -45,6 +46,37 @@ void add_mode_options(CLI::App& command, PlanFlags& flags) {
   }
 }
 
+void add_nemesis_options(CLI::App& command, PlanFlags& flags) {
+  command
+      .add_option("--nemesis", flags.nemesis,
+                  "Faults, comma-separated (assay list faults), with weights if some are to come more often: "
+                  "partition=3,kill; none by default")
+      ->delimiter(',');
+  command
+      .add_option(
+          "--schedule", flags.schedule,
+          "Faults at exact moments of the main phase, or when something happened: \"5s kill-leader 3s; "
+          "leader-changed+1s partition-leader 4s; then+1s pause 2s\"")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--nemesis-plan", flags.nemesis_plan,
+                     "The faults of a file, as nemesis.json of a run folder: that run's faults again "
+                     "(docs/nemesis.md)");
+  command
+      .add_option("--nemesis-budget", flags.nemesis_budget,
+                  "So many nodes are hurt at once at most: none, minority (the cluster can go on), a number")
+      ->capture_default_str();
+  command.add_option("--fault-interval", flags.fault_interval, "Mean time between faults")
+      ->capture_default_str();
+  command.add_option("--fault-duration", flags.fault_duration, "Mean length of a fault")
+      ->capture_default_str();
+  command
+      .add_option("--fault-pace", flags.fault_pace,
+                  "Of the times between faults: uniform (half to one and a half of the mean), poisson, fixed")
+      ->capture_default_str();
+  command.add_option("--quiet", flags.quiet, "When no drawn fault is in force: 10s..15s,40s..45s");
+}
+
 Facts given_options(const PlanFlags& flags) {
   Facts facts;
   for (const auto& [name, text] : flags.mode_options) {
@@ -70,6 +102,32 @@ std::vector<ScheduledFault> schedule(const std::vector<std::string>& texts) {
   return windows;
 }
 
+// Refuses what does not fit the plan, in the file's name. Requires: everything else of the plan is set.
+void take_nemesis_plan(const std::string& file, Plan& plan) {
+  if (!plan.nemesis.empty() || !plan.schedule.empty()) {
+    throw InputError("--nemesis-plan " + file +
+                     ": says all faults; leave out --nemesis and --schedule, or --nemesis-plan");
+  }
+  plan.schedule = formats::read_nemesis(file);
+  try {
+    resolve_plan_faults(plan);
+  } catch (const InputError& error) {
+    std::string sentence = error.what();
+    constexpr std::string_view kOption = "--schedule";
+    if (sentence.starts_with(kOption))
+      sentence.erase(0, kOption.size() + (sentence[kOption.size()] == ':' ? 1 : 0));
+    throw InputError(file + ": field \"windows\":" + sentence);
+  }
+}
+
+// What flags can't say: only a plan file can.
+bool needs_file(const Plan& plan) {
+  for (const ScheduledFault& window : plan.schedule) {
+    if (window.waits || !window.draw.empty() || !window.seen.empty()) return true;
+  }
+  return !plan.operations.empty();
+}
+
 std::string join(const std::vector<std::string>& items) {
   std::string joined;
   for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
@@ -84,14 +142,7 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
   command.add_option("--mode", flags.mode, "How it replicates (assay list modes); default: its first");
   command.add_option("--workload", flags.workload, "What clients ask (assay list workloads)")
       ->capture_default_str();
-  command
-      .add_option("--nemesis", flags.nemesis, "Faults, comma-separated (assay list faults); none by default")
-      ->delimiter(',');
-  command
-      .add_option("--schedule", flags.schedule,
-                  "Faults at exact moments of the main phase: \"5s kill-leader 3s; 12s partition-leader 4s\"")
-      ->expected(1)
-      ->take_all();
+  add_nemesis_options(command, flags);
   command.add_option("--cluster", flags.cluster, "sim, local, or a hosts file")->capture_default_str();
   command.add_option("--nodes", flags.nodes, "Nodes of the database")->capture_default_str();
   command.add_option("--concurrency", flags.concurrency, "Processes (logical clients)")
@@ -116,10 +167,6 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
       ->capture_default_str();
   command
       .add_option("--recovery-limit", flags.recovery_limit, "Progress is demanded this soon after healing")
-      ->capture_default_str();
-  command.add_option("--fault-interval", flags.fault_interval, "Mean time between faults")
-      ->capture_default_str();
-  command.add_option("--fault-duration", flags.fault_duration, "Mean length of a fault")
       ->capture_default_str();
   if (with_seed) command.add_option("--seed", flags.seed, "Repeats a run; default: drawn from the clock");
   command.add_option("--bug", flags.bugs, "Seeded bugs of the target, comma-separated (assay list bugs)")
@@ -180,6 +227,9 @@ Plan plan_from_flags(const PlanFlags& given) {
   plan.recovery_limit = duration("--recovery-limit", flags.recovery_limit);
   plan.fault_interval = duration("--fault-interval", flags.fault_interval);
   plan.fault_duration = duration("--fault-duration", flags.fault_duration);
+  plan.nemesis_budget = flags.nemesis_budget;
+  plan.fault_pace = flags.fault_pace;
+  plan.quiet = flags.quiet;
   plan.seed = flags.seed;
   plan.bugs = flags.bugs;
   plan.options = given_options(flags);
@@ -193,6 +243,7 @@ Plan plan_from_flags(const PlanFlags& given) {
     throw InputError("--check-memory-limit " + flags.check_memory_limit + ": expected a size like 4G");
   plan.check_memory_limit_bytes = *memory;
   plan.objectives = flags.objectives;
+  if (!flags.nemesis_plan.empty()) take_nemesis_plan(flags.nemesis_plan, plan);
   return plan;
 }
 
@@ -204,6 +255,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string command_for(const Plan& plan) {
+  if (needs_file(plan)) return "assay run plan.json --seed " + std::to_string(plan.seed);
   const Plan defaults = plan_from_flags(PlanFlags{});
   std::string command = "assay run";
   const auto add = [&command](const std::string& flag, const std::string& value, const std::string& usual) {
@@ -238,6 +290,9 @@ std::string command_for(const Plan& plan) {
   add_duration("--recovery-limit", plan.recovery_limit, defaults.recovery_limit);
   add_duration("--fault-interval", plan.fault_interval, defaults.fault_interval);
   add_duration("--fault-duration", plan.fault_duration, defaults.fault_duration);
+  add("--nemesis-budget", plan.nemesis_budget, defaults.nemesis_budget);
+  add("--fault-pace", plan.fault_pace, defaults.fault_pace);
+  add("--quiet", plan.quiet, "");
   add("--bug", join(plan.bugs), "");
   for (const Fact& fact : plan.options) {
     const std::string text = format_option(fact);

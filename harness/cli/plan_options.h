@@ -16,6 +16,10 @@ struct PlanFlags {
   std::string workload = "register";
   std::vector<std::string> nemesis;
   std::vector<std::string> schedule;
+  std::string nemesis_plan;  // a file
+  std::string nemesis_budget = "none";
+  std::string fault_pace = "uniform";
+  std::string quiet;
   std::string cluster = "sim";
   int nodes = 5;
   int concurrency = 10;
@@ -51,7 +55,8 @@ Plan plan_from_flags(const PlanFlags& flags);
 // As a shell takes it.
 std::string quoted(const std::string& text);
 
-// The command line that repeats this plan: only what differs from the defaults.
+// The command line that repeats this plan: only what differs from the defaults. Of a plan that flags can't say, that with its
+// plan.json.
 std::string command_for(const Plan& plan);
 
 }  // namespace assay::cli

@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/core/option_reader.h"
 #include "harness/core/rates.h"
+#include "harness/core/schedule.h"
 #include "harness/gate/objective.h"
 #include "nemesis/registry.h"
 #include "targets/registry.h"
@@ -102,6 +103,32 @@ void require_possible_load(const Plan& plan) {
               " steps share the main phase, and each needs at least a second; give a longer --time-limit");
 }
 
+void require_possible_faults(const Plan& plan) {
+  require(plan.fault_pace == "uniform" || plan.fault_pace == "poisson" || plan.fault_pace == "fixed",
+          "--fault-pace " + plan.fault_pace + ": expected uniform, poisson or fixed");
+  require(parse_periods(plan.quiet).has_value(),
+          "--quiet " + plan.quiet + ": expected periods of the main phase like 10s..15s,40s..45s");
+  const auto budget = parse_budget(plan.nemesis_budget, static_cast<std::size_t>(plan.nodes));
+  require(budget.has_value(), "--nemesis-budget " + plan.nemesis_budget +
+                                  ": expected none, minority or a number of nodes, at least 1");
+  require(*budget > 0, "--nemesis-budget minority: of " + std::to_string(plan.nodes) +
+                           (plan.nodes == 1 ? " node" : " nodes") + " none can be spared");
+}
+
+void require_possible_operations(const Plan& plan) {
+  require(plan.operations.empty() || plan.rate_sweep.empty(),
+          "rate_sweep: a plan that lists its operations has no rates");
+  for (std::size_t i = 0; i < plan.operations.size(); ++i) {
+    const ListedOperation& operation = plan.operations[i];
+    const std::string name = "operations[" + std::to_string(i) + "]";
+    require(operation.slot < plan.concurrency, name + ".slot " + std::to_string(operation.slot) +
+                                                   ": there are only slots 0 to " +
+                                                   std::to_string(plan.concurrency - 1) + " (concurrency)");
+    require(operation.node < plan.nodes, name + ".node " + std::to_string(operation.node + 1) +
+                                             ": there are only " + std::to_string(plan.nodes) + " nodes");
+  }
+}
+
 }  // namespace
 
 void validate_plan(const Plan& plan) {
@@ -120,6 +147,8 @@ void validate_plan(const Plan& plan) {
   require(plan.operation_timeout > 0, "--operation-timeout: must be more than 0s");
   require(plan.fault_interval > 0 && plan.fault_duration > 0,
           "--fault-interval and --fault-duration: must be more than 0s");
+  require_possible_faults(plan);
+  require_possible_operations(plan);
   find_workload(plan.workload);
   require_known_mode(find_target(plan.target), plan);
   resolve_plan_faults(plan);
@@ -184,6 +213,10 @@ void require_available(const PlanFaults& faults, Target& target) {
   for (const FaultChoice& choice : faults.drawn) require_available(choice, "--nemesis", target);
   for (const PlannedFault& planned : faults.scheduled) {
     require_available(planned.choice, "--schedule", target);
+    const auto trigger = parse_trigger(planned.trigger);
+    if (trigger && trigger->kind == Trigger::Kind::log && !target.log_lines_with(trigger->what))
+      throw InputError("--schedule " + planned.trigger +
+                       ": the logs of this target can't be read while it runs");
   }
 }
 

@@ -103,8 +103,9 @@ RunResult rebuild_run(const std::string& folder) {
   RunResult result;
   const bool planned = read_folder(folder, result);
   if (planned) describe_target(result);
+  result.progress_demanded = result.plan.operations.empty();
   measure_history(result, result.measurements.load.dropped);
-  read_recovery(result);
+  if (result.progress_demanded) read_recovery(result);
   if (planned) judge_again(result);
   conclude(result);
   result.objectives = gate::judge_objectives(result);

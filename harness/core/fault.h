@@ -32,6 +32,8 @@ struct NodeChoice {
 struct Injection {
   std::vector<NodeId> nodes;  // hurt
   Facts value;                // what was chosen, for the history
+  // What counts against a budget of nodes, when that is not `nodes`: those of a partition are all that lost a link.
+  std::optional<std::vector<NodeId>> counted = {};
 };
 
 class Fault {
@@ -68,8 +70,18 @@ struct FaultPlugin {
 // Nothing when the text is no choice of nodes; Selector::any for the empty text.
 std::optional<NodeChoice> node_choice(std::string_view variant);
 
-// `leader` falls back to one random node when no leader is known; a role that nobody plays gives no node. Sorted.
+// `leader` falls back to one random node when no leader is known; a role that nobody plays gives no node. Sorted. Keeps to the
+// target's choice_terms(): of more nodes than may be hurt some are left out at random, those first that are not hurt yet.
 std::vector<NodeId> choose_nodes(Target& target, Rng& rng, const NodeChoice& choice);
+
+// As Target::leader() and nodes_in_role(), but a window that is repeated is told what it was told the first time. Faults ask
+// in this way.
+std::optional<NodeId> ask_leader(Target& target);
+std::vector<NodeId> ask_role(Target& target, const std::string& role);
+
+// The fewest nodes without which no two others are kept from each other by these links: what a partition costs. Sorted.
+// Complexity: exact up to 16 nodes (2^nodes); beyond that by taking the node with most links again and again.
+std::vector<NodeId> fewest_to_spare(const std::vector<Link>& cut, std::size_t nodes);
 
 // Why this target can't offer that choice ("it has no node n9"); nothing when it can.
 std::optional<std::string> refuse_choice(const Target& target, const NodeChoice& choice);

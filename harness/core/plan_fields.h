@@ -1,7 +1,7 @@
 // The fields of a plan, named once: whatever writes or reads plans walks this list, in this order.
 //
 // A visitor has a function for each kind of field, called with the field's name and the field: text, texts (a list), schedule,
-// whole (a whole number from 1 to the given greatest), pace, duration, seed, facts and size (of bytes).
+// operations, whole (a whole number from 1 to the given greatest), pace, duration, seed, facts and size (of bytes).
 //
 // Thread safety: none of its own.
 #pragma once
@@ -25,6 +25,7 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.text("workload", plan.workload);
   visitor.texts("nemesis", plan.nemesis);
   visitor.schedule("schedule", plan.schedule);
+  visitor.text("nemesis_budget", plan.nemesis_budget);
   visitor.text("cluster", plan.cluster);
   visitor.whole("nodes", plan.nodes, 1000);
   visitor.whole("concurrency", plan.concurrency, 100'000);
@@ -39,6 +40,8 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.duration("operation_timeout", plan.operation_timeout);
   visitor.duration("fault_interval", plan.fault_interval);
   visitor.duration("fault_duration", plan.fault_duration);
+  visitor.text("fault_pace", plan.fault_pace);
+  visitor.text("quiet", plan.quiet);
   visitor.seed("seed", plan.seed);
   visitor.texts("bugs", plan.bugs);
   visitor.facts("options", plan.options);
@@ -47,7 +50,14 @@ void visit_fields(AnyPlan& plan, Visitor& visitor) {
   visitor.duration("check_time_limit", plan.check_time_limit);
   visitor.size("check_memory_limit", plan.check_memory_limit_bytes);
   visitor.texts("objectives", plan.objectives);
+  visitor.operations("operations", plan.operations);
+  visitor.facts("shrunk", plan.shrunk);
 }
+
+// {"at": "5s", "fault": "kill-leader", "for": "3s"}, and what else is set: "seen.leader", "chose.death" ...
+Facts window_facts(const ScheduledFault& window);
+// {"at": "1200ms", "slot": 3, "node": 2, "do": [["write", 1, 17]]}, where nodes count from 1.
+Facts operation_facts(const ListedOperation& operation);
 
 // A visitor that writes: every field becomes put(name, value), where value is a text, a list of texts, a number, facts,
 // or a list of facts.
@@ -59,12 +69,13 @@ class PlanWriter {
   void texts(const char* name, const std::vector<std::string>& field) { self().put(name, field); }
   void schedule(const char* name, const std::vector<ScheduledFault>& field) {
     std::vector<Facts> windows;
-    for (const ScheduledFault& window : field) {
-      windows.push_back({{"at", Value::text(format_duration(window.at))},
-                         {"fault", Value::text(window.fault)},
-                         {"for", Value::text(format_duration(window.duration))}});
-    }
+    for (const ScheduledFault& window : field) windows.push_back(window_facts(window));
     self().put(name, windows);
+  }
+  void operations(const char* name, const std::vector<ListedOperation>& field) {
+    std::vector<Facts> list;
+    for (const ListedOperation& operation : field) list.push_back(operation_facts(operation));
+    self().put(name, list);
   }
   void whole(const char* name, std::int64_t field, std::int64_t) { self().put(name, field); }
   void pace(const char* name, Pace field) { self().put(name, std::string(pace_name(field))); }

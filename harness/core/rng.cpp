@@ -71,11 +71,13 @@ std::int64_t Rng::exponential(std::int64_t mean) {
 
 Rng Rng::fork(std::string_view label) const { return fork(label, 0); }
 
-Rng Rng::fork(std::string_view label, std::uint64_t number) const {
+Rng Rng::fork(std::string_view label, std::uint64_t number) const { return Rng(fork_seed(label, number)); }
+
+std::uint64_t Rng::fork_seed(std::string_view label, std::uint64_t number) const {
   std::uint64_t seed = stable_hash(label);
   for (const std::uint64_t word : state_) seed = splitmix64(seed) ^ word;
   seed ^= number * 0xd6e8feb86659fd93u;
-  return Rng(splitmix64(seed));
+  return splitmix64(seed);
 }
 
 std::uint64_t stable_hash(std::string_view text, std::uint64_t basis) {

@@ -40,6 +40,8 @@ class Rng {
   // An independent generator for one concern. Does not advance this one.
   Rng fork(std::string_view label) const;
   Rng fork(std::string_view label, std::uint64_t number) const;
+  // Rng(fork_seed(...)) is fork(...): for those who write it down.
+  std::uint64_t fork_seed(std::string_view label, std::uint64_t number) const;
 
   // Fisher-Yates; the same on every platform (std::shuffle is not).
   template <typename T>

@@ -38,8 +38,11 @@ struct RunResult {
   std::vector<RatePoint> rate;
   Measurements measurements;
   Vacuity vacuity;
-  bool recovered = false;        // progress after the final heal
-  Nanos recovery_time = kNever;  // from the final heal to the first ok of every process class
+  std::vector<ScheduledFault> carried_out;       // the faults that were injected, so that they can be again
+  std::vector<ListedOperation> operations_sent;  // only when the run was asked to list them
+  bool progress_demanded = true;                 // false: a plan that lists its operations asks for no others
+  bool recovered = false;                        // progress after the final heal
+  Nanos recovery_time = kNever;                  // from the final heal to the first ok of every process class
   Nanos wall_time = 0;
   Nanos virtual_time = 0;  // simulation only
   Facts counters;          // what the target counted, over all nodes

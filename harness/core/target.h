@@ -7,6 +7,7 @@
 // HarnessError when the infrastructure fails (SSH lost); they never guess.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,6 +90,14 @@ class Disks {
   virtual Evidence wipe(NodeId node) = 0;
 };
 
+// What the nemesis lays down while a fault chooses what to hurt, and what the fault was told then (core/fault.h keeps to it).
+struct ChoiceTerms {
+  std::size_t hurt_max = std::numeric_limits<std::size_t>::max();  // so many nodes may be hurt at once
+  std::vector<NodeId> hurt;                                        // by other faults now; sorted
+  bool again = false;  // questions are answered as they were in `told`, where it has an answer
+  Facts told;          // "leader", "role:NAME", and the nodes' names
+};
+
 struct TargetDescription {
   std::string target;  // "refdb"
   std::string mode;    // "raft"
@@ -124,14 +133,26 @@ class Target {
     return static_cast<void>(role), std::vector<NodeId>{};
   }
 
-  // What the database counted since start(), summed over the nodes that can be asked, in a fixed order. Called once, before
-  // stop().
+  // What the database counted since start(), summed over the nodes that can be asked, in a fixed order. Not after stop().
   virtual Facts counters() { return {}; }
+
+  // How many lines with this text the nodes' logs have by now; nothing when they can't be read while the run goes on (then at
+  // any time, also before start()).
+  virtual std::optional<std::int64_t> log_lines_with(const std::string& text) {
+    return static_cast<void>(text), std::nullopt;
+  }
 
   virtual Network* network() { return nullptr; }
   virtual Processes* processes() { return nullptr; }
   virtual Clocks* clocks() { return nullptr; }
   virtual Disks* disks() { return nullptr; }
+
+  // Null while no fault chooses.
+  ChoiceTerms* choice_terms() const { return choice_terms_; }
+  void set_choice_terms(ChoiceTerms* terms) { choice_terms_ = terms; }
+
+ private:
+  ChoiceTerms* choice_terms_ = nullptr;
 };
 
 }  // namespace assay

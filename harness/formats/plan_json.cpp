@@ -12,12 +12,9 @@
 
 #include "harness/core/error.h"
 #include "harness/core/plan_fields.h"
-#include "harness/core/schedule.h"
 #include "harness/formats/plan_reader.h"
 
 namespace assay::formats {
-
-namespace {
 
 using Json = OrderedJson;
 
@@ -39,6 +36,12 @@ Json to_json(const Value& value) {
   Json list = Json::array();
   for (const Value& element : value.as_list()) list.push_back(to_json(element));
   return list;
+}
+
+Json to_json(const Facts& facts) {
+  Json object = Json::object();
+  for (const Fact& fact : facts) object[fact.name] = to_json(fact.value);
+  return object;
 }
 
 Nanos read_duration(const Json& json, const Place& place) {
@@ -65,29 +68,7 @@ Value read_value(const Json& json, const Place& place) {
   return Value::list(std::move(elements));
 }
 
-// {"at": "5s", "fault": "kill-leader", "for": "3s"}
-ScheduledFault read_window(const Json& json, const Place& place) {
-  constexpr const char* kWindow = R"(windows like {"at": "5s", "fault": "kill-leader", "for": "3s"})";
-  if (!json.is_object() || json.size() != 3 || !json.contains("at") || !json.contains("fault") ||
-      !json.contains("for")) {
-    place.expected(kWindow, json);
-  }
-  return {read_duration(json["at"], place), read_text(json["fault"], place),
-          read_duration(json["for"], place)};
-}
-
-// A list of windows, or the notation of --schedule.
-std::vector<ScheduledFault> read_schedule(const Json& json, const Place& place) {
-  std::vector<ScheduledFault> schedule;
-  if (json.is_string()) {
-    auto parsed = parse_schedule(json.get<std::string>());
-    if (!parsed) place.expected("a schedule like \"5s kill-leader 3s; 12s partition-leader 4s\"", json);
-    return *std::move(parsed);
-  }
-  if (!json.is_array()) place.expected("a list of fault windows", json);
-  for (const Json& element : json) schedule.push_back(read_window(element, place));
-  return schedule;
-}
+namespace {
 
 class Writer : public PlanWriter<Writer> {
  public:
@@ -95,20 +76,14 @@ class Writer : public PlanWriter<Writer> {
   void put(const char* name, const Field& field) {
     json_[name] = field;
   }
-  void put(const char* name, const Facts& facts) { json_[name] = object(facts); }
+  void put(const char* name, const Facts& facts) { json_[name] = to_json(facts); }
   void put(const char* name, const std::vector<Facts>& list) {
     json_[name] = Json::array();
-    for (const Facts& facts : list) json_[name].push_back(object(facts));
+    for (const Facts& facts : list) json_[name].push_back(to_json(facts));
   }
   const Json& json() const { return json_; }
 
  private:
-  static Json object(const Facts& facts) {
-    Json object = Json::object();
-    for (const Fact& fact : facts) object[fact.name] = to_json(fact.value);
-    return object;
-  }
-
   Json json_ = Json::object();
 };
 
@@ -130,6 +105,9 @@ class Reader {
   }
   void schedule(const char* name, std::vector<ScheduledFault>& field) {
     if (is(name)) field = read_schedule(json_, place_);
+  }
+  void operations(const char* name, std::vector<ListedOperation>& field) {
+    if (is(name)) field = read_operations(json_, place_);
   }
   template <class Number>
   void whole(const char* name, Number& field, std::int64_t most) {

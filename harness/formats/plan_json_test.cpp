@@ -41,6 +41,22 @@ TEST(PlanJson, KeepsEveryField) {
   plan.workload_options = {{"elements", 12}};
   plan.checkers = {"sequential", "staleness delta=500ms"};
   plan.schedule = {{5 * kSecond, "kill-leader", 1500 * kMillisecond}, {12 * kSecond, "pause", kSecond}};
+  plan.schedule.push_back({.at = kSecond, .fault = "kill", .duration = kSecond, .trigger = "leader-changed"});
+  plan.schedule.push_back({.at = 2 * kSecond,
+                           .fault = "partition-leader",
+                           .duration = kSecond,
+                           .waits = true,
+                           .draw = "0123456789abcdef",
+                           .seen = {{"leader", Value::text("n3")}, {"role:x", Value::list({})}},
+                           .nodes = {"n1", "n3"},
+                           .chose = {{"shape", Value::text("leader")}}});
+  plan.nemesis_budget = "minority";
+  plan.fault_pace = "poisson";
+  plan.quiet = "10s..15s";
+  plan.operations = {
+      {kMillisecond, 3, 1, {{Fn::write, 1, 17, {}}, {Fn::cas, 2, Value::pair(Value(), 5), {}}}},
+      {2 * kMillisecond, 0, 0, {{Fn::read, 1, {}, {}}}}};
+  plan.shrunk = {{"faults", 12}};
   plan.check_time_limit = 3 * kSecond;
   plan.check_memory_limit_bytes = 12345;
   plan.objectives = {"read.p99 < 20ms"};
@@ -53,6 +69,11 @@ TEST(PlanJson, KeepsEveryField) {
   EXPECT_EQ(got.options, plan.options);
   EXPECT_EQ(got.workload_options, plan.workload_options);
   EXPECT_EQ(got.schedule, plan.schedule);
+  EXPECT_EQ(got.operations, plan.operations);
+  EXPECT_EQ(got.nemesis_budget, plan.nemesis_budget);
+  EXPECT_EQ(got.fault_pace, plan.fault_pace);
+  EXPECT_EQ(got.quiet, plan.quiet);
+  EXPECT_EQ(got.shrunk, plan.shrunk);
   EXPECT_EQ(got.checkers, plan.checkers);
   EXPECT_EQ(got.nemesis, plan.nemesis);
   EXPECT_EQ(got.check_memory_limit_bytes, 12345u);
@@ -117,11 +138,19 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
        "p.json: field \"expect\": expected \"valid\", \"invalid\" or \"unknown\", got \"good\""},
       {R"({"node": 5})",
        "p.json: field \"node\" is not known; accepted are title, expect, target, mode, workload, nemesis, "
-       "schedule, cluster, nodes, concurrency, keys, pace, rate, rate_sweep, think_time, warm_up, "
+       "schedule, nemesis_budget, cluster, nodes, concurrency, keys, pace, rate, rate_sweep, think_time, "
+       "warm_up, "
        "time_limit, recovery_limit, "
        "operation_timeout, "
-       "fault_interval, fault_duration, seed, bugs, options, workload_options, checkers, "
-       "check_time_limit, check_memory_limit, objectives"},
+       "fault_interval, fault_duration, fault_pace, quiet, seed, bugs, options, workload_options, checkers, "
+       "check_time_limit, check_memory_limit, objectives, operations, shrunk"},
+      {R"({"operations": [{"at": "1s", "slot": 0, "node": 1}]})",
+       "p.json: field \"operations\": expected operations like {\"at\": \"1200ms\", \"slot\": 3, \"node\": "
+       "2, \"do\": [[\"write\", 1, 17]]}, got {\"at\":\"1s\",\"slot\":0,\"node\":1}"},
+      {R"({"operations": [{"at": "1s", "slot": 0, "node": 0, "do": [["read", 1]]}]})",
+       "p.json: field \"operations[0].node\": expected a whole number from 1 to 1000, got 0"},
+      {R"({"operations": [{"at": "1s", "slot": 0, "node": 1, "do": [["cas", 1, 5]]}]})",
+       "p.json: field \"operations[0].do\": expected an argument that cas takes, got [\"cas\",1,5]"},
   };
   for (const auto& wrong : kCases) EXPECT_EQ(plan_refusal(wrong.text), wrong.sentence);
   EXPECT_THROW(read_plan("/nonexistent/plan.json"), InputError);

@@ -1,4 +1,4 @@
-// The fields of a plan inside other JSON: what plan_json.cpp and experiment_json.cpp share. Internal to this folder.
+// The fields of a plan inside other JSON: what plan_json.cpp, schedule_json.cpp, nemesis_json.cpp and experiment_json.cpp share. Internal to this folder.
 //
 // Errors: InputError with one sentence that names the file and the field.
 #pragma once
@@ -32,6 +32,13 @@ bool read_flag(const OrderedJson& json, const Place& place);
 std::vector<std::string> read_texts(const OrderedJson& json, const Place& place);
 std::int64_t read_whole(const OrderedJson& json, const Place& place, std::int64_t least, std::int64_t most);
 Verdict read_verdict(const OrderedJson& json, const Place& place);
+Nanos read_duration(const OrderedJson& json, const Place& place);
+Value read_value(const OrderedJson& json, const Place& place);
+// A list of windows, or the notation of --schedule.
+std::vector<ScheduledFault> read_schedule(const OrderedJson& json, const Place& place);
+std::vector<ListedOperation> read_operations(const OrderedJson& json, const Place& place);
+OrderedJson to_json(const Value& value);
+OrderedJson to_json(const Facts& facts);
 Facts read_facts(const OrderedJson& json, const Place& place);
 
 // Sets the field of that name. False, and the names that there are, when there is none.

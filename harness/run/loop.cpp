@@ -1,9 +1,11 @@
 #include "harness/run/loop.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "harness/core/rates.h"
+#include "harness/core/schedule.h"
 #include "harness/run/measure.h"
 
 namespace assay {
@@ -37,8 +39,11 @@ RunLoop::RunLoop(const Plan& plan, Target& target, Workload& workload, std::vect
       rng_(Rng(plan.seed).fork("loop")),
       workload_rng_(Rng(plan.seed).fork("workload")),
       arrivals_(plan.pace, plan.rate, 0, rng_.fork("arrivals")),
-      nemesis_(target, std::move(faults), rng_.fork("nemesis"),
-               [this](FaultEvent event) { record_fault(std::move(event)); }) {
+      nemesis_(
+          target, std::move(faults), rng_.fork("nemesis"),
+          [this](FaultEvent event) { record_fault(std::move(event)); },
+          parse_budget(plan.nemesis_budget, target.node_names().size()).value_or(SIZE_MAX)),
+      listed_(plan.operations) {
   paced_ = plan.pace != Pace::closed_loop;
   for (int i = 0; i < plan.concurrency; ++i) {
     slots_.push_back(std::make_unique<Slot>());
@@ -98,17 +103,20 @@ LoopOutcome RunLoop::run() {
   accepting_ = false;
   drain(plan_.operation_timeout + kTimeoutGrace);
   outcome_.elapsed = time();
+  outcome_.faults = nemesis_.carried_out();
   return outcome_;
 }
 
 void RunLoop::load() {
   enter(Phase::warm_up);
   paced_ = false;
+  loading_ = true;
   while (workload_.loading() && !stopping()) {
     exhausted_ = false;  // what failed is asked for again
     turn(time() + kSecond);
   }
   paced_ = plan_.pace != Pace::closed_loop;
+  loading_ = false;
   base_ = time();
   arrivals_ = Arrivals(plan_.pace, plan_.rate, base_, rng_.fork("arrivals"));
 }
@@ -158,6 +166,17 @@ void RunLoop::recover() {
   }
   if (stopping()) return;
   const Nanos healed = time();
+  if (listed_.any()) {
+    // What is still to be sent, and no more: whether everybody makes progress is not asked.
+    while (!listed_.all_taken() && time() < healed + plan_.recovery_limit && !stopping())
+      turn(healed + plan_.recovery_limit);
+    outcome_.progress_demanded = false;
+    return;
+  }
+  await_progress(healed);
+}
+
+void RunLoop::await_progress(Nanos healed) {
   for (const auto& slot : slots_) slot->ok_since_heal = false;
   slots_recovered_ = 0;
   while (slots_recovered_ < slots_.size() && time() < healed + plan_.recovery_limit && !stopping()) {
@@ -169,7 +188,8 @@ void RunLoop::recover() {
 
 // Operations that waited for a free process until the end.
 void RunLoop::count_dropped() {
-  if (plan_.pace != Pace::closed_loop && !exhausted_) outcome_.dropped += drop_waiting(main_end_);
+  if (plan_.pace != Pace::closed_loop && !exhausted_ && !listed_.any())
+    outcome_.dropped += drop_waiting(main_end_);
 }
 
 void RunLoop::final_reads() {
@@ -199,7 +219,9 @@ void RunLoop::turn(Nanos horizon) {
   expire(now);
   report_progress(now);
   Nanos wake = horizon;
-  if (accepting_ && !free_.empty() && !exhausted_ && phase_ != Phase::final_reads) {
+  if (accepting_ && follows_list()) {
+    if (const Nanos next = listed_.next(); next != kNever) wake = std::min(wake, base_ + next);
+  } else if (accepting_ && !free_.empty() && !exhausted_ && phase_ != Phase::final_reads) {
     wake = std::min(wake, arrivals_.due());
   }
   if (!thinking_.empty()) wake = std::min(wake, thinking_.front().first);
@@ -214,6 +236,7 @@ void RunLoop::turn(Nanos horizon) {
 }
 
 void RunLoop::dispatch(Nanos now) {
+  if (follows_list()) return dispatch_listed(now);
   if (phase_ == Phase::final_reads) {
     // Each process may have something else to ask: one that has nothing lets the next one speak.
     bool asked = false;
@@ -241,16 +264,42 @@ void RunLoop::dispatch(Nanos now) {
   }
 }
 
+void RunLoop::dispatch_listed(Nanos now) {
+  const auto place_in_free = [this](int slot) {
+    return std::find(free_.begin(), free_.end(), static_cast<std::size_t>(slot));
+  };
+  const auto is_free = [&](int slot) { return place_in_free(slot) != free_.end(); };
+  while (const ListedOperation* listed = listed_.take(now - base_, is_free)) {
+    const auto index = static_cast<std::size_t>(listed->slot);
+    free_.erase(place_in_free(listed->slot));
+    if (slots_[index]->node != listed->node) {
+      place(index, static_cast<ProcessId>(listed->node));
+      free_.pop_back();
+    }
+    send(index, listed->request, paced_ ? base_ + listed->at : kNever, now);
+  }
+}
+
 bool RunLoop::invoke(Nanos due, Nanos now) {
   const std::size_t index = free_.front();
-  Slot& slot = *slots_[index];
-  std::optional<Request> request = workload_.next(slot.process, phase_, workload_rng_);
+  std::optional<Request> request = workload_.next(slots_[index]->process, phase_, workload_rng_);
   if (!request) {
     exhausted_ = true;
     return false;
   }
   free_.pop_front();
-  slot.request = std::move(*request);
+  send(index, std::move(*request), due, now);
+  return true;
+}
+
+void RunLoop::send(std::size_t index, Request request, Nanos due, Nanos now) {
+  Slot& slot = *slots_[index];
+  if (hooks_.list_operations && !loading_ && phase_ != Phase::final_reads) {
+    const Nanos at = due == kNever ? now : due;
+    outcome_.operations.push_back(
+        {std::max<Nanos>(0, at - base_), static_cast<int>(index), slot.node, request});
+  }
+  slot.request = std::move(request);
   slot.busy = true;
   const std::uint64_t sequence = ++slot.sequence;
   Operation& op = slot.operation;
@@ -267,7 +316,6 @@ bool RunLoop::invoke(Nanos due, Nanos now) {
   slot.client->invoke(slot.request, plan_.operation_timeout, [this, index, sequence](Completion completion) {
     completed(index, sequence, std::move(completion));
   });
-  return true;
 }
 
 void RunLoop::completed(std::size_t index, std::uint64_t sequence, Completion completion) {

@@ -21,6 +21,7 @@
 #include "harness/core/run_result.h"
 #include "harness/core/workload.h"
 #include "harness/run/arrivals.h"
+#include "harness/run/listed_operations.h"
 #include "harness/run/nemesis_driver.h"
 
 namespace assay {
@@ -39,9 +40,11 @@ struct LoopHooks {
   std::function<void(const Progress&)> progress;  // may be empty
   std::function<std::string()> trouble;  // asked now and then: one sentence ends the run; may be empty
   const std::atomic<bool>* interrupt = nullptr;  // Ctrl-C: end cleanly
+  bool list_operations = false;                  // LoopOutcome::operations
 };
 
 struct LoopOutcome {
+  bool progress_demanded = true;  // false: the plan lists its operations, and others are not sent
   bool recovered = false;
   Nanos recovery_time = kNever;
   std::int64_t late = 0;
@@ -49,6 +52,9 @@ struct LoopOutcome {
   bool interrupted = false;
   std::string harness_error;
   Nanos elapsed = 0;
+  std::vector<ScheduledFault> faults;  // as they were carried out
+  std::vector<ListedOperation>
+      operations;  // when asked for: all that were sent between loading and the final reads
 };
 
 class RunLoop {
@@ -78,13 +84,17 @@ class RunLoop {
   std::int64_t drop_waiting(Nanos end);
   void end_thinking(Nanos now);
   void recover();
+  void await_progress(Nanos healed);
   void count_dropped();
   void final_reads();
   void drain(Nanos limit);
 
   void turn(Nanos horizon);
   void dispatch(Nanos now);
+  bool follows_list() const { return listed_.any() && !loading_ && phase_ != Phase::final_reads; }
+  void dispatch_listed(Nanos now);
   bool invoke(Nanos due, Nanos now);
+  void send(std::size_t index, Request request, Nanos due, Nanos now);
   void completed(std::size_t slot, std::uint64_t sequence, Completion completion);
   void expire(Nanos now);
   void replace_retired();
@@ -104,12 +114,14 @@ class RunLoop {
   Rng workload_rng_;
   Arrivals arrivals_;
   NemesisDriver nemesis_;
+  ListedOperations listed_;
 
   Nanos origin_ = 0;
   Nanos last_stamp_ = 0;
   Nanos base_ = 0;  // when warm-up began: after what there was to load
   Nanos main_end_ = 0;
   Phase phase_ = Phase::warm_up;
+  bool loading_ = false;
   bool accepting_ = true;
   bool paced_ = true;       // by the plan's schedule; false: whoever is free asks
   bool exhausted_ = false;  // the workload has nothing more to ask in this phase

@@ -1,22 +1,67 @@
 #include "harness/run/nemesis_driver.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace assay {
 
+namespace {
+
+constexpr Nanos kLookEvery = 100 * kMillisecond;
+
+std::string hexadecimal(std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = 16; i > 0; --i, number >>= 4) text[i - 1] = kDigits[number & 15];
+  return text;
+}
+
+std::uint64_t from_hexadecimal(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 16); }
+
+// The terms hold while this lives.
+class TermsInForce {
+ public:
+  TermsInForce(Target& target, ChoiceTerms& terms) : target_(target) { target_.set_choice_terms(&terms); }
+  ~TermsInForce() { target_.set_choice_terms(nullptr); }
+  TermsInForce(const TermsInForce&) = delete;
+  TermsInForce& operator=(const TermsInForce&) = delete;
+
+ private:
+  Target& target_;
+};
+
+}  // namespace
+
 struct NemesisDriver::Window {
-  FaultChoice choice;
+  PlannedFault planned;
   std::unique_ptr<Fault> fault;
   std::uint32_t number = 0;
   Nanos heal_at = 0;
-  Nanos duration = 0;
-  FaultEvent event;   // filled in by the step under way
-  std::string error;  // set when the step threw
+  ChoiceTerms terms;
+  std::vector<NodeId> hurt;  // what it counts in a budget; sorted
+  FaultEvent event;          // filled in by the step under way
+  std::string error;         // set when the step threw
 };
 
-NemesisDriver::NemesisDriver(Target& target, std::vector<PlannedFault> plan, Rng rng, Record record)
-    : target_(target), plan_(std::move(plan)), rng_(rng), record_(std::move(record)) {}
+NemesisDriver::NemesisDriver(Target& target, std::vector<PlannedFault> plan, Rng rng, Record record,
+                             std::size_t hurt_max)
+    : target_(target), plan_(std::move(plan)), record_(std::move(record)), hurt_max_(hurt_max) {
+  const auto triggered = std::stable_partition(
+      plan_.begin(), plan_.end(), [](const PlannedFault& planned) { return planned.trigger.empty(); });
+  std::uint64_t number = 0;
+  for (PlannedFault& planned : plan_) {
+    ++number;
+    if (planned.draw.empty()) planned.draw = hexadecimal(rng.fork_seed("window", number));
+  }
+  waiting_.assign(std::make_move_iterator(triggered), std::make_move_iterator(plan_.end()));
+  plan_.erase(triggered, plan_.end());
+  std::stable_sort(waiting_.begin(), waiting_.end(),
+                   [](const PlannedFault& a, const PlannedFault& b) { return a.line < b.line; });
+}
 
 NemesisDriver::~NemesisDriver() = default;
 
@@ -24,8 +69,9 @@ NemesisDriver::~NemesisDriver() = default;
 // schedule wants them together.
 bool NemesisDriver::must_wait(const PlannedFault& planned) const {
   const FaultPlugin& plugin = *planned.choice.plugin;
+  if (hurt_max_ < target_.node_names().size() && hurt().size() >= hurt_max_) return true;
   return std::any_of(active_.begin(), active_.end(), [&](const auto& window) {
-    const FaultPlugin& other = *window->choice.plugin;
+    const FaultPlugin& other = *window->planned.choice.plugin;
     const bool together = planned.exact && plugin.may_overlap && other.may_overlap;
     return other.resource == plugin.resource && !together;
   });
@@ -36,7 +82,62 @@ void NemesisDriver::step(Nanos now) {
   for (std::size_t i = 0; i < active_.size(); ++i) {
     if (healing_all_ || active_[i]->heal_at <= now) return heal(i, now);
   }
-  if (next_ < plan_.size() && main_begin_ + plan_[next_].at <= now && !must_wait(plan_[next_])) inject(now);
+  if (next_ < plan_.size() && main_begin_ + plan_[next_].at <= now && !must_wait(plan_[next_]))
+    return inject(now);
+  if (!watched().empty() && std::max(main_begin_, next_look_) <= now) look(now);
+}
+
+// The nodes that faults in force hurt now.
+std::vector<NodeId> NemesisDriver::hurt() const {
+  std::set<NodeId> nodes;
+  for (const auto& window : active_) nodes.insert(window->hurt.begin(), window->hurt.end());
+  return {nodes.begin(), nodes.end()};
+}
+
+// The triggers that one must look for.
+std::set<std::string> NemesisDriver::watched() const {
+  std::set<std::string> triggers;
+  for (const PlannedFault& planned : waiting_) {
+    if (planned.trigger != "then") triggers.insert(planned.trigger);
+  }
+  return triggers;
+}
+
+void NemesisDriver::look(Nanos now) {
+  next_look_ = now + kLookEvery;
+  busy_ = true;
+  struct Seen {
+    std::set<std::string> happened;
+    std::string error;
+  };
+  auto seen = std::make_shared<Seen>();
+  target_.world().run_blocking(
+      [this, seen, wanted = watched()] {
+        try {
+          seen->happened = watch_.look(target_, wanted);
+        } catch (const std::exception& error) {
+          seen->error = error.what();
+        }
+      },
+      [this, seen] {
+        busy_ = false;
+        if (!seen->error.empty()) error_ = seen->error;
+        for (const std::string& trigger : seen->happened) fire(trigger, 0, target_.world().now());
+      });
+}
+
+// The first window that waits for this takes its place in the plan; `line`: only the one of that line.
+void NemesisDriver::fire(const std::string& trigger, std::size_t line, Nanos now) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const PlannedFault& planned) {
+    return planned.trigger == trigger && (line == 0 || planned.line == line);
+  });
+  if (found == waiting_.end()) return;
+  PlannedFault planned = *found;
+  waiting_.erase(found);
+  planned.at += now - main_begin_;
+  const auto place = std::find_if(plan_.begin() + static_cast<std::ptrdiff_t>(next_), plan_.end(),
+                                  [&](const PlannedFault& later) { return later.at > planned.at; });
+  plan_.insert(place, std::move(planned));
 }
 
 Nanos NemesisDriver::next_deadline() const {
@@ -46,40 +147,47 @@ Nanos NemesisDriver::next_deadline() const {
   if (next_ < plan_.size() && !must_wait(plan_[next_])) {
     deadline = std::min(deadline, main_begin_ + plan_[next_].at);
   }
+  if (!watched().empty()) deadline = std::min(deadline, std::max(main_begin_, next_look_));
   return deadline;
 }
 
 void NemesisDriver::heal_all() {
   healing_all_ = true;
   next_ = plan_.size();
+  waiting_.clear();
 }
 
 std::vector<std::string> NemesisDriver::active() const {
   std::vector<std::string> names;
-  for (const auto& window : active_) names.emplace_back(window->choice.plugin->name);
+  for (const auto& window : active_) names.emplace_back(window->planned.choice.plugin->name);
   return names;
 }
 
 void NemesisDriver::inject(Nanos now) {
-  const PlannedFault& planned = plan_[next_++];
   auto window = std::make_shared<Window>();
-  window->choice = planned.choice;
+  window->planned = plan_[next_++];
+  const PlannedFault& planned = window->planned;
   window->fault = planned.choice.plugin->make(planned.choice.variant);
   window->number = ++windows_;
-  window->duration = planned.duration;
   window->event.began = now;
   window->event.stage = FaultEvent::Stage::start;
   window->event.fault = planned.choice.plugin->name;
   window->event.window = window->number;
-  auto rng = std::make_shared<Rng>(rng_.fork("window", window->number));
+  window->terms.hurt_max = hurt_max_;
+  window->terms.hurt = hurt();
+  window->terms.again = !planned.seen.empty();
+  window->terms.told = planned.seen;
   active_.push_back(window);
   busy_ = true;
   target_.world().run_blocking(
-      [this, window, rng] {
+      [this, window] {
         try {
-          Injection injection = window->fault->inject(target_, *rng);
+          Rng rng(from_hexadecimal(window->planned.draw));
+          const TermsInForce in_force(target_, window->terms);
+          Injection injection = window->fault->inject(target_, rng);
           window->event.nodes = std::move(injection.nodes);
           window->event.value = std::move(injection.value);
+          window->hurt = injection.counted.value_or(window->event.nodes);
           Evidence evidence = window->fault->verify(target_);
           window->event.evidence = std::move(evidence.facts);
           window->event.verified = evidence.proved;
@@ -87,12 +195,21 @@ void NemesisDriver::inject(Nanos now) {
           window->error = error.what();
         }
       },
-      [this, window] {
-        busy_ = false;
-        window->heal_at = target_.world().now() + window->duration;
-        if (!window->error.empty()) error_ = window->error;
-        record_(window->event);
-      });
+      [this, window] { injected(window); });
+}
+
+void NemesisDriver::injected(const std::shared_ptr<Window>& window) {
+  busy_ = false;
+  window->heal_at = target_.world().now() + window->planned.duration;
+  if (!window->error.empty()) error_ = window->error;
+  ScheduledFault carried = scheduled_fault(window->planned);
+  carried.trigger.clear();  // it fired: now there is a moment
+  carried.seen = window->terms.told;
+  for (const NodeId node : window->event.nodes)
+    carried.nodes.push_back(target_.node_names()[static_cast<std::size_t>(node)]);
+  carried.chose = window->event.value;
+  carried_out_.push_back(std::move(carried));
+  record_(window->event);
 }
 
 void NemesisDriver::heal(std::size_t position, Nanos now) {
@@ -117,6 +234,8 @@ void NemesisDriver::heal(std::size_t position, Nanos now) {
         busy_ = false;
         if (!window->error.empty()) error_ = window->error;
         active_.erase(std::find(active_.begin(), active_.end(), window));
+        if (!healing_all_ && window->planned.line > 0)
+          fire("then", window->planned.line + 1, target_.world().now());
         record_(window->event);
       });
 }

@@ -155,6 +155,66 @@ TEST(NemesisPlan, DrawnWindowsMakeRoomForExactOnes) {
   EXPECT_EQ(merged[2].at, other.at);
 }
 
+TEST(NemesisPlan, WeightsSayWhoComesMoreOften) {
+  const std::array<const FaultPlugin*, 2> plugins = {&kPartition, &kClock};
+  const auto choices = resolve_faults({"partition=3", "clock"}, plugins);
+  ASSERT_EQ(choices.size(), 2u);
+  EXPECT_EQ(choices[0].weight, 3);
+  std::map<std::string_view, int> count;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto planned = draw(300 * kSecond, seed, choices);
+    EXPECT_NE(planned[0].choice.plugin, planned[1].choice.plugin) << "each has its turn first";
+    for (const PlannedFault& window : planned) ++count[window.choice.plugin->name];
+  }
+  EXPECT_NEAR(count["partition"], 3 * count["clock"], count["clock"] / 2);
+  // Equal weights are as none.
+  const auto even = resolve_faults({"partition=1", "clock=1"}, plugins);
+  EXPECT_EQ(draw(60 * kSecond, 3, even).size(),
+            draw(60 * kSecond, 3, resolve_faults({"partition", "clock"}, plugins)).size());
+}
+
+TEST(NemesisPlan, ThePaceOfFaultsIsUniformPoissonOrFixed) {
+  std::map<std::string, std::set<Nanos>> intervals;
+  for (const char* pace : {"uniform", "poisson", "fixed"}) {
+    Plan plan;
+    plan.time_limit = 600 * kSecond;
+    plan.fault_pace = pace;
+    plan.fault_duration = kMillisecond;
+    const auto planned = draw_nemesis_plan({{&kPartition, "one"}}, plan, Rng(4));
+    for (std::size_t i = 2; i < planned.size(); ++i)
+      intervals[pace].insert(planned[i].at - planned[i - 1].at);
+  }
+  EXPECT_EQ(intervals["fixed"], (std::set<Nanos>{2 * kSecond}));
+  EXPECT_GE(*intervals["uniform"].begin(), kSecond);
+  EXPECT_LE(*intervals["uniform"].rbegin(), 3 * kSecond + kMillisecond);
+  EXPECT_LT(*intervals["poisson"].begin(), kSecond);
+  EXPECT_GT(*intervals["poisson"].rbegin(), 5 * kSecond);
+}
+
+TEST(NemesisPlan, NothingIsInForceInAQuietPeriod) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Plan plan;
+    plan.time_limit = 60 * kSecond;
+    plan.quiet = "10s..15s,30s..50s";
+    const auto planned = draw_nemesis_plan(kAll, plan, Rng(seed));
+    EXPECT_GE(planned.size(), 4u);
+    for (const PlannedFault& window : planned) {
+      for (const auto& [begin, end] : {std::pair{10 * kSecond, 15 * kSecond}, {30 * kSecond, 50 * kSecond}})
+        EXPECT_TRUE(window.at >= end || window.at + window.duration <= begin) << window.at;
+    }
+  }
+}
+
+TEST(NemesisPlan, WindowsThatWaitMayOverlapAndTriggersAreKnown) {
+  const std::array<const FaultPlugin*, 2> plugins = {&kKill, &kPause};
+  Plan plan;
+  plan.schedule = *parse_schedule("5s kill 2s; 6s pause 2s");
+  plan.schedule[1].waits = true;
+  EXPECT_FALSE(resolve_schedule(plan, plugins)[1].exact);
+  EXPECT_EQ(schedule_refusal("then kill 1s"), "--schedule: then: there is no window before it");
+  EXPECT_EQ(schedule_refusal("5s kill 2s; leader-changed pause 20s; then kill 20s"), "accepted");
+}
+
 TEST(NemesisPlan, RefusesWhatDoesNotExist) {
   const std::array<const FaultPlugin*, 2> plugins = {&kPartition, &kKill};
   EXPECT_EQ(resolve_faults({"partition", "none", "kill"}, plugins).size(), 2u);
@@ -163,6 +223,9 @@ TEST(NemesisPlan, RefusesWhatDoesNotExist) {
                                            "--nemesis fire: there is no such fault; there are partition, "
                                            "kill (each also with a variant, see: "
                                            "assay list faults)"},
+                                          {"kill=0",
+                                           "--nemesis kill=0: expected a weight from 1 to 1000 after the "
+                                           "equals sign, as in kill=3"},
                                           {"partition-round",
                                            "--nemesis partition-round: fault \"partition\" has no variant "
                                            "\"round\"; it has leader, halves, one"}}) {

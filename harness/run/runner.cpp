@@ -35,9 +35,17 @@ std::int64_t run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& re
   if (!inputs.faults.empty()) {
     drawn = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
   }
-  RunLoop loop(inputs.plan, inputs.target, inputs.workload, merge_nemesis_plans(drawn, inputs.schedule),
-               recorder, inputs.hooks);
-  const LoopOutcome outcome = loop.run();
+  const std::vector<PlannedFault> planned = merge_nemesis_plans(drawn, inputs.schedule);
+  if (inputs.planned_faults) {
+    std::vector<ScheduledFault> windows;
+    for (const PlannedFault& window : planned) windows.push_back(scheduled_fault(window));
+    inputs.planned_faults(windows);
+  }
+  RunLoop loop(inputs.plan, inputs.target, inputs.workload, planned, recorder, inputs.hooks);
+  LoopOutcome outcome = loop.run();
+  result.carried_out = std::move(outcome.faults);
+  result.operations_sent = std::move(outcome.operations);
+  result.progress_demanded = outcome.progress_demanded;
   result.recovered = outcome.recovered;
   result.recovery_time = outcome.recovery_time;
   result.late = outcome.late;
@@ -80,7 +88,8 @@ void check_history(const RunInputs& inputs, RunResult& result) {
   for (const CheckerSpec& spec : inputs.checkers) {
     result.checks.push_back(inputs.check(spec, result.history, budget));
   }
-  if (!result.interrupted && result.harness_error.empty()) result.checks.push_back(liveness(result));
+  if (!result.interrupted && result.harness_error.empty() && result.progress_demanded)
+    result.checks.push_back(liveness(result));
 }
 
 void measure(const RunInputs& inputs, std::int64_t dropped, RunResult& result) {

@@ -27,6 +27,8 @@ struct RunInputs {
   // Runs the checker of that name.
   std::function<CheckResult(const CheckerSpec&, const History&, const Budget&)> check;
   LoopHooks hooks;
+  // Sees the faults as they were drawn and scheduled, before anything is done; may be empty.
+  std::function<void(const std::vector<ScheduledFault>&)> planned_faults = {};
 };
 
 RunResult execute_run(const RunInputs& inputs);

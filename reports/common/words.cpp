@@ -164,6 +164,33 @@ std::string joined(const std::vector<std::string>& texts, std::string_view separ
   return out;
 }
 
+std::vector<ShrunkRow> shrunk_rows(const RunResult& run) {
+  const Plan& plan = run.plan;
+  const std::pair<const char*, std::int64_t> sizes[] = {
+      {"faults", static_cast<std::int64_t>(run.faults.size())},
+      {"operations", static_cast<std::int64_t>(run.history.size())},
+      {"nodes", plan.nodes},
+      {"processes", plan.concurrency},
+      {"keys", plan.keys},
+  };
+  std::vector<ShrunkRow> rows;
+  for (const auto& [what, now] : sizes) {
+    const Value* before = find_fact(plan.shrunk, what);
+    if (before != nullptr && before->is_integer())
+      rows.push_back({what, with_thousands(before->as_integer()), with_thousands(now)});
+  }
+  if (const Value* before = find_fact(plan.shrunk, "time_ns"); before != nullptr && before->is_integer())
+    rows.push_back({"time", people_time(before->as_integer()), people_time(plan.warm_up + plan.time_limit)});
+  return rows;
+}
+
+std::string shrunk_text(const RunResult& run) {
+  std::vector<std::string> texts;
+  for (const ShrunkRow& row : shrunk_rows(run))
+    texts.push_back(row.what + " " + row.before + " -> " + row.after);
+  return joined(texts, ", ");
+}
+
 std::string recheck_sentence(Verdict verdict) {
   if (verdict == Verdict::invalid) return "witness re-checked: still invalid";
   return "witness re-checked: " + std::string(verdict_name(verdict)) +

@@ -41,6 +41,18 @@ std::string nemesis_text(const Plan& plan);
 std::string node_list(const History& history, const std::vector<NodeId>& nodes);
 std::string joined(const std::vector<std::string>& texts, std::string_view separator);
 
+// Why a run whose plan lists its operations says nothing about recovery.
+inline constexpr std::string_view kListedOperations =
+    "the plan lists its operations, so that progress is not demanded";
+
+// What assay shrink made smaller: {"faults", "24", "1"}. Empty for other runs.
+struct ShrunkRow {
+  std::string what, before, after;
+};
+std::vector<ShrunkRow> shrunk_rows(const RunResult& run);
+// "faults 24 -> 1, operations 6,012 -> 9 ...".
+std::string shrunk_text(const RunResult& run);
+
 // What became of the second look at a witness.
 std::string recheck_sentence(Verdict verdict);
 

@@ -82,7 +82,9 @@ std::string figures(const RunResult& run) {
   const std::string all = std::to_string(run.faults.size());
   out += run.faults.empty() ? figure("0", "faults")
                             : figure(std::to_string(proved) + " of " + all, "faults proved");
-  out += figure(run.recovered ? people_time(run.recovery_time) : "not seen", "recovery after the last heal");
+  if (run.progress_demanded)
+    out +=
+        figure(run.recovered ? people_time(run.recovery_time) : "not seen", "recovery after the last heal");
   const bool simulated = run.virtual_time > 0;
   out += figure(people_time(simulated ? run.virtual_time : run.wall_time),
                 simulated ? "virtual time, in " + people_time(run.wall_time) : "run time");

@@ -35,10 +35,13 @@ std::string confidence_section(const RunResult& run) {
                                                             : reasons),
              ""});
   table.add({"<span class=\"strong\">recovery</span>",
-             run.recovered ? pill("p-good", "recovered") : pill("p-warn", "not seen"),
-             escape(run.recovered ? "Every class of process made progress " + people_time(run.recovery_time) +
-                                        " after the final heal."
-                                  : "No progress after the final heal was recorded."),
+             !run.progress_demanded ? pill("p-good", "not asked")
+             : run.recovered        ? pill("p-good", "recovered")
+                                    : pill("p-warn", "not seen"),
+             escape(!run.progress_demanded ? std::string(kListedOperations) + "."
+                    : run.recovered        ? "Every class of process made progress " +
+                                          people_time(run.recovery_time) + " after the final heal."
+                                    : "No progress after the final heal was recorded."),
              ""});
   const std::string facts = facts_list({
       {"Checking budget",

@@ -26,6 +26,14 @@ std::string counts_table(const RunResult& run) {
   return "<div class=\"card flush\">" + table.markup() + "</div>\n";
 }
 
+std::string shrunk_table(const RunResult& run) {
+  const std::vector<ShrunkRow> rows = shrunk_rows(run);
+  if (rows.empty()) return "";
+  HtmlTable table({"Shrunk", ">Before", ">After"});
+  for (const ShrunkRow& row : rows) table.add({escape(row.what), escape(row.before), escape(row.after)});
+  return "<div class=\"card flush\">" + table.markup() + "</div>\n";
+}
+
 }  // namespace
 
 std::string tested_section(const RunResult& run) {
@@ -55,7 +63,7 @@ std::string tested_section(const RunResult& run) {
   return section(
       "tested", "What was tested",
       "Operations of the main phase. ok: happened. fail: proved not to have happened. info: can't tell.",
-      card(facts + (any_option ? "<hr>" + options : "")) + counts_table(run));
+      card(facts + (any_option ? "<hr>" + options : "")) + counts_table(run) + shrunk_table(run));
 }
 
 }  // namespace assay::reports

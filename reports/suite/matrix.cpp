@@ -46,7 +46,9 @@ const ExperimentRun* run_named(const Experiment& experiment, const std::string& 
 // Kinds of faults, drawn or scheduled: "kill, partition".
 std::string faults_of(const Plan& plan) {
   std::set<std::string> kinds;
-  const auto add = [&](const std::string& fault) { kinds.insert(fault.substr(0, fault.find('-'))); };
+  const auto add = [&](const std::string& fault) {
+    kinds.insert(fault.substr(0, fault.find_first_of("-=")));
+  };
   for (const std::string& fault : plan.nemesis) add(fault);
   for (const ScheduledFault& fault : plan.schedule) add(fault.fault);
   return kinds.empty() ? "none" : joined({kinds.begin(), kinds.end()}, ", ");

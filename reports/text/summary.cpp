@@ -63,6 +63,8 @@ void add_head(const RunResult& run, std::string& out) {
   out += "\n";
   paragraph(out, run.command, "  ", "    ");
   paragraph(out, circumstances(run), "  ", "  ");
+  if (const std::string shrunk = shrunk_text(run); !shrunk.empty())
+    paragraph(out, "shrunk: " + shrunk, "  ", "    ");
   if (!run.target.bugs.empty()) {
     paragraph(out, "!! SEEDED BUGS IN FORCE: " + joined(run.target.bugs, ", ") + " !!", "  ", "  ");
   }
@@ -170,7 +172,9 @@ void add_checks(const RunResult& run, std::string& out) {
     line("vacuity", "passed",
          "operations succeeded, overlapped, and faults took effect where they were asked for");
   }
-  if (run.recovered) {
+  if (!run.progress_demanded) {
+    line("recovery", "not asked", std::string(kListedOperations));
+  } else if (run.recovered) {
     line("recovery", "passed", "progress " + people_time(run.recovery_time) + " after the final heal");
   } else {
     line("recovery", "not seen", "no progress after the final heal was recorded");

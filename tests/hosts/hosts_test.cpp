@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -109,6 +110,28 @@ TEST_F(Hosts, ScheduledFaultsAreProvedAndHealed) {
   }
   EXPECT_GE(results["counters"]["elections_won"], 2) << results["counters"];
   EXPECT_EQ(traces(), "");
+}
+
+// Whoever leads: the file says whom the faults found leading. The last two begin after something that happens because of them.
+TEST_F(Hosts, AFaultPlanIsGivenBackAndTriggersFire) {
+  folder_.write("faults.json", R"({"windows": [
+    {"at": "1s", "fault": "pause-leader", "for": "1s", "seen.leader": "n2"},
+    {"at": "3s", "fault": "kill-signal-leader", "for": "1s", "seen.leader": "n3", "draw": "0123456789abcdef"},
+    {"when": "then", "at": "1s", "fault": "kill-leader", "for": "3s"},
+    {"when": "leader-changed", "at": "500ms", "fault": "clock-skew-n4:-2s", "for": "1s"}]})");
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 5 --time-limit 14s --rate 200 --nemesis-budget minority --nemesis-plan "
+      "faults.json");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto carried =
+      nlohmann::json::parse(content_of(folder_.path() / "store" / "latest" / "nemesis.json"), nullptr, false);
+  ASSERT_TRUE(carried.is_object());
+  std::map<std::string, nlohmann::json> nodes;
+  for (const auto& window : carried["windows"]) nodes[window["fault"]] = window["nodes"];
+  EXPECT_EQ(nodes["pause-leader"], nlohmann::json({"n2"}));
+  EXPECT_EQ(nodes["kill-signal-leader"], nlohmann::json({"n3"}));
+  EXPECT_TRUE(nodes.contains("kill-leader"));
+  EXPECT_EQ(nodes["clock-skew-n4:-2s"], nlohmann::json({"n4"})) << "killing the leader changes the leader";
 }
 
 TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {

@@ -66,7 +66,15 @@ class TestTarget final : public Target {
   TargetDescription describe() const override { return {}; }
   void start() override {}
   void stop() override { ++stopped; }
-  Facts counters() override { return {{"elections", stopped == 0 ? 3 : 0}}; }
+  std::optional<NodeId> leader() override { return leads ? leads(world_.now()) : std::nullopt; }
+  std::optional<std::int64_t> log_lines_with(const std::string& text) override {
+    return text == "boom" && booms ? std::optional(booms(world_.now())) : std::nullopt;
+  }
+  Facts counters() override {
+    Facts counters = {{"elections", stopped == 0 ? 3 : 0}};
+    if (snapshots) counters.push_back({"snapshots_sent", snapshots(world_.now())});
+    return counters;
+  }
   void collect_logs(const std::string&) override {}
   std::unique_ptr<Client> connect(NodeId node, ProcessId process) override {
     connections.push_back({node, process});
@@ -78,6 +86,9 @@ class TestTarget final : public Target {
   int stopped = 0;
   int stayed = 0;  // clients that were asked to stay on their node
   Service service_;
+  std::function<std::optional<NodeId>(Nanos now)> leads;
+  std::function<std::int64_t(Nanos now)> snapshots;
+  std::function<std::int64_t(Nanos now)> booms;  // lines with "boom" in the logs
 
  private:
   class TestClient final : public Client {

@@ -1,6 +1,7 @@
 #include "targets/refdb/deployed/deployed_target.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "harness/cluster/deployment.h"
+#include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
 #include "harness/core/schedule.h"
@@ -201,6 +203,19 @@ class DeployedTarget final : public Target {
       if (status) sum.add(status->counters);
     }
     return sum.facts();
+  }
+
+  // By grep on each host. A node whose log is not there yet has no lines.
+  std::optional<std::int64_t> log_lines_with(const std::string& text) override {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < cluster_.size(); ++i) {
+      const auto node = static_cast<NodeId>(i);
+      const std::string file = cluster::shell_quote(cluster_.home(node) + "/logs/refdb.log");
+      const std::string command =
+          "grep -cF -e " + cluster::shell_quote(text) + " " + file + " 2>/dev/null || true";
+      count += std::strtoll(cluster_.run(node, command).output.c_str(), nullptr, 10);
+    }
+    return count;
   }
 
   Network* network() override { return cluster_.network(); }

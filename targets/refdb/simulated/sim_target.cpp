@@ -1,5 +1,6 @@
 #include "targets/refdb/simulated/sim_target.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -161,6 +162,15 @@ std::vector<NodeId> SimTarget::nodes_in_role(const std::string& role) {
     if (status.has_value() && status->role == role) nodes.push_back(static_cast<NodeId>(node));
   }
   return nodes;
+}
+
+std::optional<std::int64_t> SimTarget::log_lines_with(const std::string& text) {
+  std::int64_t count = 0;
+  for (const std::vector<std::string>& lines : logs_) {
+    count += std::count_if(lines.begin(), lines.end(),
+                           [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  }
+  return count;
 }
 
 Facts SimTarget::counters() {

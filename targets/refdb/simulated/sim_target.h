@@ -57,6 +57,8 @@ class SimTarget final : public Target,
   // Of every incarnation of every node, and how many messages the network carried between them.
   Facts counters() override;
 
+  std::optional<std::int64_t> log_lines_with(const std::string& text) override;
+
   void trace_messages(Nanos begin, Nanos end, std::size_t count_max) override {
     trace_begin_ = begin;
     trace_end_ = end;
