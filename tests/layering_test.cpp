@@ -34,25 +34,10 @@ std::string room_of(const std::string& path) {
 Rooms allowed_for(const std::string& room) {
   if (room == "harness/core") return {};
   if (room == "harness/cli" || room == "bench" || room == "tests") {
-    return {"harness/core",
-            "harness/run",
-            "harness/sim",
-            "harness/cluster",
-            "harness/formats",
-            "harness/gate",
-            "harness/serve",
-            "harness/cli",
-            "harness/experiments",
-            "trials",
-            "checkers",
-            "workloads",
-            "nemesis",
-            "targets",
-            "reports",
-            "refdb/net",
-            "refdb/raft",
-            "refdb/storage",
-            "tests"};
+    return {"harness/core", "harness/run",   "harness/sim",    "harness/cluster", "harness/formats",
+            "harness/gate", "harness/serve", "harness/shrink", "harness/cli",     "harness/experiments",
+            "trials",       "checkers",      "workloads",      "nemesis",         "targets",
+            "reports",      "refdb/net",     "refdb/raft",     "refdb/storage",   "tests"};
   }
   if (room.starts_with("harness/") || room == "checkers" || room == "nemesis" || room == "reports") {
     return {"harness/core"};
