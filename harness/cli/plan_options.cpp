@@ -137,7 +137,10 @@ std::string join(const std::vector<std::string>& items) {
 }  // namespace
 
 void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
-  command.add_option("--target", flags.target, "Kind of database (assay list targets), or a file that describes one (docs/adding-a-store.md)")
+  command
+      .add_option(
+          "--target", flags.target,
+          "Kind of database (assay list targets), or a file that describes one (docs/adding-a-store.md)")
       ->capture_default_str();
   command.add_option("--mode", flags.mode, "How it replicates (assay list modes); default: its first");
   command.add_option("--workload", flags.workload, "What clients ask (assay list workloads)")

@@ -17,8 +17,9 @@ namespace {
 constexpr const char* kLiveness = "liveness";
 // A candidate whose checker needs longer is not what anybody wants to read.
 constexpr Nanos kCheckLimit = 5 * kSecond;
-// So much virtual time is spent on one candidate, in whole runs.
-constexpr Nanos kVirtualTimeMax = 200 * kSecond;
+// What one candidate may cost, in whole runs: an operation costs as much as a fifth of a second without any.
+constexpr Nanos kCostMax = 200 * kSecond;
+constexpr Nanos kCostOfOperation = 10 * kMillisecond;
 constexpr int kTriesLeast = 3;
 
 bool is_wanted(const CheckResult& check, const WantedAnomaly& wanted) {
@@ -34,6 +35,13 @@ bool is_possible(const Plan& plan) {
   } catch (const InputError&) {
     return false;
   }
+}
+
+Nanos cost_of(const Plan& plan) {
+  const Nanos length = plan.warm_up + plan.time_limit + kSecond;
+  const Nanos drawn = length / kSecond * plan.rate;
+  const Nanos operations = plan.operations.empty() ? drawn : static_cast<Nanos>(plan.operations.size());
+  return length / 20 + operations * kCostOfOperation;
 }
 
 // Its own seed, then 1, 2, 3 ... without that one.
@@ -87,8 +95,7 @@ std::optional<shrink::Attempt> ShrinkAttempts::first_failing(const std::vector<P
   }
   for (int attempt = 0; attempt < options_.tries; ++attempt) {
     for (const Plan* plan : possible) {
-      const Nanos length = plan->warm_up + plan->time_limit + kSecond;
-      const auto affordable = std::max<Nanos>(kTriesLeast, kVirtualTimeMax / length);
+      const auto affordable = std::max<Nanos>(kTriesLeast, kCostMax / cost_of(*plan));
       if (attempt < affordable) round.runs.push_back({plan, seed_of(*plan, attempt)});
     }
   }

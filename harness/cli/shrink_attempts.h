@@ -29,7 +29,7 @@ class ShrinkAttempts final : public shrink::Attempts {
  public:
   struct Options {
     int jobs = 1;
-    int tries = 1;                         // seeds for each candidate; long runs get fewer
+    int tries = 1;                         // seeds for each candidate; costly runs get fewer
     Nanos time_limit = 0;                  // wall time
     std::function<void()> after_run = {};  // on the caller's thread or another one, one at a time
   };

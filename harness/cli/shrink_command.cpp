@@ -17,6 +17,7 @@
 #include "harness/core/error.h"
 #include "harness/core/units.h"
 #include "harness/formats/plan_json.h"
+#include "reports/common/words.h"
 #include "reports/text/summary.h"
 
 namespace assay::cli {
@@ -46,7 +47,7 @@ class ShrinkProgress {
     const std::lock_guard lock(mutex_);
     best_ = std::to_string(best.carried_out.size()) + " faults, " + std::to_string(best.operations) +
             " operations, " + std::to_string(best.plan.nodes) + " nodes, " +
-            format_duration((best.plan.warm_up + best.plan.time_limit) / kMillisecond * kMillisecond);
+            reports::people_time(best.plan.warm_up + best.plan.time_limit);
     next_ = next;
   }
 
@@ -55,7 +56,7 @@ class ShrinkProgress {
     if (shown_ && elapsed - last_ < (terminal_ ? kSecond / 10 : 5 * kSecond)) return;
     shown_ = true;
     last_ = elapsed;
-    std::fprintf(stderr, "%s%s  (%lld runs, %lld s of %lld s; fewer %s?)%s", terminal_ ? "\r\033[K" : "  ",
+    std::fprintf(stderr, "%s%s  (%lld runs, %lld s of %lld s; next: %s)%s", terminal_ ? "\r\033[K" : "  ",
                  best_.c_str(), static_cast<long long>(runs), static_cast<long long>(elapsed / kSecond),
                  static_cast<long long>(limit_ / kSecond), next_.c_str(), terminal_ ? "" : "\n");
     std::fflush(stderr);
