@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "checkers/testing/fixture.h"
-#include "checkers/testing/txn_generator.h"
+#include "checkers/testing/transaction_generator.h"
 
 namespace {
 
@@ -15,14 +15,14 @@ using assay::History;
 using assay::Verdict;
 using assay::checkers::testing::generate_transactions;
 using assay::checkers::testing::Isolation;
-using assay::checkers::testing::TxnGeneratorOptions;
+using assay::checkers::testing::TransactionOptions;
 
 const History& history_of(std::size_t transactions, Isolation isolation, bool registers) {
   static std::map<std::pair<std::size_t, int>, History> kept;
   const int kind = static_cast<int>(isolation) * 2 + (registers ? 1 : 0);
   const auto [found, fresh] = kept.try_emplace({transactions, kind});
   if (fresh) {
-    TxnGeneratorOptions options;
+    TransactionOptions options;
     options.transactions = transactions;
     options.clients = 20;
     options.keys = 10;
@@ -74,7 +74,7 @@ BENCHMARK(rw_register_sequential_keys)->Arg(100'000)->Arg(1'000'000)->Unit(bench
 // A fifth of what is not read by key is read by predicate. Each such read finds every row there is, so time grows
 // with the square of the transactions, as the history does.
 void rw_register_scans(benchmark::State& state) {
-  TxnGeneratorOptions options;
+  TransactionOptions options;
   options.transactions = static_cast<std::size_t>(state.range(0));
   options.clients = 20;
   options.keys = 10;

@@ -17,8 +17,10 @@ namespace {
 
 using assay::CheckResult;
 using assay::History;
-using assay::checkers::testing::StoreOptions;
-using assay::checkers::testing::Workload;
+using assay::checkers::testing::Isolation;
+using assay::checkers::testing::Program;
+using assay::checkers::testing::snapshot_store;
+using assay::checkers::testing::TransactionOptions;
 
 std::unique_ptr<assay::Checker> make_checker(const std::string& name, const assay::CheckerOptions& options) {
   std::string error;
@@ -52,15 +54,15 @@ void run(benchmark::State& state, const std::string& name, const assay::CheckerO
     state.counters["witness"] = static_cast<double>(result.findings[0].witness.size());
 }
 
-StoreOptions tpcc(std::int64_t transactions) {
-  StoreOptions options;
+TransactionOptions tpcc(std::int64_t transactions) {
+  TransactionOptions options = snapshot_store();
   options.transactions = static_cast<std::size_t>(transactions);
   return options;
 }
 
-StoreOptions general(std::int64_t transactions) {
-  StoreOptions options = tpcc(transactions);
-  options.workload = Workload::general;
+TransactionOptions general(std::int64_t transactions) {
+  TransactionOptions options = tpcc(transactions);
+  options.program = Program::steps;
   options.keys = 10'000;
   options.pause = 1'000;
   return options;
@@ -68,7 +70,7 @@ StoreOptions general(std::int64_t transactions) {
 
 // PolySI's measure: snapshot isolation that keeps the order of sessions.
 void snapshot_isolation_tpcc(benchmark::State& state) {
-  run(state, "snapshot-isolation", {{"order", "session"}}, store_transactions(tpcc(state.range(0))),
+  run(state, "snapshot-isolation", {{"order", "session"}}, generate_transactions(tpcc(state.range(0))),
       assay::Verdict::valid);
 }
 BENCHMARK(snapshot_isolation_tpcc)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
@@ -86,81 +88,83 @@ History without_times(const History& timed) {
 
 void snapshot_isolation_tpcc_sessions(benchmark::State& state) {
   run(state, "snapshot-isolation", {{"order", "session"}},
-      without_times(store_transactions(tpcc(state.range(0)))), assay::Verdict::valid);
+      without_times(generate_transactions(tpcc(state.range(0)))), assay::Verdict::valid);
 }
 BENCHMARK(snapshot_isolation_tpcc_sessions)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void snapshot_isolation_general_sessions(benchmark::State& state) {
   run(state, "snapshot-isolation", {{"order", "session"}},
-      without_times(store_transactions(general(state.range(0)))), assay::Verdict::valid);
+      without_times(generate_transactions(general(state.range(0)))), assay::Verdict::valid);
 }
 BENCHMARK(snapshot_isolation_general_sessions)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 void serializable_general_sessions(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
-  options.serializable = true;
-  run(state, "serializable", {}, without_times(store_transactions(options)), assay::Verdict::valid);
+  TransactionOptions options = general(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  run(state, "serializable", {}, without_times(generate_transactions(options)), assay::Verdict::valid);
 }
 BENCHMARK(serializable_general_sessions)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 void snapshot_isolation_lost_update(benchmark::State& state) {
-  StoreOptions options = tpcc(state.range(0));
-  options.first_committer_wins = false;
-  run(state, "snapshot-isolation", {{"order", "session"}}, store_transactions(options),
+  TransactionOptions options = tpcc(state.range(0));
+  options.isolation = Isolation::parallel_snapshots;
+  run(state, "snapshot-isolation", {{"order", "session"}}, generate_transactions(options),
       assay::Verdict::invalid);
 }
 BENCHMARK(snapshot_isolation_lost_update)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 // Reads and blind writes, snapshots up to a few transactions old.
 void snapshot_isolation_general(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
+  TransactionOptions options = general(state.range(0));
   options.lag = 2'000;
-  run(state, "snapshot-isolation", {{"order", "none"}}, store_transactions(options), assay::Verdict::valid);
+  run(state, "snapshot-isolation", {{"order", "none"}}, generate_transactions(options),
+      assay::Verdict::valid);
 }
 BENCHMARK(snapshot_isolation_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 // What snapshot isolation allows is refuted.
 void serializable_general_of_snapshots(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
+  TransactionOptions options = general(state.range(0));
   options.keys = 2'000;
-  run(state, "serializable", {{"order", "none"}}, store_transactions(options), assay::Verdict::invalid);
+  run(state, "serializable", {{"order", "none"}}, generate_transactions(options), assay::Verdict::invalid);
 }
 BENCHMARK(serializable_general_of_snapshots)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void serializable_tpcc(benchmark::State& state) {
-  StoreOptions options = tpcc(state.range(0));
-  options.serializable = true;
-  run(state, "serializable", {}, store_transactions(options), assay::Verdict::valid);
+  TransactionOptions options = tpcc(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  run(state, "serializable", {}, generate_transactions(options), assay::Verdict::valid);
 }
 BENCHMARK(serializable_tpcc)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void serializable_general(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
-  options.serializable = true;
-  run(state, "serializable", {}, store_transactions(options), assay::Verdict::valid);
+  TransactionOptions options = general(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  run(state, "serializable", {}, generate_transactions(options), assay::Verdict::valid);
 }
 BENCHMARK(serializable_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void strict_serializable_tpcc(benchmark::State& state) {
-  StoreOptions options = tpcc(state.range(0));
-  options.serializable = true;
-  run(state, "strict-serializable", {}, store_transactions(options), assay::Verdict::valid);
+  TransactionOptions options = tpcc(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  run(state, "strict-serializable", {}, generate_transactions(options), assay::Verdict::valid);
 }
 BENCHMARK(strict_serializable_tpcc)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void strict_serializable_general(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
-  options.serializable = true;
-  run(state, "strict-serializable", {}, store_transactions(options), assay::Verdict::valid);
+  TransactionOptions options = general(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  run(state, "strict-serializable", {}, generate_transactions(options), assay::Verdict::valid);
 }
 BENCHMARK(strict_serializable_general)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void strict_serializable_lists(benchmark::State& state) {
-  StoreOptions options = general(state.range(0));
-  options.serializable = true;
-  options.lists = true;
+  TransactionOptions options = general(state.range(0));
+  options.isolation = Isolation::strict_serializable;
+  options.registers = false;
   options.keys = options.keys * state.range(0) / 10'000;
-  run(state, "strict-serializable", {{"data", "list"}}, store_transactions(options), assay::Verdict::valid);
+  run(state, "strict-serializable", {{"data", "list"}}, generate_transactions(options),
+      assay::Verdict::valid);
 }
 BENCHMARK(strict_serializable_lists)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 

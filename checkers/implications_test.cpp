@@ -10,7 +10,7 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/history_generator.h"
 #include "checkers/testing/nightly.h"
-#include "checkers/testing/txn_generator.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/weak_histories.h"
 #include "harness/core/rng.h"
 
@@ -117,7 +117,7 @@ class Judges {
 };
 
 History store_history(std::uint64_t seed, bool registers) {
-  testing::TxnGeneratorOptions options;
+  testing::TransactionOptions options;
   options.seed = seed;
   options.registers = registers;
   options.transactions = 6 + seed % 20;

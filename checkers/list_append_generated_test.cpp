@@ -7,8 +7,8 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/txn_fixture.h"
-#include "checkers/testing/txn_generator.h"
 
 namespace assay::checkers::testing {
 namespace {
@@ -43,7 +43,7 @@ TEST(ListAppendGenerated, AgreesWithEverySerialization) {
     History history = generate_transactions(small_options(seed, false));
     if (seed % 3 == 0) {
       History corrupted;
-      const auto kind = static_cast<TxnCorruption>(seed / 3 % 5);
+      const auto kind = static_cast<TransactionCorruption>(seed / 3 % 5);
       if (corrupt_transactions(history, kind, static_cast<std::int64_t>(seed % 1000), corrupted))
         history = std::move(corrupted);
     }
@@ -91,7 +91,7 @@ TEST(ListAppendGenerated, EveryStoreShowsWhatItAllows) {
       {Isolation::read_uncommitted, "read-uncommitted", "read-committed"},
   };
   for (const auto& store : stores) {
-    TxnGeneratorOptions options;
+    TransactionOptions options;
     options.seed = 5;
     options.transactions = 2000;
     options.clients = 8;
@@ -111,7 +111,7 @@ TEST(ListAppendGenerated, EveryStoreShowsWhatItAllows) {
 }
 
 TEST(ListAppendGenerated, CorruptionsAreCaught) {
-  TxnGeneratorOptions options;
+  TransactionOptions options;
   options.transactions = 500;
   std::size_t caught = 0, tried = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
@@ -119,7 +119,7 @@ TEST(ListAppendGenerated, CorruptionsAreCaught) {
     const History history = generate_transactions(options);
     for (int kind = 0; kind < 5; ++kind) {
       History corrupted;
-      if (!corrupt_transactions(history, static_cast<TxnCorruption>(kind),
+      if (!corrupt_transactions(history, static_cast<TransactionCorruption>(kind),
                                 static_cast<std::int64_t>(seed * 15 % 900), corrupted))
         continue;
       const CheckResult result = check_with(kChecker, corrupted);
@@ -127,7 +127,7 @@ TEST(ListAppendGenerated, CorruptionsAreCaught) {
       caught += result.verdict == Verdict::invalid ? 1 : 0;
       EXPECT_EQ(confirm_transactions(kChecker, corrupted, result, {}), "");
       // A read that misses the last element may be true to an earlier moment of its interval.
-      if (static_cast<TxnCorruption>(kind) == TxnCorruption::stale_read) continue;
+      if (static_cast<TransactionCorruption>(kind) == TransactionCorruption::stale_read) continue;
       EXPECT_EQ(result.verdict, Verdict::invalid) << "corruption " << kind << " of seed " << seed;
     }
   }

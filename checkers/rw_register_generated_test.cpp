@@ -7,8 +7,8 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/txn_fixture.h"
-#include "checkers/testing/txn_generator.h"
 
 namespace assay::checkers::testing {
 namespace {
@@ -39,7 +39,7 @@ TEST(RwRegisterGenerated, AgreesWithEverySerialization) {
     History history = generate_transactions(small_options(seed, true));
     if (seed % 3 == 0) {
       History corrupted;
-      const auto kind = static_cast<TxnCorruption>(seed / 3 % 5);
+      const auto kind = static_cast<TransactionCorruption>(seed / 3 % 5);
       if (corrupt_transactions(history, kind, static_cast<std::int64_t>(seed % 1000), corrupted))
         history = std::move(corrupted);
     }
@@ -91,7 +91,7 @@ TEST(RwRegisterGenerated, EveryStoreShowsWhatItAllows) {
       {Isolation::read_uncommitted, "read-uncommitted", "read-committed"},
   };
   for (const auto& store : stores) {
-    TxnGeneratorOptions options;
+    TransactionOptions options;
     options.seed = 5;
     options.registers = true;
     options.transactions = 2000;
@@ -112,7 +112,7 @@ TEST(RwRegisterGenerated, EveryStoreShowsWhatItAllows) {
 }
 
 TEST(RwRegisterGenerated, CorruptionsAreCaught) {
-  TxnGeneratorOptions options;
+  TransactionOptions options;
   options.transactions = 500;
   options.registers = true;
   std::size_t caught = 0, tried = 0;
@@ -120,8 +120,9 @@ TEST(RwRegisterGenerated, CorruptionsAreCaught) {
     options.seed = seed;
     const History history = generate_transactions(options);
     EXPECT_EQ(check_with(kChecker, history).verdict, Verdict::valid);
-    for (const TxnCorruption kind :
-         {TxnCorruption::stale_read, TxnCorruption::thin_air, TxnCorruption::aborted_write}) {
+    for (const TransactionCorruption kind :
+         {TransactionCorruption::stale_read, TransactionCorruption::thin_air,
+          TransactionCorruption::aborted_write}) {
       History corrupted;
       if (!corrupt_transactions(history, kind, static_cast<std::int64_t>(seed * 15 % 900), corrupted))
         continue;
@@ -130,7 +131,7 @@ TEST(RwRegisterGenerated, CorruptionsAreCaught) {
       caught += result.verdict == Verdict::invalid ? 1 : 0;
       EXPECT_EQ(confirm_transactions(kChecker, corrupted, result, {}), "");
       // An older value may be true to an earlier moment of the read's interval.
-      if (kind == TxnCorruption::stale_read) continue;
+      if (kind == TransactionCorruption::stale_read) continue;
       EXPECT_EQ(result.verdict, Verdict::invalid)
           << "corruption " << static_cast<int>(kind) << " of seed " << seed;
     }

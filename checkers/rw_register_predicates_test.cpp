@@ -6,8 +6,8 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/txn_fixture.h"
-#include "checkers/testing/txn_generator.h"
 
 namespace assay::checkers::testing {
 namespace {
@@ -173,7 +173,7 @@ TEST(RwRegisterPredicates, AgreesWithEverySerialization) {
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     History history = generate_transactions(small_scan_options(seed));
     History corrupted;
-    if (seed % 3 == 0 && corrupt_transactions(history, TxnCorruption::missed_row, 0, corrupted)) {
+    if (seed % 3 == 0 && corrupt_transactions(history, TransactionCorruption::missed_row, 0, corrupted)) {
       history = std::move(corrupted);
     }
     const bool snapshots = seed % 2 == 1;
@@ -212,7 +212,7 @@ TEST(RwRegisterPredicates, AgreesWithEverySerialization) {
 }
 
 TEST(RwRegisterPredicates, MissedRowsAreCaught) {
-  TxnGeneratorOptions options;
+  TransactionOptions options;
   options.registers = true;
   options.transactions = 200;
   options.writes_per_key = 1;
@@ -224,7 +224,7 @@ TEST(RwRegisterPredicates, MissedRowsAreCaught) {
     const History history = generate_transactions(options);
     EXPECT_EQ(check(history).verdict, Verdict::valid);
     History corrupted;
-    ASSERT_TRUE(corrupt_transactions(history, TxnCorruption::missed_row, 500, corrupted));
+    ASSERT_TRUE(corrupt_transactions(history, TransactionCorruption::missed_row, 500, corrupted));
     const CheckResult result = check(corrupted);
     caught += result.verdict == Verdict::invalid ? 1 : 0;
     EXPECT_EQ(confirm_transactions(kChecker, corrupted, result, {}), "");

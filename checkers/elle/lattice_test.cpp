@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "checkers/testing/fixture.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/txn_fixture.h"
-#include "checkers/testing/txn_generator.h"
 
 namespace assay::checkers::elle {
 namespace {
@@ -152,7 +152,7 @@ TEST(Lattice, HistoriesThatSeparateNeighbours) {
 TEST(Lattice, VerdictsFollowTheImplications) {
   using checkers::testing::Isolation;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    checkers::testing::TxnGeneratorOptions options;
+    checkers::testing::TransactionOptions options;
     options.seed = seed;
     options.transactions = 60;
     options.isolation = static_cast<Isolation>(seed % 6);

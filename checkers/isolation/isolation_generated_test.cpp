@@ -19,20 +19,19 @@ using ::testing::HasSubstr;
 
 constexpr std::uint64_t kSeeds = 12;
 
-StoreOptions small_store(std::uint64_t seed, Workload workload) {
-  StoreOptions options;
+TransactionOptions small_store(std::uint64_t seed, Program program) {
+  TransactionOptions options = snapshot_store(program);
   options.seed = seed;
-  options.workload = workload;
   options.transactions = 300;
   options.clients = 8;
   options.keys = 40;
-  options.mops = 4;
+  options.mops_min = options.mops_max = 4;
   options.pause = 1'000;
   return options;
 }
 
-CheckerOptions with(const StoreOptions& store, const char* order) {
-  return {{"order", order}, {"data", store.lists ? "list" : "register"}, {"certificate", "yes"}};
+CheckerOptions with(const TransactionOptions& store, const char* order) {
+  return {{"order", order}, {"data", store.registers ? "register" : "list"}, {"certificate", "yes"}};
 }
 
 void expect_valid(std::string_view checker, const History& history, const CheckerOptions& options) {
@@ -85,26 +84,26 @@ void expect_witness(std::string_view checker, const History& history, const Chec
 
 TEST(IsolationGenerated, SnapshotStoresAreSnapshotIsolated) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    for (const Workload workload : {Workload::tpcc, Workload::general}) {
-      StoreOptions options = small_store(seed, workload);
-      options.lists = seed % 3 == 0;
-      const History history = store_transactions(options);
+    for (const Program program : {Program::tpcc, Program::steps}) {
+      TransactionOptions options = small_store(seed, program);
+      options.registers = seed % 3 != 0;
+      const History history = generate_transactions(options);
       for (const char* order : {"none", "session", "real-time"}) {
         expect_valid("snapshot-isolation", history, with(options, order));
       }
       options.lag = 5'000;
-      expect_valid("snapshot-isolation", store_transactions(options), with(options, "none"));
+      expect_valid("snapshot-isolation", generate_transactions(options), with(options, "none"));
     }
   }
 }
 
 TEST(IsolationGenerated, SerializableStoresAreStrictSerializable) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    for (const Workload workload : {Workload::tpcc, Workload::general}) {
-      StoreOptions options = small_store(seed, workload);
-      options.serializable = true;
-      options.lists = seed % 3 == 0;
-      const History history = store_transactions(options);
+    for (const Program program : {Program::tpcc, Program::steps}) {
+      TransactionOptions options = small_store(seed, program);
+      options.isolation = Isolation::strict_serializable;
+      options.registers = seed % 3 != 0;
+      const History history = generate_transactions(options);
       expect_valid("strict-serializable", history, with(options, "real-time"));
       expect_valid("serializable", history, with(options, "none"));
       expect_valid("serializable", history, with(options, "session"));
@@ -116,10 +115,11 @@ TEST(IsolationGenerated, SerializableStoresAreStrictSerializable) {
 // Without times, in another order of invocation: nothing but sessions and values helps.
 TEST(IsolationGenerated, TimesAreNotNeeded) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    StoreOptions options = small_store(seed, Workload::general);
-    options.serializable = seed % 2 == 0;
+    TransactionOptions options = small_store(seed, Program::steps);
+    const bool serializable = seed % 2 == 0;
+    if (serializable) options.isolation = Isolation::strict_serializable;
     std::map<ProcessId, std::vector<std::vector<Mop>>> sessions;
-    const History timed = store_transactions(options);
+    const History timed = generate_transactions(options);
     for (const Operation op : timed.operations()) {
       if (op.outcome == Outcome::ok) sessions[op.process].emplace_back(op.mops.begin(), op.mops.end());
     }
@@ -127,8 +127,7 @@ TEST(IsolationGenerated, TimesAreNotNeeded) {
     for (auto& [process, session] : sessions) all.push_back(std::move(session));
     const History history = make_sessions(all);
     for (const char* order : {"session", "none"}) {
-      expect_valid(options.serializable ? "serializable" : "snapshot-isolation", history,
-                   with(options, order));
+      expect_valid(serializable ? "serializable" : "snapshot-isolation", history, with(options, order));
     }
   }
 }
@@ -136,9 +135,9 @@ TEST(IsolationGenerated, TimesAreNotNeeded) {
 TEST(IsolationGenerated, LostUpdatesAreFound) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     for (const char* order : {"none", "session", "real-time"}) {
-      StoreOptions options = small_store(seed, Workload::tpcc);
-      options.first_committer_wins = false;
-      const History history = store_transactions(options);
+      TransactionOptions options = small_store(seed, Program::tpcc);
+      options.isolation = Isolation::parallel_snapshots;
+      const History history = generate_transactions(options);
       const CheckResult result = check_with("snapshot-isolation", history, with(options, order));
       expect_witness("snapshot-isolation", history, with(options, order), result);
       EXPECT_LE(result.findings.at(0).witness.size(), 4u);
@@ -149,8 +148,8 @@ TEST(IsolationGenerated, LostUpdatesAreFound) {
 TEST(IsolationGenerated, WhatSnapshotsAllowIsFoundNotSerializable) {
   std::size_t refuted = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    StoreOptions options = small_store(seed, Workload::general);
-    const History history = store_transactions(options);
+    TransactionOptions options = small_store(seed, Program::steps);
+    const History history = generate_transactions(options);
     const CheckResult result = check_with("serializable", history, with(options, "none"));
     if (result.verdict == Verdict::valid) continue;
     ++refuted;
@@ -162,9 +161,9 @@ TEST(IsolationGenerated, WhatSnapshotsAllowIsFoundNotSerializable) {
 
 TEST(IsolationGenerated, OldSnapshotsAreFoundInSessionsAndInRealTime) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    StoreOptions options = small_store(seed, Workload::general);
+    TransactionOptions options = small_store(seed, Program::steps);
     options.lag = 20'000;
-    const History history = store_transactions(options);
+    const History history = generate_transactions(options);
     for (const char* order : {"session", "real-time"}) {
       const CheckResult result = check_with("snapshot-isolation", history, with(options, order));
       expect_witness("snapshot-isolation", history, with(options, order), result);
@@ -209,10 +208,10 @@ bool make_one_read_stale(const History& history, std::uint64_t seed, History& ch
 TEST(IsolationGenerated, AStaleReadIsFoundInRealTime) {
   std::size_t made = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    StoreOptions options = small_store(seed, Workload::tpcc);
-    options.serializable = true;
+    TransactionOptions options = small_store(seed, Program::tpcc);
+    options.isolation = Isolation::strict_serializable;
     History changed;
-    if (!make_one_read_stale(store_transactions(options), seed, changed)) continue;
+    if (!make_one_read_stale(generate_transactions(options), seed, changed)) continue;
     ++made;
     for (const char* checker : {"strict-serializable", "snapshot-isolation"}) {
       const CheckResult result = check_with(checker, changed, with(options, "real-time"));
@@ -223,8 +222,8 @@ TEST(IsolationGenerated, AStaleReadIsFoundInRealTime) {
 }
 
 TEST(IsolationGenerated, AWriteThatFailedMustNotBeRead) {
-  StoreOptions options = small_store(1, Workload::tpcc);
-  const History history = store_transactions(options);
+  TransactionOptions options = small_store(1, Program::tpcc);
+  const History history = generate_transactions(options);
   // The writer of the last value that somebody read.
   Value value;
   Key key = 0;
@@ -254,12 +253,12 @@ TEST(IsolationGenerated, AWriteThatFailedMustNotBeRead) {
 
 // The time limit ends the solver, too: a history without any order or time, of few keys, keeps it busy for long.
 TEST(IsolationGenerated, TheSolverEndsWithTheBudget) {
-  StoreOptions options = small_store(1, Workload::general);
+  TransactionOptions options = small_store(1, Program::steps);
   options.transactions = 3'000;
   options.keys = 6;
-  options.mops = 2;
+  options.mops_min = options.mops_max = 2;
   std::vector<Line> lines;
-  const History timed = store_transactions(options);
+  const History timed = generate_transactions(options);
   for (const Operation op : timed.operations()) {
     if (op.outcome == Outcome::ok)
       lines.emplace_back(0, 1'000, std::vector<Mop>(op.mops.begin(), op.mops.end()));

@@ -9,7 +9,7 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
-#include "checkers/testing/transaction_generator.h"
+#include "checkers/testing/small_transactions.h"
 #include "checkers/verify/certificate.h"
 
 namespace assay::checkers::testing {

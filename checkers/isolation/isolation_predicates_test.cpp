@@ -6,7 +6,7 @@
 #include "checkers/testing/fixture.h"
 #include "checkers/testing/isolation_oracle.h"
 #include "checkers/testing/nightly.h"
-#include "checkers/testing/txn_generator.h"
+#include "checkers/testing/transaction_generator.h"
 #include "checkers/testing/weak_fixture.h"
 
 namespace assay::checkers::testing {
@@ -39,7 +39,7 @@ TEST(IsolationPredicates, AgreeWithEveryOrder) {
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     History history = generate_transactions(small_scan_options(seed));
     History corrupted;
-    if (seed % 3 == 0 && corrupt_transactions(history, TxnCorruption::missed_row, 0, corrupted))
+    if (seed % 3 == 0 && corrupt_transactions(history, TransactionCorruption::missed_row, 0, corrupted))
       history = std::move(corrupted);
     const std::size_t number = seed % models().size();
     const Model& model = models()[number];

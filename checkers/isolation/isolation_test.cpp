@@ -123,10 +123,10 @@ TEST(Isolation, EitherOrderOfTwoWritesIsImpossible) {
 }
 
 TEST(Isolation, TheWitnessIsSmall) {
-  StoreOptions options;
+  TransactionOptions options = snapshot_store();
   options.transactions = 400;
-  options.first_committer_wins = false;
-  const CheckResult result = check_with("snapshot-isolation", store_transactions(options));
+  options.isolation = Isolation::parallel_snapshots;
+  const CheckResult result = check_with("snapshot-isolation", generate_transactions(options));
   ASSERT_EQ(result.verdict, Verdict::invalid);
   EXPECT_EQ(result.findings[0].anomaly, "lost-update");
   EXPECT_LE(result.findings[0].witness.size(), 3u);
@@ -215,9 +215,9 @@ TEST(Isolation, SuitedAreRegistersAndLists) {
 }
 
 TEST(Isolation, ASmallBudgetIsUnknown) {
-  StoreOptions options;
+  TransactionOptions options = snapshot_store();
   options.transactions = 2000;
-  const History history = store_transactions(options);
+  const History history = generate_transactions(options);
   for (const char* checker : {"snapshot-isolation", "serializable", "strict-serializable"}) {
     Budget budget;
     budget.time_limit = 1;

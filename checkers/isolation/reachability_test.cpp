@@ -13,11 +13,11 @@
 namespace assay::checkers::isolation {
 namespace {
 
-using testing::StoreOptions;
+using testing::TransactionOptions;
 
 // Few lines of many events: clocks with an order, blocks without.
-void compare(const StoreOptions& options, Level level, Order order) {
-  const History history = testing::store_transactions(options);
+void compare(const TransactionOptions& options, Level level, Order order) {
+  const History history = testing::generate_transactions(options);
   Limits limits{Budget{}};
   Charge charge(limits);
   const Reading reading = read_registers(history, {}, "", limits, charge);
@@ -54,15 +54,15 @@ void compare(const StoreOptions& options, Level level, Order order) {
 
 TEST(Reachability, IsThatOfAPlainSearch) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-    StoreOptions options;
+    TransactionOptions options = testing::snapshot_store(testing::Program::steps);
     options.seed = seed;
-    options.workload = testing::Workload::general;
     options.transactions = seed == 1 ? 40 : 900;
     options.clients = 6;
     options.keys = 60;
-    options.mops = 4;
+    options.mops_min = options.mops_max = 4;
     for (const Level level : {Level::snapshot_isolation, Level::serializable}) {
-      options.serializable = level == Level::serializable;
+      options.isolation = level == Level::serializable ? testing::Isolation::strict_serializable
+                                                       : testing::Isolation::snapshot_isolation;
       for (const Order order : {Order::none, Order::session, Order::real_time})
         compare(options, level, order);
     }
