@@ -144,7 +144,8 @@ EdnParser::Step EdnParser::step_hash(FormTape& tape) {
     tape.add_text(token(), Form::Kind::number);
     return Step::value;
   }
-  if (!is_letter(c)) return fail(begin, "expected {, _ or the name of a tag after #");
+  // The names in a map #:name{...} stand for themselves, as if they had none.
+  if (!is_letter(c) && c != ':') return fail(begin, "expected {, _ or the name of a tag after #");
   token();
   return push(tape, Inside::tag, '\0');
 }

@@ -14,6 +14,12 @@ constexpr Key kFirstNamedKey = Key{1} << 40;
 
 constexpr std::size_t kErrorBytesMax = 200;  // of an error that is no text
 
+// As the line has it: a process may count as another by now.
+template <class Line>
+std::string name_of(const Line& line, ProcessId process) {
+  return line.process ? excerpt(line.process) : std::to_string(process);
+}
+
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 }  // namespace
@@ -80,7 +86,7 @@ HistoryAssembler::Line HistoryAssembler::fields_of(Form operation, std::uint64_t
     own_ = true;
   }
   // Without times the order of the lines is all there is.
-  line.time = line.when && !line.when.is_nil() ? integer(line, "time", line.when) : last_time_ + 1;
+  line.time = line.when && !line.when.is_nil() ? moment(line, line.when) : last_time_ + 1;
   if (by_lines_ && !first && line.time <= last_time_) line.time = last_time_ + 1;
   last_time_ = line.time;
   return line;
@@ -89,18 +95,13 @@ HistoryAssembler::Line HistoryAssembler::fields_of(Form operation, std::uint64_t
 void HistoryAssembler::add(Form operation, std::uint64_t number) {
   const Line line = fields_of(operation, number);
   lines_ = number;
-  const bool unnamed = !line.process && !own_ && line.type && line.f;
-  if (!line.process && !unnamed) refuse(number, "expected the field \"process\"");
+  if (!line.process && (own_ || !line.type || !line.f)) refuse(number, "expected the field \"process\"");
   // Elle's transactions need no f.
   if (!line.f && !line.type) refuse(number, "expected the field \"f\"");
-  if (line.process && line.process.is_text()) return add_fault(line);
-  const std::int64_t process = unnamed ? unnamed_process(line) : integer(line, "process", line.process);
-  if (process < 0 || process > std::numeric_limits<ProcessId>::max()) {
-    refuse(number, "expected \"process\" to be between 0 and 2147483647, got " + std::to_string(process));
-  }
+  if (line.process && !is_client(line)) return add_fault(line);
   if (!line.type) refuse(number, "expected the field \"type\"");
   const std::string_view type = text(line, "type", line.type);
-  const auto id = static_cast<ProcessId>(process);
+  const ProcessId id = process_of(line);
   if (passed_over(line, id)) return;
   if (type == "invoke") return add_invocation(line, id);
   if (type == "ok") return add_completion(line, id, Outcome::ok);
@@ -112,7 +113,7 @@ void HistoryAssembler::add(Form operation, std::uint64_t number) {
 void HistoryAssembler::add_invocation(const Line& line, ProcessId process) {
   const auto [open, fresh] = open_.try_emplace(process);
   if (!fresh) {
-    refuse(line.number, "expected a completion of process " + std::to_string(process) +
+    refuse(line.number, "expected a completion of process " + name_of(line, process) +
                             ", whose operation of line " + std::to_string(open->second.line) +
                             " is still open, got another invocation");
   }
@@ -138,7 +139,7 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
   const auto found = open_.find(process);
   if (found == open_.end()) {
     refuse(line.number,
-           "expected an invocation of process " + std::to_string(process) + " before its completion");
+           "expected an invocation of process " + name_of(line, process) + " before its completion");
   }
   const Open open = found->second;
   open_.erase(found);
@@ -149,6 +150,7 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
                             "), got " + std::to_string(line.time));
   }
   results_of(line, open, outcome);
+  if (outcome == Outcome::info) retire(process);
   error_.clear();
   if (line.error && !line.error.is_nil()) {
     error_ = line.error.is_text() ? std::string(line.error.text()) : excerpt(line.error, kErrorBytesMax);
@@ -160,7 +162,9 @@ void HistoryAssembler::add_completion(const Line& line, ProcessId process, Outco
     ++nil_reads_;
   }
   const Nanos completed = outcome == Outcome::info ? kNever : line.time;
-  if (open.special != Special::none || mops_.size() != 1 || mops_[0].fn == Fn::read) keep_shape(open.id);
+  if (open.special != Special::none || mops_.size() != 1 || mops_[0].fn == Fn::read ||
+      mops_[0].argument != builder_.at(open.id).mops[0].argument)
+    keep_shape(open.id);
   builder_.complete(open.id, outcome, completed, mops_, error_);
 }
 

@@ -60,6 +60,10 @@ class HistoryAssembler {
   };
 
   Line fields_of(Form operation, std::uint64_t number);
+  Nanos moment(const Line& line, Form form) const;
+  bool is_client(const Line& line) const;
+  ProcessId process_of(const Line& line);
+  void retire(ProcessId process);
   std::int64_t integer(const Line& line, const char* field, Form form) const;
   std::string_view text(const Line& line, const char* field, Form form) const;
   void add_invocation(const Line& line, ProcessId process);
@@ -132,6 +136,10 @@ class HistoryAssembler {
   std::map<ProcessId, Consumer> consumers_;
   std::vector<Unnamed> unnamed_open_;
   std::uint64_t unnamed_ = 0;
+  std::map<std::string, std::int64_t, std::less<>> clients_;  // whose processes are texts
+  std::map<std::int64_t, ProcessId> gone_on_;                 // by process: as whom it counts by now
+  std::set<ProcessId> retired_;                               // since an operation of unknown outcome
+  std::uint64_t successors_ = 0;
   std::uint64_t asides_ = 0;
 };
 

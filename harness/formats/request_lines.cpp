@@ -132,6 +132,9 @@ void HistoryAssembler::results_of(const Line& line, const Open& open, Outcome ou
   if (open.tuple && value && value.is_pair()) value = value.second();
   if (brings_result(mop.fn)) {
     if (value) mop.result = value_from_form(value);
+  } else if (!own_ && mop.argument.is_nil() && value && !value.is_nil() && outcome == Outcome::ok) {
+    // What was written may be known only when it was.
+    mop.argument = argument_of(mop.fn, value);
   } else if (line.extra) {
     mop.result = value_from_form(line.extra);
   }

@@ -227,6 +227,7 @@ void HistoryAssembler::workload_results(const Line& line, const Open& open, Outc
 // What a completion says of a micro-operation.
 void HistoryAssembler::finish_mop(Mop& mop, Mop& after) const {
   if (!own_ && take_offset(mop, after.argument)) return;
+  if (!own_ && !brings_result(mop.fn) && mop.argument.is_nil()) mop.argument = after.argument;
   mop.result = std::move(after.result);
 }
 
@@ -350,6 +351,11 @@ void HistoryAssembler::warn_of_workload(std::vector<std::string>& warnings) cons
   if (unnamed_ > 0) {
     warn(std::to_string(unnamed_) + (unnamed_ == 1 ? " operation names" : " operations name") +
          " no process; completions were paired with invocations by function and value");
+  }
+  if (successors_ > 0) {
+    warn(std::to_string(successors_) + (successors_ == 1 ? " time" : " times") +
+         " a process went on after an operation of unknown outcome; from there on it "
+         "counts as another one");
   }
   if (elements_are_tuples_) {
     warn("values such as [0 1] are elements, not tuples of key and value, because reads find plain lists");
