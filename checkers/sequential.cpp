@@ -3,7 +3,7 @@
 // Options: `model`, `initial` and `certificate`, as for "linearizable".
 //
 // A history that is linearizable is sequentially consistent, and that is quickly seen; so it is tried first.
-// Otherwise, for registers, what any order must respect is gathered by rules until it contradicts itself
+// Otherwise, for registers and queues, what any order must respect is gathered by rules until it contradicts itself
 // (sequential/saturation.h); what that leaves open is searched (sequential/search.h): exactly, as far as the
 // budget goes.
 #include <algorithm>
@@ -60,13 +60,17 @@ class SequentialChecker final : public Checker {
     CheckResult result;
     result.checker = "sequential";
     Partition partition;
-    if (limits.spent() || !limits.fits(history.size() * 12)) {
-      result.reason = "Nothing was checked: " + limits.why() + ".";
-      return result;
-    }
-    Charge charge(limits, history.size() * 12);
     std::string error;
-    if (!make_partition(history, *model_, limits, partition, error)) {
+    Charge charge(limits);
+    const auto partitioned = [&] {
+      if (limits.spent() || !make_partition(history, *model_, limits, partition, error)) return false;
+      // And what decide() knows by operation.
+      const std::size_t bytes = partition.bytes() + history.size() * 8;
+      if (!limits.fits(bytes)) return false;
+      charge.grow(bytes);
+      return true;
+    };
+    if (!partitioned()) {
       if (error.empty()) {
         result.reason = "Nothing was checked: " + limits.why() + ".";
       } else {
@@ -80,7 +84,8 @@ class SequentialChecker final : public Checker {
       result.nothing_to_judge("No operation succeeded, so nothing was tested.");
       return result;
     }
-    if (!try_linearizable(history, budget, partition, result)) decide(history, partition, limits, result);
+    if (!try_linearizable(history, budget, partition, limits, result))
+      decide(history, partition, limits, result);
     add_statistics(partition, limits, result);
     return result;
   }
@@ -88,15 +93,21 @@ class SequentialChecker final : public Checker {
  private:
   // True if the history is linearizable, and so decided.
   bool try_linearizable(const History& history, const Budget& budget, const Partition& partition,
-                        CheckResult& result) const {
-    Budget part = budget;
-    part.time_limit = budget.time_limit / 3;
+                        Limits& limits, CheckResult& result) const {
+    Budget part = limits.rest_of(budget);
+    part.time_limit /= 3;
     const bool is_register = settings_.model == "register" || settings_.model == "cas-register";
     const auto checker = is_register ? make_register_checker(history, settings_.initial)
                                      : make_model_checker(history, *model_);
     const CheckerOptions options = certificate_options();
     const CheckResult found = check_history(history, *model_, *checker, &options, part);
+    if (const Value* peak = find_fact(found.statistics, "memory_peak_bytes"))
+      limits.note_peak(static_cast<std::size_t>(peak->as_integer()));
     if (found.verdict != Verdict::valid) return false;
+    // Orders, and the same once more with moments.
+    const std::size_t bytes = partition.operations * (2 * sizeof(OpId) + 2 * 16);
+    if (!limits.fits(bytes)) return false;
+    const Charge charge(limits, bytes);
     Certificate certificate{"sequential", options, {{0, merge_by_time(history, *found.certificate)}}};
     // Moments that coincide may have been put in the wrong order; then the search has to do it.
     if (!refute_certificate(history, certificate).empty()) return false;
@@ -116,7 +127,7 @@ class SequentialChecker final : public Checker {
     const SequentialProblem problem =
         make_sequential_problem(*model_, history, ids, object_of, settings_.initial, limits);
     std::vector<OpId> conflict;
-    if (problem.has_parts && !limits.spent()) {
+    if ((problem.has_parts || problem.has_elements) && !limits.spent()) {
       const Saturation rules = saturate(problem, limits);
       if (rules.unwritten != kNone) conflict.push_back(problem.ops[rules.unwritten].id);
       for (const Forced& edge : rules.cycle) {
@@ -125,7 +136,8 @@ class SequentialChecker final : public Checker {
       }
     }
     if (!conflict.empty()) return refuse(the_case, ids, conflict, limits, result);
-    SequentialResult found = search_sequential(problem, UINT64_MAX, limits);
+    SequentialResult found;
+    if (!limits.spent()) found = search_sequential(problem, UINT64_MAX, limits);
     configurations(found.configurations, result);
     if (found.verdict == Verdict::valid) return accept(partition, std::move(found.order), result);
     if (found.verdict == Verdict::invalid) return refuse(the_case, ids, {}, limits, result);

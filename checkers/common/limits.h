@@ -37,6 +37,13 @@ class Limits {
     }
     if (now > limit_bytes_) memory_spent_.store(true, std::memory_order_relaxed);
   }
+  // Counts what a check of its own held at most, beside what is held now, and has given back.
+  void note_peak(std::size_t bytes) {
+    const std::size_t then = used_bytes() + bytes;
+    std::size_t peak = peak_bytes();
+    while (then > peak && !peak_bytes_.compare_exchange_weak(peak, then, std::memory_order_relaxed)) {
+    }
+  }
   void release(std::size_t bytes) { used_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
   bool fits(std::size_t bytes) {
     const bool ok = used_bytes_.load(std::memory_order_relaxed) + bytes <= limit_bytes_;
@@ -108,5 +115,18 @@ class Charge {
   Limits& limits_;
   std::size_t bytes_ = 0;
 };
+
+// Room for some more items, charged, if what is held while they move is within the limits; else nothing changes.
+template <class Item>
+bool make_room(std::vector<Item>& items, std::size_t more, Limits& limits, Charge& charge) {
+  const std::size_t before = items.capacity(), wanted = items.size() + more;
+  if (wanted <= before) return true;
+  const std::size_t after = std::max({wanted, before + before / 2, std::size_t{16}});
+  if (!limits.fits(after * sizeof(Item))) return false;
+  charge.grow(after * sizeof(Item));
+  items.reserve(after);
+  charge.shrink(before * sizeof(Item));
+  return true;
+}
 
 }  // namespace assay::checkers

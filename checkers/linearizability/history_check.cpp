@@ -118,14 +118,16 @@ CheckResult check_history(const History& history, const ObjectModel& model, cons
   CheckResult result;
   result.checker = "linearizable";
   Partition partition;
-  // Sorting operations by object takes 8 bytes each.
-  if (limits.spent() || !limits.fits(history.size() * 8)) {
-    result.reason = "Nothing was checked: " + limits.why() + ".";
-    return result;
-  }
-  Charge charge(limits, history.size() * 8);
   std::string error;
-  if (!make_partition(history, model, limits, partition, error)) {
+  Charge charge(limits);
+  const auto partitioned = [&] {
+    if (limits.spent() || !make_partition(history, model, limits, partition, error)) return false;
+    const std::size_t bytes = partition.bytes() + partition.size() * sizeof(ObjectVerdict);
+    if (!limits.fits(bytes)) return false;
+    charge.grow(bytes);
+    return true;
+  };
+  if (!partitioned()) {
     if (error.empty()) {
       result.reason = "Nothing was checked: " + limits.why() + ".";
     } else {

@@ -86,7 +86,8 @@ class JitSearch {
     bool root = true;
     std::uint64_t steps = 0;
     while (!stack_.empty() || !others_.empty()) {
-      if ((steps++ & 127) == 0 && limits_.spent()) return finish(result, Verdict::unknown, options);
+      if (starved_ || ((steps++ & 127) == 0 && limits_.spent()))
+        return finish(result, Verdict::unknown, options);
       if (nodes_ >= options.configurations_max) return finish(result, Verdict::unknown, options);
       if (stack_.empty() || (!others_.empty() && others_.back().stacked == stack_.size())) {
         push_others();
@@ -107,7 +108,7 @@ class JitSearch {
       const std::uint32_t node = remember(next, forced);
       if (node != kNone) expand(next.config, node, forced);
     }
-    return finish(result, Verdict::invalid, options);
+    return finish(result, starved_ ? Verdict::unknown : Verdict::invalid, options);
   }
 
  private:
@@ -138,12 +139,9 @@ class JitSearch {
   }
 
   void push(const Pending& pending) {
-    if (stack_.size() == stack_.capacity()) {
-      const std::size_t before = stack_.capacity();
-      const std::size_t after = std::max<std::size_t>(16, before * 2);
-      charge_.grow(after * sizeof(Pending));
-      stack_.reserve(after);
-      charge_.shrink(before * sizeof(Pending));
+    if (!make_room(stack_, 1, limits_, charge_)) {
+      starved_ = true;
+      return;
     }
     stack_.push_back(pending);
   }
@@ -205,6 +203,10 @@ class JitSearch {
       at = known.next;
     }
     if ((nodes_ & ((std::uint32_t{1} << chunk_bits_) - 1)) == 0) {
+      if (!limits_.fits(sizeof(Node) << chunk_bits_)) {
+        starved_ = true;
+        return kNone;
+      }
       charge_.grow((sizeof(Node) << chunk_bits_) + sizeof(void*));
       chunks_.push_back(std::make_unique_for_overwrite<Node[]>(std::size_t{1} << chunk_bits_));
     }
@@ -231,12 +233,9 @@ class JitSearch {
                         first = false;
                       });
     if (!more) return;
-    if (others_.size() == others_.capacity()) {
-      const std::size_t before = others_.capacity();
-      const std::size_t after = before + std::max<std::size_t>(16, before / 2);
-      charge_.grow(after * sizeof(Others));
-      others_.reserve(after);
-      charge_.shrink(before * sizeof(Others));
+    if (!make_room(others_, 1, limits_, charge_)) {
+      starved_ = true;
+      return;
     }
     others_.push_back({node, cursor_, bottom});
   }
@@ -282,6 +281,7 @@ class JitSearch {
   std::vector<std::unique_ptr<Node[]>> chunks_;
   std::uint32_t chunk_bits_ = 0;
   std::uint64_t nodes_ = 0;
+  bool starved_ = false;  // something was not remembered, as there is no memory left for it
   std::vector<Pending> stack_;
   std::vector<Others> others_;
   std::uint32_t cursor_ = 0;  // the events before it have happened

@@ -1,10 +1,12 @@
 // One object under any model: the monitor that the model may have, else the search; and words for a
 // violation.
 #include <algorithm>
+#include <numeric>
 
 #include "checkers/linearizability/model_search.h"
 #include "checkers/linearizability/model_witness.h"
 #include "checkers/linearizability/object_checker.h"
+#include "checkers/linearizability/step_witness.h"
 
 namespace assay::checkers {
 
@@ -22,20 +24,26 @@ class LinearizabilityJudge final : public WitnessJudge {
   LinearizabilityJudge(const ObjectModel& model, const History& history, Limits& limits)
       : model_(model), history_(history), limits_(limits) {}
 
-  bool is_invalid(const std::vector<OpId>& ids) override {
-    std::vector<OpId> useful = ids;
-    model_.drop_useless(history_, useful);
-    const Verdict known = model_.monitor(history_, useful, false, limits_).verdict;
-    if (known != Verdict::unknown) return known == Verdict::invalid;
-    const ModelResult found =
-        search_model(model_, history_, useful, {std::min(kConfigurationsPerCheck, left_), false}, limits_);
-    left_ -= std::min(left_, found.configurations);
-    return found.verdict == Verdict::invalid;
+  bool is_invalid(const std::vector<OpId>& ids) override { return decide(history_, ids); }
+  bool is_invalid_part(const History& part, const std::vector<OpId>& ids) override {
+    std::vector<OpId> all(ids.size());
+    std::iota(all.begin(), all.end(), 0);
+    return decide(part, std::move(all));
   }
   bool exhausted() const override { return left_ == 0; }
   bool real_time() const override { return true; }
 
  private:
+  bool decide(const History& history, std::vector<OpId> useful) {
+    model_.drop_useless(history, useful);
+    const Verdict known = model_.monitor(history, useful, false, limits_).verdict;
+    if (known != Verdict::unknown) return known == Verdict::invalid;
+    const ModelResult found =
+        search_model(model_, history, useful, {std::min(kConfigurationsPerCheck, left_), false}, limits_);
+    left_ -= std::min(left_, found.configurations);
+    return found.verdict == Verdict::invalid;
+  }
+
   const ObjectModel& model_;
   const History& history_;
   Limits& limits_;
@@ -93,19 +101,28 @@ class ModelChecker final : public ObjectChecker {
   // Whether the witness alone was found invalid once more.
   bool tell_search(std::span<const OpId> ids, const ObjectVerdict& verdict, LinearizabilityJudge& judge,
                    Limits& limits, Finding& finding) const {
-    finding.witness = ModelWitness(model_, history_, ids, judge, limits).find(verdict);
-    const ModelResult alone =
-        search_model(model_, history_, finding.witness, {kConfigurationsToExplain, true}, limits);
+    ModelWitness search(model_, history_, ids, judge, limits);
+    finding.witness = search.find(verdict);
+    CutWitness shown = whole_witness(history_, finding.witness);
+    shown.minimal = search.is_minimal();
+    if (model_.has_steps()) {
+      LinearizabilityJudge fresh(model_, history_, limits);  // with an effort of its own
+      shown = cut_to_steps(history_, finding.witness, fresh, limits);
+    }
+    finding.witness = shown.ids;
+    std::vector<OpId> all(shown.ids.size());
+    std::iota(all.begin(), all.end(), 0);
+    const ModelResult alone = search_model(model_, shown.part, all, {kConfigurationsToExplain, true}, limits);
     finding.summary = "No order of " + std::to_string(finding.witness.size()) + " operations on " +
                       finding.object + " explains what they saw.";
-    model_.name_violation(history_, finding.witness, finding.anomaly, finding.summary);
-    finding.steps = steps(finding.witness, alone);
+    model_.name_violation(shown.part, all, finding.anomaly, finding.summary);
+    finding.steps = steps(shown, alone);
+    tell_cut(shown, finding);
     return alone.verdict == Verdict::invalid;
   }
 
-  std::string text(OpId id) const { return operation_text(history_, id); }
-
-  std::vector<std::string> steps(const std::vector<OpId>& witness, const ModelResult& alone) const {
+  static std::vector<std::string> steps(const CutWitness& shown, const ModelResult& alone) {
+    const auto text = [&](OpId id) { return operation_text(shown, id); };
     std::vector<std::string> steps;
     const std::size_t skipped = alone.order.size() > kStepsShown ? alone.order.size() - kStepsShown : 0;
     if (skipped > 0) steps.push_back(std::to_string(skipped) + " operations took effect before these.");
@@ -119,9 +136,9 @@ class ModelChecker final : public ObjectChecker {
     steps.push_back(text(alone.stuck_at) +
                     " returned then, so it has taken effect; but no order of the operations before it and in "
                     "flight leads to what it saw, or lets the others follow.");
-    const Operation stuck = history_.at(alone.stuck_at);
-    for (const OpId id : witness) {
-      const Operation other = history_.at(id);
+    const Operation stuck = shown.part.at(alone.stuck_at);
+    for (OpId id = 0; id < shown.ids.size(); ++id) {
+      const Operation other = shown.part.at(id);
       if (id == alone.stuck_at || other.invoked > stuck.completed || steps.size() > 3 * kStepsShown) continue;
       if (std::find(alone.order.begin(), alone.order.end(), id) != alone.order.end()) continue;
       steps.push_back(text(id) + " was in flight then, and helps neither before it nor after it.");

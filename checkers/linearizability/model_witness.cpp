@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "checkers/common/reduce.h"
+
 namespace assay::checkers {
 
 namespace {
@@ -171,27 +173,10 @@ ModelWitness::Flags ModelWitness::start(const ObjectVerdict& verdict) {
 }
 
 template <class Drop>
-bool ModelWitness::reduce(Flags& kept, std::vector<std::uint32_t> units, const Drop& drop) {
-  bool any = false;
-  for (std::size_t chunk = std::max<std::size_t>(1, units.size() / 2); !units.empty();) {
-    bool shrunk = false;
-    for (std::size_t begin = 0; begin < units.size() && !out_of_effort();) {
-      const std::size_t end = std::min(units.size(), begin + chunk);
-      Flags smaller = kept;
-      for (std::size_t i = begin; i < end; ++i) drop(smaller, units[i]);
-      if (smaller == kept || !is_invalid(smaller)) {
-        begin = end;
-        continue;
-      }
-      kept = std::move(smaller);
-      units.erase(units.begin() + static_cast<std::ptrdiff_t>(begin),
-                  units.begin() + static_cast<std::ptrdiff_t>(end));
-      shrunk = any = true;
-    }
-    if (out_of_effort() || (chunk == 1 && !shrunk)) break;
-    chunk = std::max<std::size_t>(1, chunk / 2);
-  }
-  return any;
+bool ModelWitness::reduce_units(Flags& kept, std::vector<std::uint32_t> units, const Drop& drop) {
+  return checkers::reduce(
+      kept, std::move(units), drop, [&](const Flags& flags) { return is_invalid(flags); },
+      [&] { return out_of_effort(); });
 }
 
 // Parts first, then single operations that only read.
@@ -206,7 +191,7 @@ bool ModelWitness::drop_parts_and_reads(Flags& kept) {
   for (std::uint32_t i = 0; i < ids_.size(); ++i) {
     if (kept[i] && reads_only_[i]) units.push_back(parts + i);
   }
-  return reduce(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
+  return reduce_units(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
     if (unit < parts) return drop_parts(flags, {unit});
     flags[unit - parts] = false;
   });
@@ -261,7 +246,7 @@ bool ModelWitness::drop_unseen(Flags& kept) {
                                     [](const Use& use) { return use.written; });
     if (kept[i] && writes) units.push_back(i);
   }
-  return reduce(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
+  return reduce_units(kept, std::move(units), [&](Flags& flags, std::uint32_t unit) {
     if (limits_.elapsed() < deadline_ && unseen(unit, flags)) flags[unit] = false;
   });
 }
@@ -275,6 +260,7 @@ void ModelWitness::minimise(Flags& kept) {
 std::vector<OpId> ModelWitness::find(const ObjectVerdict& verdict) {
   Flags kept = start(verdict);
   minimise(kept);
+  minimal_ = !out_of_effort();
   return chosen(kept);
 }
 

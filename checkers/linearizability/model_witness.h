@@ -11,7 +11,7 @@
 //
 // The search starts from operations that are known to contradict each other, or from the end of the shortest
 // beginning that has no order; it takes what was last before that, then more, and at last drops what it can
-// (Zeller & Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), checking each set afresh.
+// (common/reduce.h), checking each set afresh.
 //
 // Thread safety: none. Bounded: a few hundred checks, a second, an eighth of the time that is left.
 #pragma once
@@ -29,6 +29,8 @@ class WitnessJudge {
  public:
   virtual ~WitnessJudge() = default;
   virtual bool is_invalid(const std::vector<OpId>& ids) = 0;
+  // The same of a history of its own, with some operations of the whole history, or with some of their steps.
+  virtual bool is_invalid_part(const History& part, const std::vector<OpId>& ids) = 0;
   // Whether it will find nothing invalid any more.
   virtual bool exhausted() const { return false; }
   // Whether an operation that returned before another was invoked comes before it.
@@ -42,6 +44,8 @@ class ModelWitness {
 
   // In order of invocation. Requires: the object is invalid, as the verdict says.
   std::vector<OpId> find(const ObjectVerdict& verdict);
+  // Whether all that may be left out was tried one by one: false if the effort ended first.
+  bool is_minimal() const { return minimal_; }
 
  private:
   using Flags = std::vector<bool>;
@@ -70,10 +74,9 @@ class ModelWitness {
   Flags up_to(Nanos end) const;
   Flags start(const ObjectVerdict& verdict);
   void minimise(Flags& kept);
-  // Drops units of those kept, in chunks that halve, as long as what is left is invalid. `drop(flags, unit)`
-  // changes the flags. True if something went.
+  // `drop(flags, unit)` changes the flags. True if something went.
   template <class Drop>
-  bool reduce(Flags& kept, std::vector<std::uint32_t> units, const Drop& drop);
+  bool reduce_units(Flags& kept, std::vector<std::uint32_t> units, const Drop& drop);
   bool drop_parts_and_reads(Flags& kept);
   bool drop_unseen(Flags& kept);
   bool out_of_effort() const;
@@ -86,6 +89,7 @@ class ModelWitness {
   Charge charge_;
   Nanos deadline_;
   int checks_ = 0;
+  bool minimal_ = false;
   bool parts_apply_ = true;
   std::vector<bool> reads_only_;          // by position in ids_
   std::vector<std::uint32_t> use_begin_;  // by position: its uses

@@ -48,6 +48,9 @@ class ObjectModel {
   // Whether a read sees what the last write of its key left, where there are only reads, writes and
   // compare-and-sets.
   virtual bool is_register() const { return false; }
+  // Whether an operation may be several reads, writes, compare-and-sets, appends and adds, of which some can be left out
+  // of a witness (step_witness.h).
+  virtual bool has_steps() const { return false; }
   // Appends the parts that an operation writes and sees.
   virtual Separable parts(const Operation&, std::vector<Part>&) const { return Separable::no; }
   // Takes out operations of unknown outcome that cannot matter.

@@ -33,8 +33,14 @@ class KeyGroups {
   void join(std::uint32_t a, std::uint32_t b) { parent_[root(a)] = root(b); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(keys_.size()); }
   Key key(std::uint32_t number) const { return keys_[number]; }
+  // With what number_objects() makes of them: two numbers a key, and the keys and offsets of objects.
+  std::size_t bytes() const {
+    return direct_.capacity() * 4 + others_.size() * kBytesOfNode + keys_.capacity() * sizeof(Key) +
+           parent_.capacity() * 4 + keys_.size() * (2 * 4 + 2 * sizeof(Key) + 2 * 4);
+  }
 
  private:
+  static constexpr std::size_t kBytesOfNode = 64;  // with its place in the table, which grows by doubling
   static constexpr Key kDirect = 65536;
   std::uint32_t add(Key key) {
     keys_.push_back(key);
@@ -67,13 +73,24 @@ std::vector<std::uint32_t> number_objects(KeyGroups& groups, Partition& partitio
 
 }  // namespace
 
-bool make_partition(const History& history, const ObjectModel& model, const Limits& limits,
-                    Partition& partition, std::string& error) {
+bool make_partition(const History& history, const ObjectModel& model, Limits& limits, Partition& partition,
+                    std::string& error) {
   KeyGroups groups;
+  // By operation and key: what is made here, and what is put in order then.
+  if (!limits.fits(history.size() * 8)) return false;
+  Charge charge(limits, history.size() * 8);
+  std::size_t charged = 0;
+  const auto account = [&] {
+    const std::size_t held = groups.bytes();
+    if (!limits.fits(held - charged)) return false;
+    charge.grow(held - charged);
+    charged = held;
+    return !limits.spent();
+  };
   std::vector<std::uint32_t> first_key(history.size(), kNone);  // by operation
   const bool by_key = model.by_key();
   for (const Operation op : history.operations()) {
-    if (op.id % kAskEvery == 0 && limits.spent()) return false;
+    if (op.id % kAskEvery == 0 && !account()) return false;
     if (op.outcome == Outcome::fail || op.mops.empty()) continue;
     if (std::string objection = model.objection(op); !objection.empty()) {
       error = "operation " + std::to_string(op.id) + " " + objection + ", which model " +
@@ -89,6 +106,7 @@ bool make_partition(const History& history, const ObjectModel& model, const Limi
     for (const Mop& mop : op.mops.subspan(1)) groups.join(first, groups.number(mop.key));
     first_key[op.id] = first;
   }
+  if (!account()) return false;
   const std::vector<std::uint32_t> object_of = number_objects(groups, partition);
   partition.offsets.assign(partition.keys.size() + 1, 0);
   for (std::uint32_t& key : first_key) {

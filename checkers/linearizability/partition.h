@@ -5,7 +5,8 @@
 // Operations that cannot matter are left out: outcome fail (proved not to have happened) and info operations
 // that change nothing.
 //
-// Thread safety: pure functions. Complexity: near linear.
+// Thread safety: pure functions. Complexity: near linear. Memory: what a partition holds is for the caller to charge;
+// what making one takes is charged meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +29,15 @@ struct Partition {
   std::span<const OpId> of(std::size_t object) const {
     return std::span(ids).subspan(offsets[object], offsets[object + 1] - offsets[object]);
   }
-  std::size_t bytes() const { return ids.size() * sizeof(OpId) + keys.size() * 16; }
+  std::size_t bytes() const {
+    return ids.capacity() * sizeof(OpId) + keys.capacity() * sizeof(Key) + offsets.capacity() * 4;
+  }
 };
 
 // Returns false and sets `error` to one sentence when the history has an operation that the model does not
 // know; false without an error when the budget is spent.
-bool make_partition(const History& history, const ObjectModel& model, const Limits& limits,
-                    Partition& partition, std::string& error);
+bool make_partition(const History& history, const ObjectModel& model, Limits& limits, Partition& partition,
+                    std::string& error);
 
 // Keeps every operation given (see drop_useless_infos). Requires: the ids are of one object of a register
 // model.

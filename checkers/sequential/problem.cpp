@@ -7,8 +7,16 @@ namespace assay::checkers {
 
 namespace {
 
-// An operation, its two small lists, and its share of the tables that number keys and values.
-constexpr std::size_t kBytesPerOperation = sizeof(SequentialOp) + 160;
+// An operation, and its places in the lists of its process and its object, which grow by doubling.
+constexpr std::size_t kBytesPerOperation = sizeof(SequentialOp) + 32;
+// Its two small lists, and its share of the tables that number keys and values.
+constexpr std::size_t kBytesPerMop = 160;
+
+std::size_t bytes_for(const History& history, std::span<const OpId> ids) {
+  std::size_t mops = 0;
+  for (const OpId id : ids) mops += history.at(id).mops.size();
+  return ids.size() * kBytesPerOperation + mops * kBytesPerMop;
+}
 
 bool has_parts(const Operation& op) {
   return std::all_of(op.mops.begin(), op.mops.end(), [](const Mop& mop) {
@@ -55,6 +63,15 @@ void find_uses(const Operation& op, Parts& parts, SequentialOp& compact) {
   }
 }
 
+void find_element(const Operation& op, Parts& parts, SequentialOp& compact) {
+  const Mop& mop = op.mops.front();
+  compact.key = parts.key(mop.key);
+  compact.takes = mop.fn == Fn::dequeue;
+  const bool took = compact.takes && op.outcome == Outcome::ok && !mop.result.is_nil();
+  if (took) compact.needs.push_back({compact.key, parts.part(compact.key, mop.result)});
+  if (!compact.takes) compact.leaves.push_back({compact.key, parts.part(compact.key, mop.argument)});
+}
+
 }  // namespace
 
 SequentialProblem make_sequential_problem(const ObjectModel& model, const History& history,
@@ -62,10 +79,14 @@ SequentialProblem make_sequential_problem(const ObjectModel& model, const Histor
                                           const std::vector<std::uint32_t>& object_of, const Value& initial,
                                           Limits& limits) {
   SequentialProblem problem;
-  problem.charge = std::make_unique<Charge>(limits, ids.size() * kBytesPerOperation);
+  const std::size_t bytes = bytes_for(history, ids);
+  if (!limits.fits(bytes)) return problem;
+  problem.charge = std::make_unique<Charge>(limits, bytes);
+  problem.ops.reserve(ids.size());
   std::map<ProcessId, std::uint32_t> processes;
   std::map<std::uint32_t, std::vector<OpId>> by_object;
   problem.has_parts = model.is_register();
+  problem.has_elements = model.name() == "fifo-queue";
   Parts parts;
   for (const OpId id : ids) {
     const Operation op = history.at(id);
@@ -85,6 +106,7 @@ SequentialProblem make_sequential_problem(const ObjectModel& model, const Histor
     group.push_back(id);
     problem.has_parts = problem.has_parts && has_parts(op);
     if (problem.has_parts) find_uses(op, parts, compact);
+    if (problem.has_elements) find_element(op, parts, compact);
     problem.ops.push_back(std::move(compact));
   }
   std::map<std::uint32_t, std::uint32_t> dense;
@@ -93,6 +115,8 @@ SequentialProblem make_sequential_problem(const ObjectModel& model, const Histor
     problem.spaces.push_back(model.space(history, group, false, limits));
   }
   for (SequentialOp& op : problem.ops) op.object = dense[op.object];
+  problem.key_count = parts.key_count();
+  problem.part_count = parts.part_count();
   if (!problem.has_parts) return problem;
   for (std::uint32_t key = 0; key < parts.key_count(); ++key)
     problem.initial_part.push_back(parts.part(key, initial));

@@ -18,21 +18,10 @@
 #include <vector>
 
 #include "checkers/common/limits.h"
+#include "checkers/sequential/forced_order.h"
 #include "checkers/sequential/problem.h"
 
 namespace assay::checkers {
-
-struct Forced {
-  enum class Why : std::uint8_t {
-    process,      // one process did both, in this order
-    read,         // the second read what the first left
-    overwritten,  // the first is before `reader`, which read what the second left
-    unseen,       // the first read what `reader` left, before the second overwrote it
-  };
-  std::uint32_t from = 0, to = 0;  // indexes of operations
-  Why why = Why::process;
-  std::uint32_t reader = kNone;
-};
 
 struct Saturation {
   bool decided = true;              // false: the budget ended first
@@ -40,7 +29,7 @@ struct Saturation {
   std::uint32_t unwritten = kNone;  // an operation that needs what nothing leaves
 };
 
-// Requires: problem.has_parts.
+// For first-in-first-out queues the rules of queue_rules.h. Requires: problem.has_parts, or problem.has_elements.
 Saturation saturate(const SequentialProblem& problem, Limits& limits);
 
 }  // namespace assay::checkers

@@ -1,25 +1,12 @@
 #include "checkers/sequential/search.h"
 
 #include <algorithm>
-#include <unordered_set>
+
+#include "checkers/sequential/configuration_set.h"
 
 namespace assay::checkers {
 
 namespace {
-
-struct Fingerprint {
-  std::uint64_t a = 0, b = 0;
-  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
-};
-struct FingerprintHash {
-  std::size_t operator()(const Fingerprint& print) const { return print.a; }
-};
-
-std::uint64_t mix(std::uint64_t key) {
-  key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9u;
-  key = (key ^ key >> 27) * 0x94d049bb133111ebu;
-  return key ^ key >> 31;
-}
 
 class Search {
  public:
@@ -29,10 +16,27 @@ class Search {
         charge_(limits),
         positions_(problem.processes.size(), 0),
         states_(problem.spaces.size(), StateSpace::kInitialState),
-        current_(problem.initial_part) {
-    for (const SequentialOp& op : problem.ops) left_ += op.info ? 0 : 1;
+        current_(problem.initial_part),
+        seen_(problem.processes.size() + problem.spaces.size(), limits) {
+    std::size_t uses = 0, parts_left = 0;
+    for (const SequentialOp& op : problem.ops) {
+      left_ += op.info ? 0 : 1;
+      uses += op.needs.size() + op.leaves.size();
+      parts_left += op.leaves.size();
+    }
+    const std::size_t count = problem.ops.size();
+    const std::size_t bytes = count * (sizeof(Taken) + sizeof(Frame) + sizeof(OpId)) + parts_left * 4 +
+                              uses * (sizeof(LastUse) + 16) + problem.part_count * 2 * sizeof(needed_[0]);
+    if (!limits.fits(bytes)) {
+      starved_ = true;
+      return;
+    }
+    charge_.grow(bytes);
+    trail_.reserve(count);
+    frames_.reserve(count + 1);
+    furthest_.reserve(count);
+    old_parts_.reserve(parts_left);
     if (problem.has_parts) note_parts();
-    charge_.grow(problem.ops.size() * (sizeof(Taken) + 8));
   }
 
   SequentialResult run(std::uint64_t configurations_max) {
@@ -40,7 +44,7 @@ class Search {
     std::uint64_t steps = 0;
     bool fresh = true;
     for (;;) {
-      if ((steps++ & 255) == 0 && limits_.spent()) break;
+      if (starved_ || ((steps++ & 255) == 0 && limits_.spent())) break;
       if (fresh) {
         take_reads();
         if (left_ == 0) {
@@ -48,10 +52,10 @@ class Search {
           break;
         }
         if (seen_.size() >= configurations_max) break;
-        if (remember()) open_frame();
+        if (seen_.insert()) open_frame();
       }
       fresh = next_choice();
-      if (frames_.empty() && !fresh) {
+      if (frames_.empty() && !fresh && !starved_) {
         result.verdict = Verdict::invalid;
         break;
       }
@@ -105,16 +109,13 @@ class Search {
                        [&](const LastUse& use) { return positions_[use.process] <= use.position; });
   }
 
-  std::uint64_t place(std::uint64_t what, std::uint64_t value, std::uint64_t salt) const {
-    return mix((what << 33 ^ value) + salt);
+  void set_position(std::uint32_t process, std::uint32_t position) {
+    positions_[process] = position;
+    seen_.set(process, position);
   }
-  void toggle_position(std::uint32_t process) {
-    print_.a ^= place(2 * process, positions_[process], 0x1234567);
-    print_.b ^= place(2 * process, positions_[process], 0x9e3779b97f4a7c15u);
-  }
-  void toggle_state(std::uint32_t object) {
-    print_.a ^= place(2 * object + 1, states_[object], 0x1234567);
-    print_.b ^= place(2 * object + 1, states_[object], 0x9e3779b97f4a7c15u);
+  void set_state(std::uint32_t object, std::uint32_t state) {
+    states_[object] = state;
+    seen_.set(positions_.size() + object, state);
   }
 
   StateSpace::Next next_of(std::uint32_t op) const {
@@ -126,12 +127,8 @@ class Search {
   bool take(std::uint32_t op, std::uint32_t state) {
     const SequentialOp& what = problem_.ops[op];
     Taken taken{op, positions_[what.process], states_[what.object], 0};
-    toggle_position(what.process);
-    toggle_state(what.object);
-    positions_[what.process] = what.position + 1;
-    states_[what.object] = state;
-    toggle_position(what.process);
-    toggle_state(what.object);
+    set_position(what.process, what.position + 1);
+    set_state(what.object, state);
     left_ -= what.info ? 0 : 1;
     bool fits = true;
     if (problem_.has_parts) {
@@ -153,12 +150,8 @@ class Search {
     trail_.pop_back();
     noted_ = std::min(noted_, trail_.size());
     const SequentialOp& what = problem_.ops[taken.op];
-    toggle_position(what.process);
-    toggle_state(what.object);
-    positions_[what.process] = taken.position;
-    states_[what.object] = taken.state;
-    toggle_position(what.process);
-    toggle_state(what.object);
+    set_position(what.process, taken.position);
+    set_state(what.object, taken.state);
     left_ += what.info ? 0 : 1;
     for (std::uint32_t i = taken.parts; i-- > 0;) {
       current_[what.leaves[i].key] = old_parts_.back();
@@ -170,7 +163,7 @@ class Search {
     for (bool more = true; more;) {
       more = false;
       for (const auto& ops : problem_.processes) {
-        std::uint32_t& position = positions_[problem_.ops[ops.front()].process];
+        const std::uint32_t& position = positions_[problem_.ops[ops.front()].process];
         while (position < ops.size()) {
           const SequentialOp& what = problem_.ops[ops[position]];
           if (what.info || !what.reads_only || next_of(ops[position]).state == kNone) break;
@@ -181,13 +174,6 @@ class Search {
     }
   }
 
-  bool remember() {
-    if (!seen_.insert(print_).second) return false;
-    // A node of the table and its place in it.
-    charge_.grow(40);
-    return true;
-  }
-
   void open_frame() {
     frames_.push_back({trail_.size(), choices_.size()});
     const auto add = [&](std::uint32_t op) {
@@ -195,6 +181,11 @@ class Search {
       const StateSpace::Next next = next_of(op);
       if (next.state == kNone) return;
       const StateSpace& space = *problem_.spaces[what.object];
+      const std::size_t several = next.several ? space.list(next.state).size() : 1;
+      if (!make_room(choices_, several, limits_, charge_)) {
+        starved_ = true;
+        return;
+      }
       if (!next.several) {
         choices_.push_back({op, next.state});
       } else {
@@ -249,8 +240,8 @@ class Search {
   std::vector<std::uint32_t> old_parts_;
   std::vector<std::vector<LastUse>> needed_, left_by_;  // by part
   std::size_t left_ = 0;                                // operations of outcome ok
-  Fingerprint print_;
-  std::unordered_set<Fingerprint, FingerprintHash> seen_;
+  ConfigurationSet seen_;                               // positions, then states
+  bool starved_ = false;                                // no memory is left for what must be remembered
   std::vector<Taken> trail_;
   std::vector<Choice> choices_;
   std::vector<Frame> frames_;

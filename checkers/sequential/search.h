@@ -5,9 +5,9 @@
 // invoked first is tried first: most histories are nearly in order of time. Where it is known which
 // operations need a value and which can leave it, a value that is still needed and that nothing else leaves
 // is not overwritten. Configurations (how far each process has come, and the state of each object) are
-// remembered by two independent 64-bit hashes.
+// remembered and compared exactly (configuration_set.h).
 //
-// Thread safety: none. Memory: 24 bytes a configuration, charged to the limits.
+// Thread safety: none. Memory: about 60 bytes a configuration, charged to the limits.
 #pragma once
 
 #include <cstdint>

@@ -25,6 +25,7 @@ class TransactionModel final : public ObjectModel {
   std::string objection(const Operation& op) const override;
   bool by_key() const override { return true; }
   bool is_register() const override { return true; }
+  bool has_steps() const override { return several_; }
   bool reads_only(const Operation& op) const override;
   Separable parts(const Operation& op, std::vector<Part>& parts) const override;
   std::unique_ptr<StateSpace> space(const History& history, std::span<const OpId> ids, bool real_time,
