@@ -2,9 +2,7 @@
 // `bytes_per_op`, the peak of what the checker accounts for; `allocated_per_op`, the peak that it allocated;
 // `configurations`, of one check; items are operations.
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -13,29 +11,10 @@
 #include <tuple>
 
 #include "checkers/registry.h"
+#include "checkers/testing/allocation_meter.h"
 #include "checkers/testing/corpus.h"
 #include "checkers/testing/history_generator.h"
 #include "checkers/testing/object_generator.h"
-
-// Memory as the allocator gives it out, to compare with what the checker accounts for.
-namespace {
-std::atomic<std::size_t> allocated_now = 0, allocated_peak = 0;
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  void* memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  const std::size_t now = allocated_now += malloc_usable_size(memory);
-  std::size_t peak = allocated_peak;
-  while (now > peak && !allocated_peak.compare_exchange_weak(peak, now)) {
-  }
-  return memory;
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  allocated_now -= malloc_usable_size(memory);
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace {
 
@@ -57,8 +36,7 @@ void run(benchmark::State& state, const History& history, assay::Verdict expecte
          const assay::CheckerOptions& options = {}, std::string_view name = "linearizable") {
   const auto checker = make_checker(options, name);
   CheckResult result;
-  const std::size_t before = allocated_now;
-  allocated_peak = before;
+  const assay::checkers::testing::AllocationPeak allocated;
   for (auto _ : state) {
     result = checker->check(history, {});
     if (result.verdict != expected) {
@@ -73,8 +51,7 @@ void run(benchmark::State& state, const History& history, assay::Verdict expecte
     return value == nullptr ? 0.0 : static_cast<double>(value->as_integer());
   };
   state.counters["bytes_per_op"] = fact("memory_peak_bytes") / static_cast<double>(count);
-  state.counters["allocated_per_op"] =
-      static_cast<double>(allocated_peak - before) / static_cast<double>(count);
+  state.counters["allocated_per_op"] = static_cast<double>(allocated.bytes()) / static_cast<double>(count);
   state.counters["configurations"] = fact("configurations");
 }
 

@@ -10,7 +10,7 @@ EventGraph::EventGraph(const Problem& problem, Level level, Order order, bool pl
     : problem_(problem), two_events_(level == Level::snapshot_isolation), order_(order), charge_(charge) {
   const auto count = static_cast<Node>(problem.size());
   nodes_ = two_events_ ? 2 * count : count;
-  edges_.reserve(problem.reads.size() * 2 + problem.writes.size() * 2 + count * 2);
+  edges_.reserve(problem.reads.size() * 2 + problem.writes.size() * 2 + count * 4 + problem.keys);
   if (two_events_) {
     for (Txn txn = 0; txn < count; ++txn) add(start(txn), commit(txn), EdgeKind::own);
   }

@@ -17,10 +17,19 @@ class RegisterReading {
 
   // False when the budget is spent.
   bool run(Problem& problem) {
-    const std::size_t bytes = history_.transaction_count() * (sizeof(Problem::Transaction) + 12) +
-                              history_.mop_count() * sizeof(Problem::Read) + history_.key_count() * 4;
+    std::size_t reads = 0;
+    for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
+      for (const RegisterMop& mop : history_.mops(id)) reads += mop.is_read() ? 1 : 0;
+    }
+    const std::size_t writes = history_.mop_count() - reads;
+    // Where reads and writes of a transaction begin is noted in lists that grow by doubling.
+    const std::size_t bytes = history_.transaction_count() * (sizeof(Problem::Transaction) + 4 + 4 * 8) +
+                              reads * sizeof(Problem::Read) + writes * sizeof(KeyNumber) +
+                              history_.key_count() * (4 + sizeof(Key));
     if (!limits_.fits(bytes)) return false;
     charge_.grow(bytes);
+    problem.reads.reserve(reads);
+    problem.writes.reserve(writes);
     number_.assign(history_.transaction_count(), kNone);
     Txn next = 0;
     for (TransactionId id = 0; id < history_.transaction_count(); ++id) {
@@ -122,6 +131,7 @@ Reading read_registers(const History& given, const Value& initial, std::string_v
   }
   if (!result.objection.empty() || !result.findings.empty()) return result;
   if (!RegisterReading(registers, limits, charge).run(result.problem)) result.objection = limits.why();
+  result.keys.reserve(registers.key_count());
   for (KeyId key = 0; key < registers.key_count(); ++key) result.keys.push_back(registers.key(key));
   return result;
 }

@@ -58,6 +58,9 @@ class NumberedModel final : public StateSpace {
 
  private:
   static constexpr std::uint32_t kSeveral = std::uint32_t{1} << 31;
+  // Of a state: its node in the table and its places there, of which there are thrice as many while it grows; the
+  // pointer to it; and what two allocations are rounded up by.
+  static constexpr std::size_t kBytesBeside = 24 + 24 + 8 + 24;
 
   struct Hash {
     const M* model;
@@ -68,9 +71,9 @@ class NumberedModel final : public StateSpace {
     if constexpr (requires { model.bytes(state); }) return model.bytes(state);
     if constexpr (requires {
                     typename State::value_type;
-                    state.size();
+                    state.capacity();
                   })
-      return state.size() * sizeof(typename State::value_type);
+      return state.capacity() * sizeof(typename State::value_type);
     return 0;
   }
 
@@ -79,8 +82,7 @@ class NumberedModel final : public StateSpace {
         numbers_.try_emplace(std::move(state), static_cast<std::uint32_t>(states_.size()));
     if (fresh) {
       states_.push_back(&found->first);
-      // A node of the table, its place in it, and the two pointers to it.
-      charge_.grow(sizeof(State) + 48 + bytes_of(model_, found->first));
+      charge_.grow(sizeof(State) + kBytesBeside + bytes_of(model_, found->first));
     }
     return found->second;
   }
@@ -106,7 +108,7 @@ class NumberedModel final : public StateSpace {
   NumberMap known_;
   Charge charge_;
   std::unordered_map<State, std::uint32_t, Hash> numbers_{16, Hash{&model_}};
-  std::vector<const State*> states_;
+  std::deque<const State*> states_;
   std::deque<std::vector<std::uint32_t>> lists_;
 };
 

@@ -8,8 +8,8 @@ namespace assay::checkers {
 
 namespace {
 constexpr std::uint32_t kEmptyList = 0;  // and nil: an absent key
-// A hashed or sorted entry with its node and its share of the table.
-constexpr std::size_t kEntryBytes = 64;
+// A hashed or sorted entry with its node, its share of the table while that grows, and what allocations are rounded up by.
+constexpr std::size_t kEntryBytes = 96;
 }  // namespace
 
 std::size_t TransactionObject::Hash::operator()(const std::vector<std::uint32_t>& numbers) const {

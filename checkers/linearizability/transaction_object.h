@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <span>
 #include <unordered_map>
@@ -78,7 +79,7 @@ class TransactionObject final : public StateSpace {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> appended_;
   std::uint32_t beyond_ = kNone;  // stands for every list that does not occur
 
-  std::vector<std::vector<std::uint32_t>> states_;
+  std::deque<std::vector<std::uint32_t>> states_;
   std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, Hash> state_numbers_;
   NumberMap applied_;  // by state and label
 };

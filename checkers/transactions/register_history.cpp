@@ -17,10 +17,12 @@ constexpr std::size_t kPrefetchAhead = 12;
 // Numbers from 0 in order of appearance. Small non-negative names have a table.
 class DenseNumbers {
  public:
+  explicit DenseNumbers(Limits& limits) : limits_(limits) {}
+
   std::uint32_t number(std::int64_t name, bool& fresh) {
-    if (static_cast<std::uint64_t>(name) < kDirect) {
-      const auto place = static_cast<std::size_t>(name);
-      if (place >= direct_.size()) direct_.resize(std::max(place + 1, direct_.size() * 2), kNobody);
+    const auto place = static_cast<std::size_t>(name);
+    if (static_cast<std::uint64_t>(name) < kDirect && !full_ && place >= direct_.size()) grow(place + 1);
+    if (place < direct_.size()) {
       fresh = direct_[place] == kNobody;
       if (fresh) direct_[place] = count_++;
       return direct_[place];
@@ -30,10 +32,21 @@ class DenseNumbers {
     if (inserted) ++count_;
     return found->second;
   }
-  std::size_t bytes() const { return direct_.capacity() * 4 + others_.size() * 32; }
+  std::size_t bytes() const { return direct_.capacity() * 4 + others_.size() * kBytesOfNode; }
 
  private:
   static constexpr std::uint64_t kDirect = std::uint64_t{1} << 22;
+  static constexpr std::size_t kBytesOfNode = 64;  // with its places in the table, which grows by doubling
+
+  // Old and new table are held for a moment; where that is too much, the limits are spent, and it stays as it is.
+  void grow(std::size_t wanted) {
+    const std::size_t size = std::min<std::size_t>(std::max(wanted, direct_.size() * 2), kDirect);
+    full_ = !limits_.fits(size * sizeof(std::uint32_t));
+    if (!full_) direct_.resize(size, kNobody);
+  }
+
+  Limits& limits_;
+  bool full_ = false;
   std::uint32_t count_ = 0;
   std::vector<std::uint32_t> direct_;
   std::unordered_map<std::int64_t, std::uint32_t> others_;
@@ -183,6 +196,7 @@ class RegisterHistoryBuilder {
     out_.first_mops_.reserve(history_.size() + 1);
     out_.mops_.reserve(history_.size());
     out_.first_mops_.push_back(0);
+    std::size_t next_look = 0;
     for (const Operation op : history_.operations()) {
       std::string error = objection(op);
       if (!error.empty()) return error;
@@ -194,7 +208,9 @@ class RegisterHistoryBuilder {
         return limits_.why();
       }
       add_operation(op);
-      if (op.id % kAskEvery == 0 && !note_memory(temporary_bytes())) return limits_.why();
+      if (out_.mops_.size() < next_look) continue;
+      next_look = out_.mops_.size() + kAskEvery;
+      if (!note_memory(temporary_bytes())) return limits_.why();
     }
     if (out_.keys_.size() >= kKeysMax) return "it has more than 268 million keys";
     return note_memory(temporary_bytes()) ? std::string() : limits_.why();
@@ -393,8 +409,8 @@ class RegisterHistoryBuilder {
   RegisterHistory& out_;
   std::size_t noted_ = 0;
   std::size_t writes_ = 0;
-  DenseNumbers key_numbers_;
-  DenseNumbers session_numbers_;
+  DenseNumbers key_numbers_{limits_};
+  DenseNumbers session_numbers_{limits_};
   ValueCodes codes_;
   std::vector<MopId> last_write_;  // by key, so far
   std::vector<std::uint32_t> session_sizes_;

@@ -31,7 +31,7 @@ struct FifoQueue {
   std::uint64_t hash(const State& state) const {
     return hash_values(state.elements) ^ state.taken * 0x9e3779b97f4a7c15u;
   }
-  std::size_t bytes(const State& state) const { return state.elements.size() * sizeof(Value); }
+  std::size_t bytes(const State& state) const { return state.elements.capacity() * sizeof(Value); }
   std::optional<State> step(const State& state, const Operation& op) const;
   bool reads_only(const Operation& op) const { return found_empty(op, kTake); }
   std::string objection(const Operation& op) const { return object_to(op, {kPut, kTake}); }
