@@ -9,8 +9,9 @@
 // In a closed loop an operation is due when it is sent: the lag is 0 and response time is service time.
 // An operation with outcome info has no completion: it has a lag, and is counted.
 //
-// An operation belongs to the phase, the second, the fault window and the sweep step in which it was due. Only the main
-// phase counts; warm-up is before it.
+// An operation belongs to the phase, the second and the sweep step in which it was due. Only the main phase counts; warm-up
+// is before it. Of a fault window both are told: what was due in it is what users felt, what was sent in it is what the
+// database was asked under the fault. What waits until the fault is over was due in it, and not sent in it.
 //
 // Thread safety: plain values. Units: nanoseconds; rates are operations a second.
 #pragma once
@@ -168,10 +169,11 @@ struct Measurements {
 // What one fault window did to the clients.
 struct FaultWindowSummary {
   FaultWindow window;
-  OutcomeCounts during;            // operations due inside the window
+  OutcomeCounts due_during;        // operations due inside the window, whenever they were sent
+  OutcomeCounts sent_during;       // operations sent inside it, whenever they were due
   Nanos longest_gap = 0;           // longest time without an ok completion inside it
   Nanos time_to_recover = kNever;  // from heal to the next ok completion
-  bool vacuous = false;            // nothing was tested inside it
+  bool vacuous = false;            // not proved, or nothing was due or sent inside it
 
   // Before: from the end of the window before this one, or the beginning of the main phase. After: as long as the window,
   // at least a second, but not into the next one or past the main phase.

@@ -78,17 +78,10 @@ Nanos longest_gap(const std::vector<Nanos>& completions, Nanos begin, Nanos end)
 
 // Operations that were sent while a fault of that name (any, when there is none) was in force; one of two windows counts for
 // each. Not those that were due: what waits until the fault is over would look as if it had succeeded in it.
-OutcomeCounts invoked_in_faults(const RunResult& run, const std::string& fault) {
+OutcomeCounts sent_in_faults(const RunResult& run, const std::string& fault) {
   OutcomeCounts counts;
   for (const FaultWindowSummary& summary : run.faults) {
-    const FaultWindow& window = summary.window;
-    if (!fault.empty() && window.fault != fault) continue;
-    for (const Operation operation : run.history.operations()) {
-      if (operation.invoked < window.begin || operation.invoked >= window.end) continue;
-      ++(operation.outcome == Outcome::ok     ? counts.ok
-         : operation.outcome == Outcome::fail ? counts.fail
-                                              : counts.info);
-    }
+    if (fault.empty() || summary.window.fault == fault) add(counts, summary.sent_during);
   }
   return counts;
 }
@@ -102,7 +95,7 @@ Samples of_faults(const RunResult& run, std::string name) {
   const std::vector<Nanos> completions =
       name == "write_gap_ns" ? write_completions(run.history) : std::vector<Nanos>{};
   OutcomeCounts counts;
-  if (!name.ends_with("_ns")) counts = invoked_in_faults(run, fault);
+  if (!name.ends_with("_ns")) counts = sent_in_faults(run, fault);
   std::vector<double> samples;
   for (const FaultWindowSummary& summary : run.faults) {
     const FaultWindow& window = summary.window;

@@ -5,7 +5,7 @@
 //   findings, findings.G0       how many findings there are, of that anomaly; all of them where a checker counts them
 //   ok, fail, info, ok_percent  operations of the main phase
 //   write.ok, read.p50_ns       of one kind; p50, p90, p95, p99, p999, mean and max are response times
-//   fault.ok, fault.ok_percent  operations that were invoked while a fault was in force; also .fail, .info
+//   fault.ok, fault.ok_percent  operations that were sent while a fault was in force; also .fail, .info
 //   fault.gap_ns                per fault window, the longest time without an operation that succeeded
 //   fault.write_gap_ns          the same, of operations that change something
 //   fault.recover_ns            per fault window, from its healing to the next operation that succeeded

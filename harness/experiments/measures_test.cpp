@@ -53,6 +53,8 @@ RunResult sample() {
   kill.window.fault = "kill";
   kill.window.begin = 2 * kSecond;
   kill.window.end = 6 * kSecond;
+  kill.due_during = {.ok = 5, .fail = 0, .info = 2};
+  kill.sent_during = {.ok = 3, .fail = 1, .info = 0};
   kill.longest_gap = kSecond;
   kill.time_to_recover = 20;
   FaultWindowSummary pause = kill;
@@ -89,7 +91,7 @@ TEST(Measures, OperationsAndFaultWindows) {
   EXPECT_THAT(measure_run(run, "write.p50_ns"), Optional(ElementsAre(7)));
   EXPECT_EQ(measure_run(run, "write.p99_ns"), std::nullopt);
   EXPECT_EQ(measure_run(run, "cas.ok"), std::nullopt);
-  EXPECT_THAT(measure_run(run, "fault.ok"), Optional(ElementsAre(6))) << "three of each window";
+  EXPECT_THAT(measure_run(run, "fault.ok"), Optional(ElementsAre(6))) << "three were sent in each window";
   EXPECT_THAT(measure_run(run, "fault.kill.ok_percent"), Optional(ElementsAre(75)));
   EXPECT_THAT(measure_run(run, "fault.recover_ns"), Optional(ElementsAre(20)));
   EXPECT_THAT(measure_run(run, "fault.kill.gap_ns"), Optional(ElementsAre(kSecond)));

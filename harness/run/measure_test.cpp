@@ -35,6 +35,7 @@ class MeasureTest : public ::testing::Test {
     event.time = event.began = begin;
     event.verified = verified;
     builder_.add_fault(event);
+    if (end == kNever) return;
     event.stage = FaultEvent::Stage::stop;
     event.time = event.began = end;
     event.verified = true;
@@ -109,13 +110,32 @@ TEST_F(MeasureTest, FaultWindowsTellGapsAndRecovery) {
   window("pause", 50, 60);
   const auto windows = summarize_fault_windows(builder_.build());
   ASSERT_EQ(windows.size(), 2u);
-  EXPECT_EQ(windows[0].during.ok, 2);
-  EXPECT_EQ(windows[0].during.info, 1);
+  EXPECT_EQ(windows[0].due_during.ok, 2);
+  EXPECT_EQ(windows[0].due_during.info, 1);
+  EXPECT_EQ(windows[0].sent_during, windows[0].due_during);
   EXPECT_EQ(windows[0].longest_gap, 16);
   EXPECT_EQ(windows[0].time_to_recover, 7);
   EXPECT_FALSE(windows[0].vacuous);
   EXPECT_TRUE(windows[1].vacuous);
   EXPECT_EQ(windows[1].time_to_recover, kNever);
+}
+
+TEST_F(MeasureTest, WhatWasDueInAWindowIsNotWhatWasSentInIt) {
+  add(Fn::read, 5, 12, 14);                    // sent in it only
+  add(Fn::read, 12, 35, 40);                   // due in it only
+  add(Fn::write, 13, 20, 0, Outcome::info);    // both
+  add(Fn::write, 40, 70, 0, Outcome::info);    // neither
+  add(Fn::write, 110, 110, 0, Outcome::info);  // in one that is never healed, after the last answer
+  window("kill", 10, 30);
+  window("pause", 100, kNever);
+  const auto windows = summarize_fault_windows(builder_.build());
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[0].due_during, (OutcomeCounts{.ok = 1, .fail = 0, .info = 1}));
+  EXPECT_EQ(windows[0].sent_during, (OutcomeCounts{.ok = 1, .fail = 0, .info = 1}));
+  EXPECT_EQ(windows[0].response_during.max, 28) << "of what was due in it";
+  EXPECT_EQ(windows[1].due_during, (OutcomeCounts{.ok = 0, .fail = 0, .info = 1}));
+  EXPECT_EQ(windows[1].sent_during, windows[1].due_during);
+  EXPECT_FALSE(windows[1].vacuous);
 }
 
 TEST_F(MeasureTest, AWindowIsVacuousUnlessItWasProvedAndSomethingWasTried) {
@@ -207,7 +227,7 @@ TEST_F(MeasureTest, FaultWindowsTellRatesAndOutages) {
   EXPECT_EQ(windows[0].unavailable, 2 * kSecond + kMillisecond);
   // The first second with 90 of 100 begins 0.2 s before 9 s.
   EXPECT_NEAR(static_cast<double>(windows[0].time_to_full_rate), 2.8e9, 3e7);
-  EXPECT_EQ(windows[0].during.total(), 0);
+  EXPECT_EQ(windows[0].due_during.total(), 0);
   EXPECT_EQ(windows[0].after.ok, 0);
 }
 
@@ -271,7 +291,7 @@ TEST_F(MeasureTest, WhatTouchesIsConcurrentAndAQuietWindowIsNamed) {
   add(Fn::write, 5, 5, 7);
   window("kill", 10, 30);
   EXPECT_EQ(reasons({"kill"}),
-            std::vector<std::string>{"no operation was invoked while fault kill was in force"});
+            std::vector<std::string>{"no operation was due or sent while fault kill was in force"});
 }
 
 TEST(Replication, IsWhatTargetsAndJudgesTell) {

@@ -50,7 +50,7 @@ Vacuity judge_vacuity(const History& history, const std::vector<FaultWindowSumma
     } else if (verified == 0) {
       vacuity.reasons.push_back("fault " + fault + " was never proved to have taken effect");
     } else if (tested == 0) {
-      vacuity.reasons.push_back("no operation was invoked while fault " + fault + " was in force");
+      vacuity.reasons.push_back("no operation was due or sent while fault " + fault + " was in force");
     }
   }
   vacuity.vacuous = !vacuity.reasons.empty();

@@ -32,23 +32,28 @@ std::string healing(const FaultWindow& window) {
 
 std::string per_second_text(double rate) { return with_thousands(static_cast<std::int64_t>(rate + 0.5)); }
 
+std::string counts_text(const OutcomeCounts& counts) {
+  return with_thousands(counts.ok) + ", " + with_thousands(counts.fail) + ", " + with_thousands(counts.info);
+}
+
 std::string felt_by_clients(const RunResult& run) {
-  HtmlTable table({"Fault", ">ok/s before", ">during", ">after", ">ok, fail, info", ">p99 during",
+  HtmlTable table({"Fault", ">ok/s before", ">during", ">after", ">Due: ok, fail, info", ">Sent: ok, fail, info", ">p99 during",
                    ">p99 after", ">First ok", ">Longest gap", ">Recovery", ">Full rate", ">Unavailable"});
   for (const FaultWindowSummary& fault : run.faults) {
     table.add({escape(fault.window.fault) + "<br><span class=\"soft\">" + people_moment(fault.window.begin) +
                    "</span>",
                per_second_text(fault.ok_per_second_before), per_second_text(fault.ok_per_second_during),
                per_second_text(fault.ok_per_second_after),
-               with_thousands(fault.during.ok) + ", " + with_thousands(fault.during.fail) + ", " +
-                   with_thousands(fault.during.info),
+               counts_text(fault.due_during), counts_text(fault.sent_during),
                people_time(fault.response_during.p99), people_time(fault.response_after.p99),
                people_time(fault.time_to_first_success), people_time(fault.longest_gap),
                people_time(fault.time_to_recover), people_time(fault.time_to_full_rate),
                people_time(fault.unavailable)});
   }
   return "<div class=\"card flush\">" + table.markup() +
-         "</div>\n<p class=\"lede\">What clients felt. First ok: from the beginning of the fault to the "
+         "</div>\n<p class=\"lede\">What clients felt. Due: what the plan wanted inside the window, whenever it "
+         "was sent; sent: what the database was asked inside it, whenever it was due. Percentiles are of what "
+         "was due. First ok: from the beginning of the fault to the "
          "first ok of an operation "
          "sent after it. Longest gap: without an ok inside the window. Recovery: from the heal to the next "
          "ok. Full rate: "

@@ -177,12 +177,14 @@ void derive(RunResult& run) {
     run.rate.push_back(point);
   }
   for (const FaultWindow& window : run.history.fault_windows()) {
-    FaultWindowSummary summary{window, {}, 180 * kMillisecond, 42 * kMillisecond, false};
+    FaultWindowSummary summary{window, {}, {}, 180 * kMillisecond, 42 * kMillisecond, false};
     for (const Operation operation : run.history.operations()) {
       if (operation.invoked >= window.begin && operation.invoked < window.end)
-        count(summary.during, operation.outcome);
+        count(summary.sent_during, operation.outcome);
+      if (operation.due >= window.begin && operation.due < window.end)
+        count(summary.due_during, operation.outcome);
     }
-    summary.vacuous = summary.during.ok == 0;
+    summary.vacuous = summary.due_during.ok == 0;
     run.faults.push_back(summary);
   }
   LoadSummary& load = run.measurements.load;
