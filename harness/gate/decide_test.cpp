@@ -127,6 +127,18 @@ TEST(GateDecision, LooksShareTheLevel) {
   EXPECT_LT(width(one), width(three));
 }
 
+// The clearest of three metrics is held to a third of the level (Holm), as if it were the only one that is true by chance.
+TEST(GateDecision, MetricsShareTheLevel) {
+  std::vector<BlockPair> pairs = NoisyMachine({}, 5).pairs(40);
+  for (BlockPair& pair : pairs) pair.candidate.p50 *= 1.5;
+  Options alone;
+  alone.metrics = {GatedMetric::p50};
+  const RatioEstimate of_one = decide(pairs, alone, 1).metrics[0].estimates[0];
+  const RatioEstimate of_three = decide(pairs, {}, 1).metrics[1].estimates[0];
+  EXPECT_LT(of_three.low, of_one.low);
+  EXPECT_GT(of_three.high, of_one.high);
+}
+
 TEST(GateDecision, SameSeedSameAnswer) {
   const auto pairs = NoisyMachine({}, 5).pairs(40);
   const auto ends = [&](std::uint64_t seed) {

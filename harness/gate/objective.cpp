@@ -16,8 +16,18 @@ namespace assay::gate {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kPercentiles = {"p50",  "p90",   "p95",  "p99",
-                                                          "p999", "p9999", "mean", "max"};
+struct NamedLatency {
+  std::string_view name;
+  Nanos LatencySummary::*value;
+};
+constexpr std::array<NamedLatency, 8> kLatencies = {{{"p50", &LatencySummary::p50},
+                                                     {"p90", &LatencySummary::p90},
+                                                     {"p95", &LatencySummary::p95},
+                                                     {"p99", &LatencySummary::p99},
+                                                     {"p999", &LatencySummary::p999},
+                                                     {"p9999", &LatencySummary::p9999},
+                                                     {"mean", &LatencySummary::mean},
+                                                     {"max", &LatencySummary::max}}};
 constexpr const char* kFields =
     "[KIND.]p50, p90, p95, p99, p999, p9999, mean or max, [KIND.]service.p99 and so on, [KIND.]errors, "
     "[KIND.]throughput, late, "
@@ -33,8 +43,10 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
 }
 
-bool is_percentile(const std::string& word) {
-  return std::find(kPercentiles.begin(), kPercentiles.end(), word) != kPercentiles.end();
+const NamedLatency* latency_named(const std::string& word) {
+  const auto found = std::find_if(kLatencies.begin(), kLatencies.end(),
+                                  [&](const NamedLatency& latency) { return latency.name == word; });
+  return found == kLatencies.end() ? nullptr : &*found;
 }
 
 bool is_kind(const std::string& word) { return word == "txn" || fn_from_name(word).has_value(); }
@@ -71,7 +83,7 @@ void read_field(const std::string& name, Objective& objective) {
     objective.service = true;
     words.erase(words.begin());
   }
-  if (words.size() == 1 && is_percentile(words[0])) {
+  if (words.size() == 1 && latency_named(words[0]) != nullptr) {
     objective.percentile = words[0];
     return;
   }
@@ -123,13 +135,6 @@ struct Figure {
   std::string why_not;
 };
 
-Nanos percentile_of(const LatencySummary& latency, const std::string& name) {
-  const std::array<Nanos, 7> values = {latency.p50,  latency.p90,  latency.p95, latency.p99,
-                                       latency.p999, latency.mean, latency.max};
-  return values[static_cast<std::size_t>(std::find(kPercentiles.begin(), kPercentiles.end(), name) -
-                                         kPercentiles.begin())];
-}
-
 std::vector<const OperationSummary*> of_kind(const RunResult& run, const std::string& kind) {
   std::vector<const OperationSummary*> found;
   for (const OperationSummary& summary : run.operations) {
@@ -142,7 +147,7 @@ Figure latency_figure(const RunResult& run, const Objective& objective) {
   Figure worst{0, {}};
   for (const OperationSummary* summary : of_kind(run, objective.kind)) {
     const LatencySummary& latency = objective.service ? summary->service : summary->response;
-    const Nanos value = percentile_of(latency, objective.percentile);
+    const Nanos value = latency.*latency_named(objective.percentile)->value;
     if (value < 0) {
       return {std::nullopt, "only " + std::to_string(latency.count) + " " + summary->kind +
                                 " operations were ok, too few for a " + objective.percentile};

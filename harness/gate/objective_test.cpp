@@ -16,6 +16,10 @@ RunResult measured_run() {
   read.response.count = 9990;
   read.response.p50 = 2 * kMillisecond;
   read.response.p99 = 12 * kMillisecond;
+  read.response.mean = 4 * kMillisecond;
+  read.response.p999 = 15 * kMillisecond;
+  read.response.p9999 = 17 * kMillisecond;
+  read.response.max = 18 * kMillisecond;
   read.service.p99 = 9 * kMillisecond;
   write.kind = "write";
   write.counts = {100, 0, 0};
@@ -52,6 +56,10 @@ TEST(Objectives, AreMetMissedOrOpen) {
   EXPECT_EQ(judged("read.p99 < 12ms"), "missed with 12ms");
   EXPECT_EQ(judged("read.p99 <= 12ms"), "met with 12ms");
   EXPECT_EQ(judged("read.service.p99<10ms"), "met with 9ms");
+  EXPECT_EQ(judged("read.mean < 5ms"), "met with 4ms");
+  EXPECT_EQ(judged("read.p999 < 16ms"), "met with 15ms");
+  EXPECT_EQ(judged("read.p9999 < 16ms"), "missed with 17ms");
+  EXPECT_EQ(judged("read.max <= 18ms"), "met with 18ms");
   EXPECT_EQ(judged("p50 < 2.5ms"), "missed with 3ms") << "the worst kind counts";
   EXPECT_EQ(judged("read.errors < 0.05%"), "missed with 0.1%");
   EXPECT_EQ(judged("cas.errors <= 0%"), "met with 0%") << "another value is an answer";
@@ -60,6 +68,15 @@ TEST(Objectives, AreMetMissedOrOpen) {
   EXPECT_EQ(judged("recovery < 1s"), "met with 700ms");
   EXPECT_EQ(judged("recovery.partition < 5s"), "met with 3000ms");
   EXPECT_EQ(judged("unavailability.partition < 1s"), "missed with 2000ms");
+}
+
+TEST(Objectives, WhatWasNeverSentWasLate) {
+  RunResult run = measured_run();
+  run.measurements.load.due = 1000;
+  run.measurements.load.late = 20;
+  run.measurements.load.dropped = 10;
+  run.plan.objectives = {"late < 3%"};
+  EXPECT_EQ(judge_objectives(run).front().reason, "missed with 3%");
 }
 
 TEST(Objectives, WhatWasNotMeasuredIsNotMet) {

@@ -88,6 +88,21 @@ History steady_history(Nanos latency) {
   return builder.build();
 }
 
+TEST(Slices, CountFromWhenOperationsWereDue) {
+  HistoryBuilder builder;
+  for (int i = 0; i < 2000; ++i) {
+    const Mop read{Fn::read, 1, {}, {}};
+    Operation op;
+    op.due = i * kMillisecond;
+    op.invoked = op.due + 300 * kMicrosecond;
+    op.completed = op.invoked + 100 * kMicrosecond;
+    op.outcome = Outcome::ok;
+    op.mops = {&read, 1};
+    builder.add(op);
+  }
+  EXPECT_DOUBLE_EQ(slices_of(builder.build(), 2)[0].p50, 4e5);
+}
+
 TEST(Slices, CompareTwoRuns) {
   const auto before = slices_of(steady_history(100 * kMicrosecond), kSlices);
   const auto after = slices_of(steady_history(200 * kMicrosecond), kSlices);

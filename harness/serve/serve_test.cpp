@@ -148,6 +148,9 @@ TEST_F(StoreFolder, SeesResultsThatCameLater) {
   std::ofstream(run_ / "results.json") << R"({"verdict":"valid"})";
   fs::last_write_time(run_ / "results.json", fs::file_time_type::clock::now() + std::chrono::seconds(5));
   EXPECT_EQ(folder.list()[1].verdict, "valid");
+  std::ofstream(run_ / "results.json") << R"({"verdict":"valid","harness_error":"n3 was lost"})";
+  fs::last_write_time(run_ / "results.json", fs::file_time_type::clock::now() + std::chrono::seconds(7));
+  EXPECT_EQ(folder.list()[1].verdict, "trouble") << "which is no verdict";
   std::ofstream(run_ / "results.json") << "{";
   fs::last_write_time(run_ / "results.json", fs::file_time_type::clock::now() + std::chrono::seconds(9));
   EXPECT_EQ(folder.list()[1].verdict, "unfinished");
