@@ -43,6 +43,10 @@ std::vector<RunResult> all_runs() {
   runs.push_back(empty_run());
   runs.push_back(trouble_run());
   runs.push_back(interrupted_run());
+  runs.push_back(valid_run(300));
+  watch_nodes(runs.back());
+  runs.back().measurements.host.recorded = true;
+  runs.back().measurements.host.wall_begin = 1'795'262'400 * kSecond;
   return runs;
 }
 
@@ -72,6 +76,28 @@ TEST(ResultsJson, TellsWhatTheRunShowed) {
   EXPECT_EQ(json["counters"]["elections_started"], 3);
   EXPECT_FALSE(json["faults"][3]["verified"]);
   EXPECT_EQ(json["counts"]["total"], json["history"]["operations"]);
+}
+
+TEST(ResultsJson, TellsWhatWasSeenOfTheNodes) {
+  RunResult run = valid_run(300);
+  watch_nodes(run);
+  run.faults[0].due_during = {.ok = 7, .fail = 0, .info = 2};
+  run.faults[0].sent_during = {.ok = 3, .fail = 0, .info = 1};
+  const auto json = nlohmann::json::parse(written("json", run));
+  EXPECT_EQ(json["faults"][0]["during"]["total"], 9);
+  EXPECT_EQ(json["faults"][0]["sent_during"]["total"], 4);
+  EXPECT_EQ(json["faults"][0]["replication_behind_max"], 37);
+  EXPECT_TRUE(json["faults"][1]["replication_behind_max"].is_null());
+  const auto& node = json["measurements"]["nodes"][1];
+  EXPECT_EQ(node["node"], "n2");
+  EXPECT_EQ(node["samples"]["at"], (std::vector<Nanos>{kSecond, 2 * kSecond, 3 * kSecond}));
+  EXPECT_EQ(node["samples"]["clock_offset"][0], 1'500'000'000);
+  EXPECT_EQ(node["worst"]["cpu_percent"], 30.0);
+  const auto& replication = json["measurements"]["replication"];
+  EXPECT_EQ(replication["behind_max"], 40);
+  EXPECT_EQ(replication["samples"]["positions"][1], (std::vector<int>{200, 160, 200}));
+  EXPECT_EQ(replication["samples"]["pending"][1], 3);
+  EXPECT_TRUE(replication["samples"]["pending"][0].is_null());
 }
 
 TEST(ResultsJson, NeverAndTooFewSamplesAreNull) {
@@ -169,6 +195,11 @@ TEST(MetricsProm, IsInTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("assay_response_seconds_count{kind=\"read\"} "));
   EXPECT_THAT(text, HasSubstr("assay_anomalies{anomaly=\"stale-read\",violates=\"linearizable\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("assay_fault_verified{fault=\"pause\",window=\"4\"} 0\n"));
+  RunResult late = valid_run(150);
+  late.measurements.load.late = 17;
+  late.measurements.load.dropped = 4;
+  EXPECT_THAT(written("prometheus", late), HasSubstr("\nassay_late_total 17\n"));
+  EXPECT_THAT(written("prometheus", late), HasSubstr("\nassay_dropped_total 4\n"));
   std::istringstream lines(text);
   std::set<std::string> families;
   for (std::string line; std::getline(lines, line);) {

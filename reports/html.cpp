@@ -12,7 +12,8 @@ namespace {
 class HtmlReporter final : public Reporter {
  public:
   void write(const RunResult& run, const std::string& directory) const override {
-    write_file(directory, "report.html", page_html(run, {nullptr, "", log_excerpts_of(directory), {}}));
+    write_file(directory, "report.html",
+               page_html(run, {nullptr, "", log_excerpts_of(directory, run), {}, {}}));
   }
 };
 

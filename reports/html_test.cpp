@@ -79,6 +79,35 @@ TEST(Page, ShowsWhatTheDatabaseCountedAndExactFaults) {
   EXPECT_THAT(page_html(run), HasSubstr("partition, kill, pause, clock; 5s kill-leader 3s"));
 }
 
+TEST(Page, ShowsWhatWasSeenOfTheNodes) {
+  RunResult run = valid_run(150);
+  EXPECT_THAT(page_html(run), HasSubstr("The nodes were simulated"));
+  EXPECT_THAT(page_html(run), Not(HasSubstr("Slowest node behind, at most")));
+  run.target.cluster = "local";
+  EXPECT_THAT(page_html(run), HasSubstr("What the nodes used was not measured"));
+  watch_nodes(run);
+  const std::string page = page_html(run);
+  EXPECT_THAT(page, HasSubstr("20 %<br><span class=\"soft\">30 %</span>"));
+  EXPECT_THAT(page, HasSubstr("45.6 MB"));
+  EXPECT_THAT(page, HasSubstr("1.23 MB/s"));
+  EXPECT_THAT(page, HasSubstr("800 B/s"));
+  EXPECT_THAT(page, HasSubstr("+1.50 s"));
+  EXPECT_THAT(page, HasSubstr("-2.00 µs"));
+  EXPECT_THAT(page, HasSubstr("±120 µs"));
+  EXPECT_THAT(page, HasSubstr("at least 1.00 s"));
+  EXPECT_THAT(page, HasSubstr("40 operations"));
+  EXPECT_THAT(page, HasSubstr("Replication: operations that the slowest node was behind"));
+}
+
+TEST(Page, TellsWhatWasDueInAFaultFromWhatWasSentInIt) {
+  RunResult run = valid_run(150);
+  watch_nodes(run);
+  run.faults[0].due_during = {.ok = 1'234, .fail = 5, .info = 6};
+  run.faults[0].sent_during = {.ok = 987, .fail = 2, .info = 1};
+  EXPECT_THAT(page_html(run), HasSubstr("<td class=\"r\">1,234, 5, 6</td><td class=\"r\">987, 2, 1</td>"));
+  EXPECT_THAT(page_html(run), HasSubstr("<td class=\"r\">37</td>"));
+}
+
 TEST(Page, ShowsAnAnomalyWithItsOperations) {
   const RunResult run = invalid_run(150);
   const std::string page = page_html(run);
@@ -138,12 +167,36 @@ TEST(Page, CarriesOperationsOfLongRunsWithoutTheirTexts) {
 
 TEST(Page, ComparesWithABaseline) {
   const RunResult run = valid_run(20'000), same = valid_run(20'000), slow = valid_run(4'000);
-  PageExtras extras{&same, "store/other", {}, {}};
+  PageExtras extras{&same, "store/other", {}, {}, {}};
   EXPECT_EQ(count(page_html(run, extras), ">no clear difference<"), 3u);
   EXPECT_THAT(page_html(run, extras), HasSubstr("Against store/other"));
   extras.baseline = &slow;
   EXPECT_THAT(page_html(run, extras), HasSubstr(">better<"));
+  EXPECT_THAT(page_html(run, extras), HasSubstr("It tells how surely the runs differ, not why"));
   EXPECT_THAT(page_html(run), HasSubstr("No baseline was given"));
+}
+
+TEST(Page, ComparesSidesOfAGateAsTheGateDid) {
+  const RunResult run = valid_run(400), baseline = valid_run(400);
+  PageExtras extras{&baseline, "the baseline of the same gate", {}, {}, {}};
+  GatedComparison gated{.metrics = {}, .pairs = 40, .block_length = 100 * kMillisecond};
+  gated.metrics.push_back({GatedMetric::p99,
+                           GateVerdict::regressed,
+                           0.15,
+                           2e6,
+                           3e6,
+                           {{"calmest tenth", 1.512, 1.411, 1.613}, {"median of pairs", 1.499, 1.402, 1.601}},
+                           "worse"});
+  gated.metrics.push_back(
+      {GatedMetric::throughput, GateVerdict::inconclusive, 0.05, -1, -1, {}, "3 of 40 pairs <"});
+  extras.gated = gated;
+  const std::string page = page_html(run, extras);
+  EXPECT_THAT(page, HasSubstr("40 pairs of blocks of 100 ms"));
+  EXPECT_THAT(page, HasSubstr("1.411 to 1.613"));
+  EXPECT_THAT(page, HasSubstr("median of pairs"));
+  EXPECT_EQ(count(page, ">regressed<"), 2u);
+  EXPECT_THAT(page, HasSubstr("3 of 40 pairs &lt;"));
+  EXPECT_THAT(page, Not(HasSubstr("Per second of the run, median")));
 }
 
 TEST(Page, DrawsMessagesAroundTheAnomaly) {
@@ -162,7 +215,7 @@ TEST(Page, DrawsMessagesAroundTheAnomaly) {
 TEST(Page, ShowsLogsThatLieBesideIt) {
   const RunResult run = valid_run(150);
   const std::string page =
-      page_html(run, {nullptr, "", {{"n1/refdb.log", "the last 2 lines", "a <b>\nc"}}, {}});
+      page_html(run, {nullptr, "", {{"n1/refdb.log", "the last 2 lines", "a <b>\nc"}}, {}, {}});
   EXPECT_THAT(page, HasSubstr("n1/refdb.log: the last 2 lines"));
   EXPECT_THAT(page, HasSubstr("a &lt;b&gt;\nc"));
 }
@@ -253,6 +306,15 @@ TEST(Sha256, MatchesThePublishedVectors) {
   EXPECT_EQ(sha256_base64("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
   EXPECT_EQ(sha256_base64("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
+}
+
+TEST(Words, AHighestRateThatWasBestIsNoKnee) {
+  Sweep sweep;
+  sweep.steps.resize(3);
+  sweep.knee = 1;
+  EXPECT_STREQ(knee_word(sweep), "knee");
+  sweep.knee = 2;
+  EXPECT_STREQ(knee_word(sweep), "best, no knee yet");
 }
 
 TEST(Words, SayNumbersPlainly) {

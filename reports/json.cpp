@@ -41,7 +41,9 @@ Json fault_json(const History& history, const FaultWindowSummary& fault) {
           {"response_after", to_json(fault.response_after)},
           {"time_to_first_success", time_or_null(fault.time_to_first_success)},
           {"time_to_full_rate", time_or_null(fault.time_to_full_rate)},
-          {"unavailable", fault.unavailable}};
+          {"unavailable", fault.unavailable},
+          {"replication_lag_max", number_or_null(fault.replication_lag_max)},
+          {"replication_behind_max", number_or_null(fault.replication_behind_max)}};
 }
 
 Json history_json(const History& history) {
@@ -94,7 +96,7 @@ Json run_json(const RunResult& run) {
           {"late", run.late},
           {"objectives", std::move(objectives)},
           {"rate", std::move(rate)},
-          {"measurements", to_json(run.measurements)}};
+          {"measurements", to_json(run.history, run.measurements)}};
 }
 
 class JsonReporter final : public Reporter {

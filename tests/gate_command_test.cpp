@@ -69,6 +69,17 @@ TEST(GateCommand, LeavesWhatAJobNeeds) {
             std::string::npos);
   EXPECT_NE(junit.find("<testcase name=\"candidate linearizable\" classname=\"assay.gate\"/>"),
             std::string::npos);
+  // Its page compares as the gate did, also when it is made anew, and from the baseline's view the other way round.
+  EXPECT_NE(content_of(folder.path() / side / "report.html").find("40 pairs of blocks of 100 ms"),
+            std::string::npos);
+  const std::string baseline = (side.parent_path() / "baseline").string();
+  EXPECT_EQ(folder.assay("report " + side.string() + " --baseline " + baseline).exit_code, 0);
+  const std::string anew = content_of(folder.path() / side / "report.html");
+  EXPECT_NE(anew.find(">regressed<"), std::string::npos);
+  EXPECT_EQ(folder.assay("report " + baseline + " --baseline " + side.string()).exit_code, 0);
+  const std::string turned = content_of(folder.path() / baseline / "report.html");
+  EXPECT_EQ(turned.find(">regressed<"), std::string::npos);
+  EXPECT_NE(turned.find("40 pairs of blocks of 100 ms"), std::string::npos);
   // The candidate's history can be judged by anybody, and its run by the gate again.
   EXPECT_EQ(folder.assay("check " + (side / "history.jsonl").string()).exit_code, 0);
   EXPECT_EQ(folder.assay("gate --run " + side.string()).exit_code, 0);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/program.h"
 
 namespace assay::project {
@@ -41,7 +43,10 @@ class ReportCommand : public testing::Test {
 };
 
 TEST_F(ReportCommand, OfAWholeRunSaysTheSame) {
+  const auto before = nlohmann::json::parse(content_of(run_folder() / "results.json"));
+  ASSERT_FALSE(before["measurements"]["replication"]["samples"]["at"].empty());
   const std::string text = page(0);
+  EXPECT_EQ(nlohmann::json::parse(content_of(run_folder() / "results.json")), before);
   EXPECT_THAT(text, HasSubstr("<h1>Valid</h1>"));
   EXPECT_THAT(text, HasSubstr("virtual time, in"));
   EXPECT_THAT(text, HasSubstr("heartbeat_interval_ns")) << "options of the target are in results.json only";

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "harness/cli/interrupt.h"
@@ -10,6 +11,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/run_hosts.h"
+#include "harness/cli/space_reserve.h"
 #include "harness/core/error.h"
 #include "harness/core/message_trace.h"
 #include "harness/formats/json_lines.h"
@@ -104,8 +106,9 @@ void add_messages_to_report(const RunResult& result, const std::string& folder) 
     return;
   const std::vector<TracedMessage> messages = messages_of(result.plan, result);
   if (messages.empty()) return;
-  write_file(folder + "/report.html",
-             reports::page_html(result, {nullptr, "", reports::log_excerpts_of(folder), messages}));
+  write_file(
+      folder + "/report.html",
+      reports::page_html(result, {nullptr, "", reports::log_excerpts_of(folder, result), messages, {}}));
 }
 
 Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
@@ -121,8 +124,10 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
 
   Executed executed;
   std::unique_ptr<Journal> journal;
+  std::optional<SpaceReserve> reserve;
   if (!options.store.empty()) {
     executed.folder = create_run_folder(options.store, plan);
+    reserve.emplace(executed.folder);
     journal = std::make_unique<Journal>(executed.folder + "/history.jsonl",
                                         std::make_unique<formats::JsonLinesEncoder>(target->node_names()));
   }
@@ -144,6 +149,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
     executed.result.host = describe_host();
   }
   if (journal) try_to(executed.result, [&] { journal->close(); });
+  reserve.reset();
   if (!executed.folder.empty()) {
     try_to(executed.result, [&] { write_nemesis(executed.result.carried_out, plan, executed.folder); });
     write_reports(executed.result, executed.folder);

@@ -9,6 +9,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/gate_measure.h"
 #include "harness/cli/gate_options.h"
+#include "harness/cli/gate_pairs.h"
 #include "harness/cli/gate_series.h"
 #include "harness/cli/plugins.h"
 #include "harness/cli/run_folder.h"
@@ -161,6 +162,10 @@ int run_relative(const CLI::App& command, const GateFlags& flags, std::uint64_t 
   MeasuredPairs measured = measure_pairs(plans, options, settings, false);
   add_measured(measured, plans, flags, report);
   for (std::size_t i = 0; i < plans.size(); ++i) keep_side(measured.sides[i], report.sides[i], folder);
+  if (!report.sides[1].folder.empty() && !report.metrics.empty()) {
+    write_compared_page(measured.sides[1], report.sides[1].folder, measured.sides[0],
+                        "the baseline of the same gate", comparison_of(report));
+  }
   compare_with_stored(flags, report);
   report.wall_time =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "harness/cli/recorded_measurements.h"
+
 namespace assay::cli {
 
 namespace {
@@ -32,10 +34,16 @@ void take(const Recorded& json, RunResult& result) {
   result.host = text_or_empty(json, "host");
   result.harness_error = text_or_empty(json, "harness_error");
   result.interrupted = json.value("interrupted", false);
+  result.recovered = json.value("recovered", false);
+  if (json.contains("recovery_time") && json["recovery_time"].is_number_integer())
+    result.recovery_time = json["recovery_time"].get<Nanos>();
   result.wall_time = json.value("wall_time", Nanos{0});
   result.virtual_time = json.value("virtual_time", Nanos{0});
   result.late = json.value("late", std::int64_t{0});
   if (json.contains("counters")) result.counters = facts_of(json["counters"]);
+  if (json.contains("measurements") && json.contains("history"))
+    take_measurements(json["measurements"], json["history"].value("nodes", std::vector<std::string>{}),
+                      result.measurements);
   if (!json.contains("target")) return;
   const Recorded& target = json["target"];
   result.target.version = text_or_empty(target, "version");

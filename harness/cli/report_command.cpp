@@ -1,28 +1,18 @@
 // assay report: judges and measures the history of a run folder again and writes its reports anew. This is how a run
 // whose controller was killed gets its report; whatever is missing or broken in the folder, there is a report that says so.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/execute.h"
+#include "harness/cli/gate_pairs.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/run_rebuild.h"
-#include "reports/page/logs.h"
-#include "reports/page/page.h"
+#include "harness/cli/space_reserve.h"
 #include "reports/text/summary.h"
 
 namespace assay::cli {
-
-namespace {
-
-// The page once more, beside another run.
-void add_baseline(const RunResult& result, const std::string& folder, const std::string& other) {
-  const RunResult baseline = recorded_run(other);
-  write_file(folder + "/report.html",
-             reports::page_html(result, {&baseline, other, reports::log_excerpts_of(folder), {}}));
-}
-
-}  // namespace
 
 void add_report_command(CLI::App& app, Actions& actions) {
   auto folder = std::make_shared<std::string>("store/latest");
@@ -32,11 +22,14 @@ void add_report_command(CLI::App& app, Actions& actions) {
   command->add_option("--baseline", *baseline, "Folder of a run to compare this one with, in its report");
   actions[command] = [folder, baseline] {
     RunResult result = rebuild_run(*folder);
+    std::error_code ignored;
+    std::filesystem::remove(std::filesystem::path(*folder) / kReserveName, ignored);
     write_reports(result, *folder);
     if (baseline->empty()) {
       add_messages_to_report(result, *folder);
     } else {
-      add_baseline(result, *folder, *baseline);
+      write_compared_page(result, *folder, recorded_run(*baseline), *baseline,
+                          gated_comparison(*folder, *baseline));
     }
     std::fputs(reports::summary_text(result).c_str(), stderr);
     std::fprintf(stderr, "\nReport: %s/report.html\n", folder->c_str());

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -61,7 +62,12 @@ void refuse_flags_beside_experiments(const CLI::App& command) {
 
 int finish(const Executed& executed, const RunFlags& flags, const std::optional<Verdict>& expected) {
   std::fputs(reports::summary_text(executed.result).c_str(), stderr);
-  if (!executed.folder.empty()) std::fprintf(stderr, "\nReport: %s/report.html\n", executed.folder.c_str());
+  if (!executed.folder.empty()) {
+    const std::string report = executed.folder + "/report.html";
+    const bool written = std::filesystem::exists(report);
+    std::fprintf(stderr, written ? "\nReport: %s\n" : "\nThere is no report: %s can't be written\n",
+                 report.c_str());
+  }
   if (flags.json && !executed.folder.empty()) {
     std::fputs(read_file(executed.folder + "/results.json").c_str(), stdout);
   }

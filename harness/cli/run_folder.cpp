@@ -13,6 +13,7 @@
 
 #include "harness/core/error.h"
 #include "harness/formats/latency_files.h"
+#include "harness/formats/node_files.h"
 #include "harness/formats/plan_json.h"
 #include "harness/run/runner.h"
 #include "reports/registry.h"
@@ -82,6 +83,7 @@ namespace {
 void write_latencies(const RunResult& result, const std::string& folder) {
   write_file(folder + "/latencies.hlog", formats::latencies_hlog(result));
   write_file(folder + "/samples.npz", formats::samples_npz(result));
+  write_file(folder + "/nodes.npz", formats::nodes_npz(result));
 }
 
 }  // namespace

@@ -10,7 +10,11 @@
 #include "harness/formats/json_lines_reader.h"
 #include "harness/formats/plan_json.h"
 #include "harness/gate/objective.h"
+#include "harness/run/host_noise.h"
+#include "harness/run/liveness.h"
 #include "harness/run/measure.h"
+#include "harness/run/node_resources.h"
+#include "harness/run/replication.h"
 #include "harness/run/runner.h"
 #include "harness/run/vacuity.h"
 
@@ -22,15 +26,17 @@ void require_run_folder(const std::string& folder) {
   if (!std::filesystem::is_directory(folder)) throw InputError(folder + ": there is no such run folder");
 }
 
-// Final reads are only taken once every process succeeded again after healing.
+// What was recorded counts. Of a run whose controller was killed the history tells: final reads follow at once when every process
+// succeeded again, and else when the limit is over.
 void read_recovery(RunResult& result) {
+  if (!result.interrupted) return;
   Nanos healed = -1;
   for (const FaultEvent& event : result.history.fault_events()) {
     const Value* name = event.fault == "phase" ? find_fact(event.value, "name") : nullptr;
     const bool final_reads =
         name != nullptr && name->kind() == Value::Kind::text && name->as_text() == "final-reads";
     if (event.stage == FaultEvent::Stage::stop || event.fault == "phase") {
-      if (final_reads && healed >= 0) {
+      if (final_reads && healed >= 0 && event.time - healed < result.plan.recovery_limit) {
         result.recovered = true;
         result.recovery_time = event.time - healed;
       }
@@ -94,6 +100,8 @@ void judge_again(RunResult& result) {
   for (const CheckerSpec& spec : judges_of(result.plan, *workload)) {
     result.checks.push_back(run_checker(spec, result.history, budget));
   }
+  if (!result.interrupted && result.harness_error.empty() && result.progress_demanded)
+    result.checks.push_back(judge_liveness(result));
 }
 
 }  // namespace
@@ -105,8 +113,12 @@ RunResult rebuild_run(const std::string& folder) {
   if (planned) describe_target(result);
   result.progress_demanded = result.plan.operations.empty();
   measure_history(result, result.measurements.load.dropped);
+  const Measurements& measured = result.measurements;
+  summarize_host(result.measurements.host, measured.main_begin, measured.main_end);
+  summarize_nodes(result.measurements.nodes, measured.main_begin, measured.main_end);
   if (result.progress_demanded) read_recovery(result);
   if (planned) judge_again(result);
+  summarize_replication(result);
   conclude(result);
   result.objectives = gate::judge_objectives(result);
   result.exit_code = gate::exit_code_with(result.exit_code, result.objectives);

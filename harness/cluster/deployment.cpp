@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <mutex>
 
 #include "harness/cluster/host_handles.h"
+#include "harness/cluster/resources.h"
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/assert.h"
 #include "harness/core/error.h"
@@ -21,6 +23,9 @@ namespace {
 
 constexpr int kReadyTryMilliseconds = 300;
 constexpr int kReadyPauseMilliseconds = 10;
+constexpr std::size_t kLastWordsMax = 1000;
+constexpr int kClockQuestions = 5;
+constexpr std::int64_t kReadingsAtOnce = 256;
 
 bool accepts_connections(const std::string& address, std::uint16_t port) {
   addrinfo hints{};
@@ -57,6 +62,38 @@ std::string as_ip_address(const Host& host) {
   ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
   ::freeaddrinfo(found);
   return text;
+}
+
+Nanos wall_now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+Message resources_request(std::size_t from, std::int64_t count) {
+  Message message;
+  message.verb = "resources";
+  message.add("from", static_cast<std::int64_t>(from)).add("count", count);
+  return message;
+}
+
+// The tightest of a few questions.
+ClockRelation relate_clocks(HostLink& link) {
+  ClockRelation best{.precision = kNever};
+  for (int attempt = 0; attempt < kClockQuestions; ++attempt) {
+    const Nanos before = monotonic_now();
+    const Message reply = link.request(resources_request(0, 0));
+    const Nanos wall = wall_now();
+    const Nanos after = monotonic_now();
+    if ((after - before) / 2 >= best.precision) continue;
+    const Nanos middle = before + (after - before) / 2;
+    best = {.host_monotonic = reply.integer("now"),
+            .host_wall = reply.integer("wall"),
+            .here_monotonic = middle,
+            .here_wall = wall - (after - middle),
+            .precision = (after - before) / 2};
+  }
+  return best;
 }
 
 // The first host that lacks an ability, as a sentence; empty when all have it.
@@ -196,14 +233,11 @@ void Cluster::wait_until_ready(NodeId node) {
     const bool look = ++attempts % 10 == 0;
     const bool dead = (over || look) && state_->processes->state(node) == Processes::State::dead;
     if (over || dead) {
-      const std::string log = absolute_path(host(node), program.log);
-      std::string tail = run(node, "tail -n 5 " + shell_quote(log)).output;
-      for (char& c : tail) c = c == '\n' ? ' ' : c;
       throw HarnessError(
           host(node).name + ": the node " +
           (dead ? "ended while starting"
                 : "doesn't accept connections on port " + std::to_string(program.ready_port) + " in time") +
-          "; its log ends: " + tail);
+          "; its log ends: " + last_words(node));
     }
     ::poll(nullptr, 0, kReadyPauseMilliseconds);
   }
@@ -216,6 +250,35 @@ Disks* Cluster::disks() { return state_->disks.get(); }
 std::string Cluster::why_no_network() const { return state_->no_network; }
 std::string Cluster::why_no_clocks() const { return state_->no_clocks; }
 std::string Cluster::why_no_disks() const { return state_->no_disks; }
+
+std::string Cluster::last_words(NodeId node) {
+  ASSAY_ASSERT(state_->processes != nullptr);
+  const NodeProgram& program = state_->processes->programs()[static_cast<std::size_t>(node)];
+  std::string tail = run(node, "tail -n 5 " + shell_quote(absolute_path(host(node), program.log))).output;
+  if (tail.size() > kLastWordsMax) tail.erase(0, tail.size() - kLastWordsMax);
+  while (!tail.empty() && tail.back() == '\n') tail.pop_back();
+  for (char& c : tail) c = c == '\n' ? ' ' : c;
+  return tail;
+}
+
+std::vector<NodeResources> Cluster::resources(Nanos now) {
+  const Nanos shift = now - monotonic_now();
+  std::vector<NodeResources> all(state_->links.size());
+  for_each_link(state_->links, [&](std::size_t i, HostLink& link) {
+    const ClockRelation clocks = relate_clocks(link);
+    std::vector<std::string> readings;
+    while (true) {
+      const std::vector<std::string> more =
+          link.request(resources_request(readings.size(), kReadingsAtOnce)).all("reading");
+      readings.insert(readings.end(), more.begin(), more.end());
+      if (more.size() < static_cast<std::size_t>(kReadingsAtOnce)) break;
+    }
+    all[i] = resources_from(readings, clocks, link.host().name);
+    all[i].node = static_cast<NodeId>(i);
+    for (NodeSample& sample : all[i].samples) sample.at += shift;
+  });
+  return all;
+}
 
 void Cluster::collect_logs(const std::string& directory) {
   if (!state_->processes) return;

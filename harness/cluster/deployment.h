@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "harness/cluster/hosts_file.h"
+#include "harness/core/observations.h"
 #include "harness/core/target.h"
 
 namespace assay::cluster {
@@ -116,6 +117,13 @@ class Cluster {
   std::string why_no_network() const;
   std::string why_no_clocks() const;
   std::string why_no_disks() const;
+
+  // The last lines of a node's log, as one.
+  std::string last_words(NodeId node);
+
+  // What the nodes' processes have used since the agents began, by node; times are on this machine's monotonic clock shifted so
+  // that it shows `now` at this moment.
+  std::vector<NodeResources> resources(Nanos now);
 
   // Copies logs (and `more_logs`) into directory/<host name>/. Reconnects when the connection was lost.
   // Missing files are skipped.

@@ -73,6 +73,13 @@ struct MetricDecision {
   std::string reason;                    // one sentence
 };
 
+// What a gate decided from pairs of blocks, for the page of the candidate.
+struct GatedComparison {
+  std::vector<MetricDecision> metrics;
+  std::size_t pairs = 0;
+  Nanos block_length = 0;
+};
+
 // One look at the measurement: whether it stands, and what it says.
 struct QualityFinding {
   std::string name;      // "achieved rate"

@@ -24,6 +24,7 @@
 
 #include "harness/core/histogram.h"
 #include "harness/core/history.h"
+#include "harness/core/observations.h"
 #include "harness/core/plan.h"
 
 namespace assay {
@@ -123,6 +124,7 @@ struct HostNoise {
   bool recorded = false;
   bool pressure_known = false;  // the kernel has /proc/pressure
   int processors = 0;
+  Nanos wall_begin = 0;    // the wall clock at time 0, since 1970, UTC; 0: not known
   HostSample mean, worst;  // of the main phase; `at` of worst means nothing: each field is its own worst
   std::vector<HostSample> samples;
 };
@@ -130,8 +132,14 @@ struct HostNoise {
 // What the database says about its replication, where it tells.
 struct ReplicationSummary {
   std::optional<std::int64_t> leader_changes;
-  std::optional<Nanos> lag_max;
-  std::optional<Nanos> convergence_time;  // after the last fault, until all nodes agreed
+  // Over the whole run, among the nodes that answered (harness/run/replication.h says how it is known).
+  std::optional<Nanos> lag_max;             // of the slowest node behind the furthest, at least
+  std::optional<std::int64_t> behind_max;   // the same in operations of the common log
+  std::optional<std::int64_t> pending_max;  // hints that waited, where a mode keeps them
+  std::optional<Nanos>
+      caught_up_after;  // from the last heal until every node had what the furthest one had then
+  std::optional<Nanos> convergence_time;  // after the last fault, until all nodes agreed, as a checker saw it
+  std::vector<ReplicationSample> samples;
 };
 
 // One step of --rate-sweep.
@@ -162,6 +170,7 @@ struct Measurements {
   std::vector<LatencyCell> cells;  // by second, kind, outcome, node, main
   Stationarity stationarity;
   HostNoise host;
+  std::vector<NodeResources> nodes;  // empty in simulation, and where nobody could be asked
   ReplicationSummary replication;
   Sweep sweep;  // empty unless asked for
 };
@@ -187,6 +196,9 @@ struct FaultWindowSummary {
   // Time from the beginning of the fault to its end, or to recovery if that is later, in stretches of 100 ms and more
   // without an ok completion.
   Nanos unavailable = 0;
+  // As in ReplicationSummary, from the beginning of the window to its heal.
+  std::optional<Nanos> replication_lag_max;
+  std::optional<std::int64_t> replication_behind_max;
 };
 
 }  // namespace assay

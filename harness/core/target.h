@@ -16,6 +16,7 @@
 
 #include "harness/core/client.h"
 #include "harness/core/fact.h"
+#include "harness/core/observations.h"
 #include "harness/core/operation.h"
 #include "harness/core/time.h"
 #include "harness/core/world.h"
@@ -140,6 +141,21 @@ class Target {
   // any time, also before start()).
   virtual std::optional<std::int64_t> log_lines_with(const std::string& text) {
     return static_cast<void>(text), std::nullopt;
+  }
+
+  // Asks the nodes how far replication is, for replication(); `at` is what the run's clock shows. Called by the loop a few times a
+  // second. Returns at once: where asking takes a while, it goes on beside the loop.
+  virtual void observe(Nanos at) { static_cast<void>(at); }
+  // What was seen, in order of time. Called once, before stop().
+  virtual std::vector<ReplicationSample> replication() { return {}; }
+
+  // The end of the log of a node whose process is gone, on one line; empty when it can't be told.
+  virtual std::string last_words(NodeId node) { return static_cast<void>(node), std::string(); }
+
+  // What each node used. `now` is what the run's clock shows, which the samples' times are on. Called once, before stop(). Empty
+  // where there is nothing to measure: a simulated machine has no processor of its own.
+  virtual std::vector<NodeResources> resources(Nanos now) {
+    return static_cast<void>(now), std::vector<NodeResources>{};
   }
 
   virtual Network* network() { return nullptr; }

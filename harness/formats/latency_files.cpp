@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <type_traits>
 #include <vector>
 
 #include "harness/formats/histogram_text.h"
+#include "harness/formats/npy.h"
 #include "harness/formats/zip_file.h"
 
 namespace assay::formats {
@@ -32,42 +32,6 @@ void add_line(const LatencyCell& cell, const std::string& tag, const CompactHist
   const Nanos greatest = Histogram::highest_of(histogram.entries().back().index);
   out += "Tag=" + tag + "," + fixed(static_cast<double>(cell.second)) + ",1.000," +
          fixed(static_cast<double>(greatest) / 1e6) + "," + histogram_to_text(histogram) + "\n";
-}
-
-// An array of NumPy's, format version 1.0: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-std::string npy(const std::string& type, std::size_t count, std::string_view data) {
-  std::string header =
-      "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",), }";
-  while ((10 + header.size() + 1) % 64 != 0) header += ' ';
-  header += '\n';
-  std::string out = "\x93NUMPY\x01";
-  out += '\0';
-  out += static_cast<char>(header.size() & 0xFF);
-  out += static_cast<char>(header.size() >> 8);
-  return out + header + std::string(data);
-}
-
-template <class Number>
-class Column {
- public:
-  explicit Column(std::size_t count) { data_.reserve(count * sizeof(Number)); }
-  void add(Number number) {
-    auto bits = static_cast<std::make_unsigned_t<Number>>(number);
-    for (std::size_t i = 0; i < sizeof(Number); ++i, bits = static_cast<decltype(bits)>(bits >> 4 >> 4))
-      data_ += static_cast<char>(bits & 0xFF);
-  }
-  std::string file(const std::string& type) const { return npy(type, data_.size() / sizeof(Number), data_); }
-
- private:
-  std::string data_;
-};
-
-std::string kinds_column(const std::vector<std::string>& kinds) {
-  std::size_t width = 1;
-  for (const std::string& kind : kinds) width = std::max(width, kind.size());
-  std::string data;
-  for (const std::string& kind : kinds) data += kind + std::string(width - kind.size(), '\0');
-  return npy("|S" + std::to_string(width), kinds.size(), data);
 }
 
 }  // namespace
@@ -118,7 +82,7 @@ std::string samples_npz(const RunResult& run) {
   zip.add("sent.npy", sent.file("<i8"));
   zip.add("completed.npy", completed.file("<i8"));
   zip.add("kind.npy", kind.file("<u2"));
-  zip.add("kinds.npy", kinds_column(measured.kinds));
+  zip.add("kinds.npy", names_column(measured.kinds));
   zip.add("outcome.npy", outcome.file("|u1"));
   zip.add("node.npy", node.file("<i2"));
   zip.add("process.npy", process.file("<i4"));

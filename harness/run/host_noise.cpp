@@ -1,6 +1,7 @@
 #include "harness/run/host_noise.h"
 
 #include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <charconv>
@@ -20,6 +21,13 @@ std::int64_t steady_nanos() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+// Only to find the moments of a run in the logs of others.
+std::int64_t wall_nanos() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
 }
 
 std::string whole_file(const char* path) {
@@ -105,7 +113,7 @@ void summarize_host(HostNoise& noise, Nanos main_begin, Nanos main_end) {
   noise.worst = worst;
 }
 
-HostSampler::HostSampler() : began_(steady_nanos()) {
+HostSampler::HostSampler() : began_(steady_nanos()), wall_begin_(wall_nanos()) {
   readings_.push_back(read());
   thread_ = std::thread([this] { run(); });
 }
@@ -123,6 +131,7 @@ HostNoise HostSampler::finish() {
   thread_.join();
   HostNoise noise;
   noise.recorded = true;
+  noise.wall_begin = wall_begin_;
   noise.pressure_known = readings_.front().pressure_microseconds.has_value();
   noise.processors = static_cast<int>(std::thread::hardware_concurrency());
   for (std::size_t i = 1; i < readings_.size(); ++i)

@@ -46,6 +46,7 @@ class HostSampler {
   HostReading read() const;
 
   const std::int64_t began_;
+  const std::int64_t wall_begin_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -6,6 +6,7 @@
 
 #include "harness/core/rates.h"
 #include "harness/core/schedule.h"
+#include "harness/run/liveness.h"
 #include "harness/run/measure.h"
 
 namespace assay {
@@ -184,6 +185,23 @@ void RunLoop::await_progress(Nanos healed) {
   }
   outcome_.recovered = slots_recovered_ == slots_.size();
   if (outcome_.recovered) outcome_.recovery_time = time() - healed;
+  if (!stopping()) mark_ended_nodes();
+}
+
+// Every node runs now, or could not stay alive.
+void RunLoop::mark_ended_nodes() {
+  Processes* processes = target_.processes();
+  const auto count = processes == nullptr ? 0 : static_cast<NodeId>(target_.node_names().size());
+  for (NodeId node = 0; node < count; ++node) {
+    if (processes->state(node) != Processes::State::dead) continue;
+    FaultEvent mark;
+    mark.fault = kNodeEndedMark;
+    mark.began = world_.now();
+    mark.nodes = {node};
+    if (const std::string words = target_.last_words(node); !words.empty())
+      mark.value = {{"log", Value::text(words)}};
+    record_fault(std::move(mark));
+  }
 }
 
 // Operations that waited for a free process until the end.
@@ -218,6 +236,7 @@ void RunLoop::turn(Nanos horizon) {
   if (accepting_) dispatch(now);
   expire(now);
   report_progress(now);
+  observe(now);
   Nanos wake = horizon;
   if (accepting_ && follows_list()) {
     if (const Nanos next = listed_.next(); next != kNever) wake = std::min(wake, base_ + next);
@@ -418,6 +437,12 @@ void RunLoop::cover_nodes() {
     ++processes[static_cast<std::size_t>(node)];
     place(index, node);
   }
+}
+
+void RunLoop::observe(Nanos now) {
+  if (now < next_observation_) return;
+  next_observation_ = now + kObservationPeriod;
+  target_.observe(now);
 }
 
 void RunLoop::report_progress(Nanos now) {

@@ -57,6 +57,9 @@ struct LoopOutcome {
       operations;  // when asked for: all that were sent between loading and the final reads
 };
 
+// How often nodes are asked how far replication is.
+inline constexpr Nanos kObservationPeriod = 250 * kMillisecond;
+
 class RunLoop {
  public:
   // Everything must outlive the loop. The target has been started.
@@ -102,6 +105,8 @@ class RunLoop {
   void place(std::size_t index, ProcessId node);
   void cover_nodes();
   void report_progress(Nanos now);
+  void observe(Nanos now);
+  void mark_ended_nodes();
   void record_fault(FaultEvent event);
 
   const Plan& plan_;
@@ -137,6 +142,7 @@ class RunLoop {
   OutcomeCounts counts_;
   std::int64_t reported_total_ = 0;
   Nanos next_report_ = kSecond;
+  Nanos next_observation_ = kObservationPeriod;  // blocks of the gate are shorter: they are not disturbed
   LoopOutcome outcome_;
 };
 

@@ -268,6 +268,28 @@ TEST_F(Runner, ReportsWhatTheTargetCounted) {
   EXPECT_EQ(execute(short_plan(), target).counters, (Facts{{"elections", 3}}));
 }
 
+TEST_F(Runner, KeepsWhatWasSeenOfTheNodes) {
+  TestTarget target{Service{}};
+  const RunResult result = execute(short_plan(), target);
+  ASSERT_EQ(result.measurements.nodes.size(), 1u);
+  EXPECT_EQ(result.measurements.nodes[0].mean.cpu_percent, 12) << "its sample lies in the main phase";
+  const std::vector<ReplicationSample>& samples = result.measurements.replication.samples;
+  ASSERT_GE(samples.size(), 7u) << "of two seconds, four a second, and none before the first quarter of one";
+  EXPECT_GE(samples[0].at, kObservationPeriod);
+  EXPECT_GE(samples[1].at - samples[0].at, kObservationPeriod);
+  EXPECT_EQ(result.measurements.replication.behind_max, samples.back().at - samples.back().at / 2);
+}
+
+TEST_F(Runner, ANodeThatEndedByItselfIsAFindingAboutTheDatabase) {
+  TestTarget target{Service{}};
+  target.processes_.dead = {2};
+  const RunResult result = execute(short_plan(), target);
+  EXPECT_EQ(result.exit_code, kExitInvalid);
+  EXPECT_TRUE(result.harness_error.empty());
+  EXPECT_NE(result.reason.find("n3 ended by itself"), std::string::npos) << result.reason;
+  EXPECT_NE(result.reason.find("node 2 has a bad file"), std::string::npos) << result.reason;
+}
+
 TEST_F(Runner, VacuousWhenTheFaultNeverTookEffect) {
   ScriptedFault::verified = false;
   TestTarget target{Service{}};

@@ -167,23 +167,6 @@ LoadSummary summarize_load(const History& history, Pace pace, std::int64_t dropp
   return load;
 }
 
-ReplicationSummary summarize_replication(const Facts& counters, const std::vector<CheckResult>& checks) {
-  ReplicationSummary summary;
-  const auto whole = [](const Value* value) {
-    return value != nullptr && value->is_integer() ? std::optional(value->as_integer()) : std::nullopt;
-  };
-  summary.leader_changes = whole(find_fact(counters, "failovers"));
-  // The first election changes nothing.
-  if (const auto won = whole(find_fact(counters, "elections_won")); won && !summary.leader_changes)
-    summary.leader_changes = std::max<std::int64_t>(*won - 1, 0);
-  summary.lag_max = whole(find_fact(counters, "replication_lag_max_ns"));
-  for (const CheckResult& check : checks) {
-    if (const auto time = whole(find_fact(check.statistics, "converged_after_healing_nanoseconds")))
-      summary.convergence_time = time;
-  }
-  return summary;
-}
-
 void measure_history(RunResult& result, std::int64_t dropped) {
   const History& history = result.history;
   result.operations = summarize_operations(history);

@@ -52,9 +52,6 @@ Stationarity judge_stationarity(const std::vector<RatePoint>& rate,
 inline constexpr const char* kStepMark = "step";
 Sweep measure_sweep(const History& history);
 
-// What the database counted and the judges found, by the names that targets and checkers have for it.
-ReplicationSummary summarize_replication(const Facts& counters, const std::vector<CheckResult>& checks);
-
 // Fills operations, rate, faults and measurements of a result from its history and plan.
 void measure_history(RunResult& result, std::int64_t dropped);
 

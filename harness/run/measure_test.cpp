@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/run/replication.h"
 #include "harness/run/vacuity.h"
 
 namespace assay {
@@ -122,8 +123,8 @@ TEST_F(MeasureTest, FaultWindowsTellGapsAndRecovery) {
 
 TEST_F(MeasureTest, WhatWasDueInAWindowIsNotWhatWasSentInIt) {
   add(Fn::read, 5, 12, 14);                    // sent in it only
-  add(Fn::read, 12, 35, 40);                   // due in it only
   add(Fn::write, 13, 20, 0, Outcome::info);    // both
+  add(Fn::read, 12, 35, 40);                   // due in it only
   add(Fn::write, 40, 70, 0, Outcome::info);    // neither
   add(Fn::write, 110, 110, 0, Outcome::info);  // in one that is never healed, after the last answer
   window("kill", 10, 30);
@@ -166,6 +167,16 @@ TEST_F(MeasureTest, AnOperationBelongsToThePhaseInWhichItWasDue) {
   EXPECT_EQ(load.late, 0);
   EXPECT_DOUBLE_EQ(load.ok_per_second, 1e9 / 40);  // the one that completed in it
   EXPECT_DOUBLE_EQ(load.intended_per_second, 4e9 / 40);
+}
+
+TEST_F(MeasureTest, WhatIsSentLaterThanAMillisecondAfterItWasDueIsLate) {
+  mark("main", 0);
+  add(Fn::read, 10, 10 + kMillisecond, 20 + kMillisecond);
+  add(Fn::read, 20, 21 + kMillisecond, 30 + kMillisecond);
+  add(Fn::read, 30, 30 + kSecond, 40 + kSecond, Outcome::info);
+  const LoadSummary load = summarize_load(builder_.build(), Pace::constant, 0);
+  EXPECT_EQ(load.late, 2);
+  EXPECT_EQ(load.due, 3);
 }
 
 TEST_F(MeasureTest, CellsAddUpToTheWholeRun) {

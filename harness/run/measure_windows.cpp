@@ -64,8 +64,7 @@ class WindowMeasurer {
     if (window.end != kNever)
       summary.time_to_full_rate = time_to_full_rate(completions_, end, summary.ok_per_second_before);
     outage(summary, window.begin, end);
-    summary.vacuous =
-        !window.verified || summary.due_during.total() + summary.sent_during.total() == 0;
+    summary.vacuous = !window.verified || summary.due_during.total() + summary.sent_during.total() == 0;
     summary.window = std::move(window);
     return summary;
   }
@@ -78,7 +77,8 @@ class WindowMeasurer {
     for (const Operation op : history_.operations()) {
       const Nanos due = due_of(op);
       // What was sent after the last answer to a database that never came back is in its window, too.
-      if (op.invoked >= window.begin && op.invoked < window.end) count_window(summary.sent_during, op.outcome);
+      if (op.invoked >= window.begin && op.invoked < window.end)
+        count_window(summary.sent_during, op.outcome);
       const bool ok = op.outcome == Outcome::ok;
       if (due >= window.begin && (due <= end || window.end == kNever)) {
         count_window(summary.due_during, op.outcome);

@@ -7,8 +7,11 @@
 
 #include "harness/core/error.h"
 #include "harness/run/host_noise.h"
+#include "harness/run/liveness.h"
 #include "harness/run/measure.h"
+#include "harness/run/node_resources.h"
 #include "harness/run/recorders.h"
+#include "harness/run/replication.h"
 #include "harness/run/vacuity.h"
 
 namespace assay {
@@ -27,6 +30,21 @@ void stop_target(Target& target, const std::string& log_directory, RunResult& re
   if (result.harness_error.empty()) attempt([&] { result.counters = target.counters(); });
   if (!log_directory.empty()) attempt([&] { target.collect_logs(log_directory); });
   attempt([&] { target.stop(); });
+}
+
+// What was seen of the nodes beside the operations. Without it a run is still a run.
+void collect_observations(Target& target, Nanos now, RunResult& result) {
+  Measurements& measured = result.measurements;
+  measured.replication.samples = target.replication();
+  if (!result.harness_error.empty()) return;
+  try {
+    measured.nodes = target.resources(now);
+    for (NodeResources& node : measured.nodes)
+      std::erase_if(node.samples,
+                    [](const NodeSample& sample) { return sample.at < 0; });  // while it was deployed
+  } catch (const HarnessError& error) {
+    result.harness_error = error.what();
+  }
 }
 
 // Returns how many operations that were due in the main phase were never sent.
@@ -52,33 +70,8 @@ std::int64_t run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& re
   result.interrupted = outcome.interrupted;
   if (result.harness_error.empty()) result.harness_error = outcome.harness_error;
   if (inputs.target.world().simulated()) result.virtual_time = outcome.elapsed;
+  collect_observations(inputs.target, outcome.elapsed, result);
   return outcome.dropped;
-}
-
-CheckResult liveness(const RunResult& result) {
-  CheckResult check;
-  check.checker = "liveness";
-  if (result.recovered) {
-    check.verdict = Verdict::valid;
-    check.reason = "every process succeeded again after all faults were healed";
-    check.statistics = {{"recovery_ns", result.recovery_time}};
-    return check;
-  }
-  for (const FaultWindowSummary& summary : result.faults) {
-    if (summary.window.healed) continue;
-    check.reason =
-        "fault " + summary.window.fault + " was not proved to be healed, so recovery can't be demanded";
-    return check;
-  }
-  check.verdict = Verdict::invalid;
-  check.reason = "not every process succeeded within the recovery limit after all faults were healed";
-  Finding finding;
-  finding.anomaly = "no-progress";
-  finding.model = "liveness";
-  finding.object = "cluster";
-  finding.summary = check.reason;
-  check.findings.push_back(std::move(finding));
-  return check;
 }
 
 void check_history(const RunInputs& inputs, RunResult& result) {
@@ -89,13 +82,14 @@ void check_history(const RunInputs& inputs, RunResult& result) {
     result.checks.push_back(inputs.check(spec, result.history, budget));
   }
   if (!result.interrupted && result.harness_error.empty() && result.progress_demanded)
-    result.checks.push_back(liveness(result));
+    result.checks.push_back(judge_liveness(result));
 }
 
 void measure(const RunInputs& inputs, std::int64_t dropped, RunResult& result) {
   measure_history(result, dropped);
   const Measurements& measured = result.measurements;
   summarize_host(result.measurements.host, measured.main_begin, measured.main_end);
+  summarize_nodes(result.measurements.nodes, measured.main_begin, measured.main_end);
   std::vector<std::string> wanted;
   for (const FaultChoice& choice : inputs.faults) wanted.emplace_back(choice.plugin->name);
   for (const PlannedFault& planned : inputs.schedule) wanted.emplace_back(planned.choice.plugin->name);
@@ -137,7 +131,7 @@ void finish_run(const RunInputs& inputs, const std::function<History()>& build_h
   result.history = build_history();
   measure(inputs, dropped, result);
   check_history(inputs, result);
-  result.measurements.replication = summarize_replication(result.counters, result.checks);
+  summarize_replication(result);
   conclude(result);
 }
 

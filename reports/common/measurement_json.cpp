@@ -28,11 +28,9 @@ Json host_json(const HostNoise& host) {
     json.update(host_sample_json(sample));
     samples.push_back(std::move(json));
   }
-  return {{"pressure_known", host.pressure_known},
-          {"processors", host.processors},
-          {"mean", host_sample_json(host.mean)},
-          {"worst", host_sample_json(host.worst)},
-          {"samples", std::move(samples)}};
+  return {{"pressure_known", host.pressure_known}, {"processors", host.processors},
+          {"wall_begin", host.wall_begin},         {"mean", host_sample_json(host.mean)},
+          {"worst", host_sample_json(host.worst)}, {"samples", std::move(samples)}};
 }
 
 Json load_json(const LoadSummary& load) {
@@ -54,11 +52,71 @@ Json stationarity_json(const Stationarity& stationarity) {
           {"reason", stationarity.reason}};
 }
 
+struct NodeFigure {
+  const char* name;
+  double NodeSample::*value;
+};
+constexpr NodeFigure kNodeFigures[] = {{"cpu_percent", &NodeSample::cpu_percent},
+                                       {"memory_bytes", &NodeSample::memory_bytes},
+                                       {"disk_read", &NodeSample::disk_read},
+                                       {"disk_written", &NodeSample::disk_written},
+                                       {"network_received", &NodeSample::network_received},
+                                       {"network_sent", &NodeSample::network_sent},
+                                       {"clock_offset", &NodeSample::clock_offset}};
+
+// Whole numbers but for percentages: bytes and nanoseconds are not known more exactly.
+Json node_figure_json(const NodeFigure& figure, const NodeSample& sample) {
+  const double value = sample.*figure.value;
+  return figure.value == &NodeSample::cpu_percent ? rounded(value) : Json(std::llround(value));
+}
+
+Json node_sample_json(const NodeSample& sample) {
+  Json json = Json::object();
+  for (const NodeFigure& figure : kNodeFigures) json[figure.name] = node_figure_json(figure, sample);
+  return json;
+}
+
+// Samples as columns: there may be many.
+Json node_json(const History& history, const NodeResources& node) {
+  Json at = Json::array();
+  for (const NodeSample& sample : node.samples) at.push_back(sample.at);
+  Json samples = {{"at", std::move(at)}};
+  for (const NodeFigure& figure : kNodeFigures) {
+    Json column = Json::array();
+    for (const NodeSample& sample : node.samples) column.push_back(node_figure_json(figure, sample));
+    samples[figure.name] = std::move(column);
+  }
+  return {{"node", history.node_name(node.node)},
+          {"clock_precision", node.clock_precision},
+          {"mean", node_sample_json(node.mean)},
+          {"worst", node_sample_json(node.worst)},
+          {"samples", std::move(samples)}};
+}
+
+Json nodes_json(const History& history, const std::vector<NodeResources>& nodes) {
+  Json json = Json::array();
+  for (const NodeResources& node : nodes) json.push_back(node_json(history, node));
+  return json;
+}
+
+Json progress_json(const std::vector<ReplicationSample>& samples) {
+  Json at = Json::array(), positions = Json::array(), pending = Json::array();
+  for (const ReplicationSample& sample : samples) {
+    at.push_back(sample.at);
+    positions.push_back(sample.positions);
+    pending.push_back(number_or_null(sample.pending));
+  }
+  return {{"at", std::move(at)}, {"positions", std::move(positions)}, {"pending", std::move(pending)}};
+}
+
 Json replication_json(const ReplicationSummary& replication) {
-  const auto number = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
-  return {{"leader_changes", number(replication.leader_changes)},
-          {"lag_max", number(replication.lag_max)},
-          {"convergence_time", number(replication.convergence_time)}};
+  return {{"leader_changes", number_or_null(replication.leader_changes)},
+          {"lag_max", number_or_null(replication.lag_max)},
+          {"behind_max", number_or_null(replication.behind_max)},
+          {"pending_max", number_or_null(replication.pending_max)},
+          {"caught_up_after", number_or_null(replication.caught_up_after)},
+          {"convergence_time", number_or_null(replication.convergence_time)},
+          {"samples", progress_json(replication.samples)}};
 }
 
 Json step_json(const SweepStep& step) {
@@ -106,13 +164,14 @@ Json to_json(const RatePoint& point) {
           {"main", point.main}};
 }
 
-Json to_json(const Measurements& measured) {
+Json to_json(const History& history, const Measurements& measured) {
   return {{"main_begin", measured.main_begin},
           {"main_end", time_or_null(measured.main_end)},
           {"load", load_json(measured.load)},
           {"all", to_json(measured.all)},
           {"stationarity", stationarity_json(measured.stationarity)},
           {"host", host_json(measured.host)},
+          {"nodes", nodes_json(history, measured.nodes)},
           {"replication", replication_json(measured.replication)},
           {"sweep", sweep_json(measured.sweep)}};
 }

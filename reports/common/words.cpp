@@ -234,4 +234,8 @@ std::vector<NamedFinding> all_findings(const RunResult& run) {
   return findings;
 }
 
+const char* knee_word(const Sweep& sweep) {
+  return sweep.knee && *sweep.knee + 1 == sweep.steps.size() ? "best, no knee yet" : "knee";
+}
+
 }  // namespace assay::reports

@@ -68,4 +68,7 @@ struct NamedFinding {
 };
 std::vector<NamedFinding> all_findings(const RunResult& run);
 
+// "knee"; of a sweep that was best at its highest rate, that it has not come to one.
+const char* knee_word(const Sweep& sweep);
+
 }  // namespace assay::reports

@@ -1,8 +1,9 @@
-// The run beside another one: how many times as fast, and how sure that is. The interval comes from a bootstrap over the
-// seconds of the main phase, seeded, so that the page is the same every time.
+// The run beside another one. When both are sides of one gate, what the gate measured and decided: ratios over pairs of blocks, one
+// right after the other, with its bootstrap intervals. Otherwise how the seconds of the two runs compare: how many times as fast,
+// with an interval from a bootstrap over the seconds of each, seeded, so that the page is the same every time.
 //
-// Two runs at different times on one machine differ by more than the database (what the machine did meanwhile): this
-// informs, `assay gate` decides.
+// Two runs at different times on one machine differ by more than the database (what the machine did meanwhile): seconds inform,
+// pairs decide.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -91,6 +92,37 @@ void add_ratio(HtmlTable& table, const char* name, const Seconds& here, const Se
                     : pill(better ? "p-good" : "p-bad", better ? "better" : "worse")});
 }
 
+const char* speed_pill(GateVerdict verdict) {
+  return verdict == GateVerdict::pass ? "p-good" : verdict == GateVerdict::regressed ? "p-bad" : "p-warn";
+}
+
+// What the gate compared, where it has an estimate: a row for each way of estimating.
+std::string gated_table(const GatedComparison& gated) {
+  HtmlTable table({"Median over blocks", ">Baseline", ">This run", ">Times as bad", ">Interval", "~By the",
+                   ">Margin", ""});
+  for (const MetricDecision& metric : gated.metrics) {
+    const auto figure = [&](double value) {
+      if (value < 0) return std::string("-");
+      return metric.metric == GatedMetric::throughput
+                 ? with_thousands(static_cast<std::int64_t>(value)) + " /s"
+                 : people_time(static_cast<Nanos>(value));
+    };
+    const std::string name(gated_metric_name(metric.metric));
+    const std::string verdict = pill(speed_pill(metric.verdict), gate_verdict_name(metric.verdict));
+    const std::string margin = ratio_text(1 + metric.margin);
+    if (metric.estimates.empty())
+      table.add({name, figure(metric.baseline), figure(metric.candidate), "", "", escape(metric.reason),
+                 margin, verdict});
+    for (const RatioEstimate& estimate : metric.estimates) {
+      table.add({name, figure(metric.baseline), figure(metric.candidate),
+                 "<span class=\"strong\">" + ratio_text(estimate.ratio) + "</span>",
+                 ratio_text(estimate.low) + " to " + ratio_text(estimate.high), escape(estimate.method),
+                 margin, verdict});
+    }
+  }
+  return "<div class=\"card flush\">" + table.markup() + "</div>\n";
+}
+
 }  // namespace
 
 std::string baseline_section(const RunResult& run, const PageExtras& extras) {
@@ -100,6 +132,17 @@ std::string baseline_section(const RunResult& run, const PageExtras& extras) {
         card("<p class=\"none\">No baseline was given (assay report RUN --baseline OTHER_RUN). For a "
              "decision, use assay gate.</p>\n"));
   }
+  const std::string against = "Against " + extras.baseline_name + " (" + run_title(*extras.baseline) + ", " +
+                              std::string(headline_word(headline_of(*extras.baseline))) + "). ";
+  if (extras.gated) {
+    return section(
+        "baseline", "Comparison with a baseline",
+        against + "Measured by one gate in " + std::to_string(extras.gated->pairs) + " pairs of blocks of " +
+            people_time(extras.gated->block_length) +
+            ", in turns, so that both sides saw the same machine; intervals are the gate's, a bootstrap over "
+            "the pairs at the level of its decision. Above 1 is worse, for throughput too.",
+        gated_table(*extras.gated));
+  }
   const PerSecond here = per_second(run), there = per_second(*extras.baseline);
   HtmlTable table(
       {"Per second of the run, median", ">Baseline", ">This run", ">Ratio", ">95 % interval", ""});
@@ -108,10 +151,12 @@ std::string baseline_section(const RunResult& run, const PageExtras& extras) {
   add_ratio(table, "p90 of response time", here.p90, there.p90, true);
   return section(
       "baseline", "Comparison with a baseline",
-      "Against " + extras.baseline_name + " (" + run_title(*extras.baseline) + ", " +
-          std::string(headline_word(headline_of(*extras.baseline))) +
-          "). The interval is a bootstrap over seconds. Runs at different times differ by what the "
-          "machine did, too: this informs, assay gate decides.",
+      against +
+          "This compares the seconds of two runs that were made one after the other, and the interval is a "
+          "bootstrap over "
+          "those seconds. It tells how surely the runs differ, not why: whatever else changed on the machine "
+          "between them "
+          "is in the ratio, too. For a decision about the database, assay gate measures both in turns.",
       "<div class=\"card flush\">" + table.markup() + "</div>\n");
 }
 

@@ -1,4 +1,5 @@
-// What the machines did meanwhile, where it was recorded: clock offsets, what the database counted, the ends of the nodes' logs.
+// What the machines did meanwhile, where it was recorded: what the nodes used, clocks, replication, what the database counted, and
+// the nodes' logs.
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/html.h"
@@ -21,8 +22,13 @@ std::string clock_table(const RunResult& run) {
          escape(node_list(run.history, window.nodes)), escape(facts_text(window.value)),
          escape(facts_text(window.evidence)), escape(facts_text(window.heal_evidence))});
   }
-  if (rows == 0) return "<p class=\"none\">No clock was moved, so no offset was measured.</p>\n";
+  if (rows == 0) return "<p class=\"none\">No clock was moved.</p>\n";
   return "<div class=\"card flush\">" + table.markup() + "</div>\n";
+}
+
+// Shorter than the time between two looks shows as none.
+std::string lag_text(Nanos lag) {
+  return lag == 0 ? "less than the time between two looks (a few a second)" : "at least " + people_time(lag);
 }
 
 std::string log_excerpts(const std::vector<LogExcerpt>& logs) {
@@ -38,17 +44,24 @@ std::string log_excerpts(const std::vector<LogExcerpt>& logs) {
 
 }  // namespace
 
-std::string environment_section(const RunResult& run, const std::vector<LogExcerpt>& logs) {
+std::string environment_section(const RunResult& run, const TimeSlices& slices,
+                                const std::vector<LogExcerpt>& logs) {
   const ReplicationSummary& replication = run.measurements.replication;
   const std::string counted = facts_text(run.counters);
   return section(
-      "environment", "Clocks, nodes and logs", "What was recorded beside the operations.",
-      clock_table(run) +
+      "environment", "Nodes, clocks and logs", "What was recorded beside the operations.",
+      resources_markup(run) + clock_table(run) + replication_chart(run, slices) +
           card(facts_list(
               {{"Counted by the database", counted.empty() ? "nothing" : counted},
                {"Leader changes",
                 replication.leader_changes ? with_thousands(*replication.leader_changes) : ""},
-               {"Replication lag, at most", replication.lag_max ? people_time(*replication.lag_max) : ""},
+               {"Replication lag, at most", replication.lag_max ? lag_text(*replication.lag_max) : ""},
+               {"Slowest node behind, at most",
+                replication.behind_max ? with_thousands(*replication.behind_max) + " operations" : ""},
+               {"Hints that waited, at most",
+                replication.pending_max ? with_thousands(*replication.pending_max) : ""},
+               {"Every node had caught up after the last fault within",
+                replication.caught_up_after ? people_time(*replication.caught_up_after) : ""},
                {"All nodes agreed after the last fault within",
                 replication.convergence_time ? people_time(*replication.convergence_time) : ""},
                {"Host of the harness", run.host.empty() ? "simulated" : run.host}})) +

@@ -58,7 +58,7 @@ std::string sweep_table(const Sweep& sweep) {
                people_time(step.response.p50), people_time(step.response.p99), people_time(step.service.p99),
                with_thousands(step.late), with_thousands(step.dropped),
                (step.sustained ? pill("p-good", "sustained") : pill("p-warn", "not sustained")) +
-                   (knee ? " " + pill("p-ok", "knee") : "")});
+                   (knee ? " " + pill("p-ok", knee_word(sweep)) : "")});
   }
   return "<h3>Rate sweep</h3>\n<div class=\"card flush\">" + table.markup() + "</div>\n";
 }

@@ -26,7 +26,7 @@ constexpr std::string_view kNavigation =
     "href=\"#timeline\">Timeline</a><a href=\"#performance\">Performance</a><a href=\"#faults\">Faults</a>"
     "<a href=\"#latency\">Percentiles</a><a href=\"#baseline\">Baseline</a><a "
     "href=\"#confidence\">Confidence</a>"
-    "<a href=\"#environment\">Clocks and logs</a><a href=\"#raw\">Raw facts</a></nav>\n";
+    "<a href=\"#environment\">Nodes and logs</a><a href=\"#raw\">Raw facts</a></nav>\n";
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::string page_html(const RunResult& run, const PageExtras& extras) {
   out += latency_section(run);
   out += baseline_section(run, extras);
   out += confidence_section(run);
-  out += environment_section(run, extras.logs);
+  out += environment_section(run, slices, extras.logs);
   out += raw_section(run);
   out += "</main>\n";
   const std::string data = page_data(run, slices);

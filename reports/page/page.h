@@ -6,9 +6,11 @@
 // them (reports/page/columns.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/core/gate.h"
 #include "harness/core/message_trace.h"
 #include "harness/core/run_result.h"
 #include "reports/page/slices.h"
@@ -27,7 +29,8 @@ struct PageExtras {
   const RunResult* baseline = nullptr;  // a run to compare with
   std::string baseline_name;
   std::vector<LogExcerpt> logs;
-  std::vector<TracedMessage> messages;  // around the first anomaly, of a simulated run
+  std::vector<TracedMessage> messages;   // around the first anomaly, of a simulated run
+  std::optional<GatedComparison> gated;  // when this run and the baseline are the sides of one gate
 };
 
 std::string page_html(const RunResult& run, const PageExtras& extras = {});
@@ -55,7 +58,12 @@ std::string faults_section(const RunResult& run);
 std::string latency_section(const RunResult& run);
 std::string baseline_section(const RunResult& run, const PageExtras& extras);
 std::string confidence_section(const RunResult& run);
-std::string environment_section(const RunResult& run, const std::vector<LogExcerpt>& logs);
+std::string environment_section(const RunResult& run, const TimeSlices& slices,
+                                const std::vector<LogExcerpt>& logs);
+// What the nodes used, as a table; or one sentence why that is not known.
+std::string resources_markup(const RunResult& run);
+// Empty when no node was seen to be behind.
+std::string replication_chart(const RunResult& run, const TimeSlices& slices);
 std::string raw_section(const RunResult& run);
 // Elements that the script reads; empty when there was no operation.
 std::string page_data(const RunResult& run, const TimeSlices& slices);

@@ -12,4 +12,7 @@ RunResult empty_run();                  // no operation at all
 RunResult trouble_run();                // the harness failed
 RunResult interrupted_run();
 
+// Adds what was seen of two nodes: the second one's clock is ahead by 1.5 s, and it was behind by 40 operations at most.
+void watch_nodes(RunResult& run);
+
 }  // namespace assay::reports

@@ -350,4 +350,35 @@ RunResult interrupted_run() {
   return run;
 }
 
+void watch_nodes(RunResult& run) {
+  for (const NodeId node : {0, 1}) {
+    NodeResources resources;
+    resources.node = node;
+    resources.clock_precision = 120 * kMicrosecond;
+    for (const Nanos at : {1, 2, 3}) {
+      NodeSample sample;
+      sample.at = at * kSecond;
+      sample.cpu_percent = 10.0 * static_cast<double>(at);
+      sample.memory_bytes = 45.6e6;
+      sample.disk_written = 1.234e6;
+      sample.network_sent = 800;
+      sample.clock_offset = node == 1 ? 1.5e9 : -2000;
+      resources.samples.push_back(sample);
+    }
+    resources.mean = resources.worst = resources.samples[1];
+    resources.worst.cpu_percent = 30;
+    run.measurements.nodes.push_back(resources);
+  }
+  ReplicationSummary& replication = run.measurements.replication;
+  replication.samples = {
+      {kSecond, {100, 90, -1}, {}}, {2 * kSecond, {200, 160, 200}, 3}, {3 * kSecond, {300, 300, 300}, {}}};
+  replication.lag_max = kSecond;
+  replication.behind_max = 40;
+  replication.caught_up_after = 250 * kMillisecond;
+  if (!run.faults.empty()) {
+    run.faults[0].replication_behind_max = 37;
+    run.faults[0].replication_lag_max = kSecond / 2;
+  }
+}
+
 }  // namespace assay::reports

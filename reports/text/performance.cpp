@@ -58,7 +58,7 @@ std::string sweep_text(const RunResult& run) {
     table.add({with_thousands(step.rate), per_second(step.ok_per_second), people_time(step.response.p50),
                people_time(step.response.p99), people_time(step.response.max), people_time(step.service.p50),
                people_time(step.service.p99), with_thousands(step.late), with_thousands(step.dropped),
-               sweep.knee == i  ? "knee"
+               sweep.knee == i  ? knee_word(sweep)
                : step.sustained ? ""
                                 : "not sustained"});
   }

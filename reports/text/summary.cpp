@@ -97,16 +97,16 @@ void add_operations(const RunResult& run, std::string& out) {
 void add_faults(const RunResult& run, std::string& out) {
   if (run.faults.empty()) return;
   out += heading("Faults");
-  Table table({"", ">from", ">to", "nodes", "proved", "healed", ">ok", ">fail", ">info", ">sent", ">longest gap",
-               ">recovery"});
+  Table table({"", ">from", ">to", "nodes", "proved", "healed", ">ok", ">fail", ">info", ">sent",
+               ">longest gap", ">recovery"});
   for (std::size_t i = 0; i < run.faults.size() && i < kFaultsMax; ++i) {
     const FaultWindowSummary& fault = run.faults[i];
     const FaultWindow& window = fault.window;
     table.add({shortened(window.fault, 18) + (fault.vacuous ? " (vacuous)" : ""), people_moment(window.begin),
                people_moment(window.end), shortened(node_list(run.history, window.nodes), 15),
-               window.verified ? "yes" : "NO", window.healed ? "yes" : "NO", with_thousands(fault.due_during.ok),
-               with_thousands(fault.due_during.fail), with_thousands(fault.due_during.info),
-               with_thousands(fault.sent_during.total()),
+               window.verified ? "yes" : "NO", window.healed ? "yes" : "NO",
+               with_thousands(fault.due_during.ok), with_thousands(fault.due_during.fail),
+               with_thousands(fault.due_during.info), with_thousands(fault.sent_during.total()),
                people_time(fault.longest_gap), people_time(fault.time_to_recover)});
   }
   out += table.text("  ");

@@ -177,6 +177,8 @@ class DeployedServer final : public RedisTarget {
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "version") << "redis " << version_ << "\n";
   }
+  std::string last_words(NodeId node) override { return cluster_.last_words(node); }
+  std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
   Network* network() override { return cluster_.network(); }
   Processes* processes() override { return cluster_.processes(); }
   Clocks* clocks() override { return cluster_.clocks(); }

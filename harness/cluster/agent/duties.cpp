@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -85,11 +86,14 @@ cluster::Message Duties::perform(const Message& request) {
       {"clock-measure", [](Duties& self, const Message&) { return self.clock_measure(); }},
       {"disk-make", [](Duties& self, const Message& asked) { return self.disk_make(asked); }},
       {"power-loss", [](Duties& self, const Message&) { return self.power_loss(); }},
+      {"resources", [](Duties& self, const Message& asked) { return self.resources(asked); }},
       {"stop", [](Duties& self, const Message&) { return self.stop(); }},
   };
   const auto found = table.find(request.verb);
   if (found == table.end()) throw AgentError("this agent knows no \"" + request.verb + "\"");
-  return found->second(*this, request);
+  Message reply = found->second(*this, request);
+  resources_.watch(node_.session(), node_.moved_clock());
+  return reply;
 }
 
 cluster::Message Duties::hello() {
@@ -244,6 +248,17 @@ cluster::Message Duties::power_loss() {
   const Markers markers = read_markers(mount_point, token);
   Message reply;
   reply.add("synced-kept", markers.synced_kept ? 1 : 0).add("unsynced-lost", markers.unsynced_lost ? 1 : 0);
+  return reply;
+}
+
+// With what the controller needs to tell this host's clocks from its own: both, read when the reply is made.
+cluster::Message Duties::resources(const Message& request) {
+  const auto from = static_cast<std::size_t>(std::max<std::int64_t>(request.integer("from"), 0));
+  const auto count = static_cast<std::size_t>(std::clamp<std::int64_t>(request.integer("count"), 0, 256));
+  Message reply;
+  for (const ResourceReading& reading : resources_.readings(from, count))
+    reply.add("reading", reading_text(reading));
+  reply.add("now", monotonic_nanos()).add("wall", true_wall_nanos());
   return reply;
 }
 

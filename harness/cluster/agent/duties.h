@@ -9,6 +9,7 @@
 #include "harness/cluster/agent/journal.h"
 #include "harness/cluster/agent/node_process.h"
 #include "harness/cluster/agent/probe.h"
+#include "harness/cluster/agent/resources.h"
 #include "harness/cluster/agent/server.h"
 #include "harness/cluster/message.h"
 
@@ -38,6 +39,7 @@ class Duties {
   Message clock_measure();
   Message disk_make(const Message& request);
   Message power_loss();
+  Message resources(const Message& request);
   Message stop();
 
   WallClock& wall_clock();
@@ -46,6 +48,7 @@ class Duties {
   Journal journal_;
   ProbeListener probe_;
   NodeProcess node_;
+  ResourceSampler resources_;
   std::unique_ptr<WallClock> wall_clock_;
 };
 

@@ -41,6 +41,10 @@ class NodeProcess {
   // 0 when dead.
   pid_t pid();
   std::int64_t incarnation();
+  // 0 when nothing was started, or it was seen to be dead.
+  pid_t session() const { return pid_; }
+  // The clock that the process runs on; null when that is the host's.
+  const ClockFile* moved_clock() const { return with_clock_ ? clock_.get() : nullptr; }
 
   // The clock file this node runs on, or will at its next start.
   ClockFile& clock();

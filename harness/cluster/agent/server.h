@@ -3,7 +3,7 @@
 // requests are worked on one after the other.
 //
 // Verbs: hello, start, kill, pause, resume, state, reset-data, cut, heal, counters, probe-send, probe-received,
-// clock-set, clock-strobe, clock-measure, disk-make, power-loss, stop; and beat, which has no reply.
+// clock-set, clock-strobe, clock-measure, disk-make, power-loss, resources, stop; and beat, which has no reply.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -58,6 +59,19 @@ struct Service {
   std::function<Outcome(Nanos now)> outcome = [](Nanos) { return Outcome::ok; };
 };
 
+// Nodes that are there or not, as a test says.
+class TestProcesses final : public Processes {
+ public:
+  void kill(NodeId node) override { dead.insert(node); }
+  void start(NodeId node) override { dead.erase(node); }
+  void pause(NodeId) override {}
+  void resume(NodeId) override {}
+  State state(NodeId node) override { return dead.contains(node) ? State::dead : State::running; }
+  std::int64_t incarnation(NodeId node) override { return dead.contains(node) ? 0 : 1; }
+
+  std::set<NodeId> dead;
+};
+
 class TestTarget final : public Target {
  public:
   explicit TestTarget(Service service) : service_(std::move(service)) {}
@@ -81,7 +95,27 @@ class TestTarget final : public Target {
     return std::make_unique<TestClient>(*this);
   }
 
+  Processes* processes() override { return &processes_; }
+  std::string last_words(NodeId node) override { return "node " + std::to_string(node) + " has a bad file"; }
+  void observe(Nanos at) override { observed.push_back(at); }
+  std::vector<ReplicationSample> replication() override {
+    std::vector<ReplicationSample> samples;
+    for (const Nanos at : observed)
+      samples.push_back({.at = at, .positions = {at, at / 2, -1}, .pending = {}});
+    return samples;
+  }
+  std::vector<NodeResources> resources(Nanos now) override {
+    NodeResources node;
+    node.node = 1;
+    node.samples.resize(1);
+    node.samples[0].at = now / 2;
+    node.samples[0].cpu_percent = 12;
+    return {node};
+  }
+
   TestWorld world_;
+  TestProcesses processes_;
+  std::vector<Nanos> observed;
   std::vector<std::pair<NodeId, ProcessId>> connections;
   int stopped = 0;
   int stayed = 0;  // clients that were asked to stay on their node

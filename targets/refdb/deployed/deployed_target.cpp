@@ -1,9 +1,13 @@
 #include "targets/refdb/deployed/deployed_target.h"
 
 #include <algorithm>
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -19,6 +23,7 @@
 #include "targets/refdb/deployed/status_query.h"
 #include "targets/refdb/net/asio_client.h"
 #include "targets/refdb/protocols/choice.h"
+#include "targets/refdb/replica/progress.h"
 
 namespace assay::refdb {
 
@@ -218,6 +223,30 @@ class DeployedTarget final : public Target {
     return count;
   }
 
+  // Beside the loop; when the last question is still under way, there is no second one.
+  void observe(Nanos at) override {
+    if (asking_.exchange(true)) return;
+    boost::asio::post(asker_, [this, at, began = world_.now()] {
+      std::vector<std::optional<NodeProgress>> nodes;
+      for (auto& status : query_status(addresses_, kHttpPort, kStatusTimeout)) {
+        nodes.emplace_back();
+        if (status) nodes.back() = NodeProgress{status->applied, std::move(status->counters)};
+      }
+      const Nanos halfway = (world_.now() - began) / 2;
+      const std::lock_guard lock(observed_mutex_);
+      observed_.add(progress_of(at + halfway, nodes));
+      asking_ = false;
+    });
+  }
+
+  std::vector<ReplicationSample> replication() override {
+    const std::lock_guard lock(observed_mutex_);
+    return observed_.samples();
+  }
+
+  std::string last_words(NodeId node) override { return cluster_.last_words(node); }
+  std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
+
   Network* network() override { return cluster_.network(); }
   Processes* processes() override { return processes_ ? &*processes_ : nullptr; }
   Clocks* clocks() override { return cluster_.clocks(); }
@@ -281,6 +310,10 @@ class DeployedTarget final : public Target {
   CounterSum ended_;  // what incarnations counted that are dead
   std::vector<std::string> addresses_;
   std::vector<std::string> endpoints_;
+  std::mutex observed_mutex_;
+  Observations<ReplicationSample> observed_;
+  std::atomic<bool> asking_ = false;
+  boost::asio::thread_pool asker_{1};  // last: it ends before what it uses
 };
 
 }  // namespace

@@ -54,6 +54,8 @@ class StatusQuery : public std::enable_shared_from_this<StatusQuery> {
     status.role = page["role"].get<std::string>();
     if (page.contains("term") && page["term"].is_number_unsigned())
       status.term = page["term"].get<std::uint64_t>();
+    if (page.contains("applied") && page["applied"].is_number_unsigned())
+      status.applied = page["applied"].get<std::int64_t>();
     if (page.contains("counters") && page["counters"].is_object()) {
       for (const auto& [name, value] : page["counters"].items()) {
         if (value.is_number_integer()) status.counters.emplace_back(name, value.get<std::int64_t>());

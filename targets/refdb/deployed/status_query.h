@@ -17,6 +17,7 @@ namespace assay::refdb {
 struct NodeStatus {
   std::string role;
   std::uint64_t term = 0;
+  std::int64_t applied = 0;
   CounterList counters;  // of the replica, in the order of its page
 };
 

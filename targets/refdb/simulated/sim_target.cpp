@@ -8,6 +8,7 @@
 
 #include "harness/core/error.h"
 #include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/replica/progress.h"
 #include "targets/refdb/simulated/sim_client.h"
 
 namespace assay::refdb {
@@ -171,6 +172,20 @@ std::optional<std::int64_t> SimTarget::log_lines_with(const std::string& text) {
                            [&](const std::string& line) { return line.find(text) != std::string::npos; });
   }
   return count;
+}
+
+void SimTarget::observe(Nanos at) {
+  std::vector<std::optional<NodeProgress>> nodes;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    // One that is paused could not answer.
+    const bool runs = processes_.state(static_cast<NodeId>(node)) == Processes::State::running;
+    std::optional<ReplicaStatus> status = runs ? nodes_[node]->status() : std::nullopt;
+    nodes.emplace_back();
+    if (!status) continue;
+    nodes.back() =
+        NodeProgress{static_cast<std::int64_t>(status->applied_index), std::move(status->counters)};
+  }
+  observed_.add(progress_of(at, nodes));
 }
 
 Facts SimTarget::counters() {

@@ -58,6 +58,8 @@ class SimTarget final : public Target,
   Facts counters() override;
 
   std::optional<std::int64_t> log_lines_with(const std::string& text) override;
+  void observe(Nanos at) override;
+  std::vector<ReplicationSample> replication() override { return observed_.samples(); }
 
   void trace_messages(Nanos begin, Nanos end, std::size_t count_max) override {
     trace_begin_ = begin;
@@ -125,6 +127,7 @@ class SimTarget final : public Target,
   PowerSwitch disks_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::uint64_t clients_made_ = 0;
+  Observations<ReplicationSample> observed_;
 };
 
 }  // namespace assay::refdb
