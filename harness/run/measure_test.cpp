@@ -123,6 +123,7 @@ TEST_F(MeasureTest, FaultWindowsTellGapsAndRecovery) {
 
 TEST_F(MeasureTest, WhatWasDueInAWindowIsNotWhatWasSentInIt) {
   add(Fn::read, 5, 12, 14);                    // sent in it only
+  add(Fn::read, 6, 13, 15);                    // the same
   add(Fn::write, 13, 20, 0, Outcome::info);    // both
   add(Fn::read, 12, 35, 40);                   // due in it only
   add(Fn::write, 40, 70, 0, Outcome::info);    // neither
@@ -132,11 +133,35 @@ TEST_F(MeasureTest, WhatWasDueInAWindowIsNotWhatWasSentInIt) {
   const auto windows = summarize_fault_windows(builder_.build());
   ASSERT_EQ(windows.size(), 2u);
   EXPECT_EQ(windows[0].due_during, (OutcomeCounts{.ok = 1, .fail = 0, .info = 1}));
-  EXPECT_EQ(windows[0].sent_during, (OutcomeCounts{.ok = 1, .fail = 0, .info = 1}));
+  EXPECT_EQ(windows[0].sent_during, (OutcomeCounts{.ok = 2, .fail = 0, .info = 1}));
   EXPECT_EQ(windows[0].response_during.max, 28) << "of what was due in it";
   EXPECT_EQ(windows[1].due_during, (OutcomeCounts{.ok = 0, .fail = 0, .info = 1}));
   EXPECT_EQ(windows[1].sent_during, windows[1].due_during);
   EXPECT_FALSE(windows[1].vacuous);
+}
+
+// A sweep of three steps of a second: throughput still grows in the last one, but far less than the delay.
+TEST_F(MeasureTest, TheKneeIsWhereMoreLoadCostsMoreDelayThanItBrings) {
+  const auto step = [&](Nanos begin, std::int64_t rate, Nanos latency, std::int64_t dropped) {
+    for (std::int64_t i = 0; i < rate; ++i) {
+      const Nanos due = begin + i * kSecond / rate;
+      add(Fn::read, due, due, due + latency);
+    }
+    FaultEvent mark;
+    mark.fault = "phase";
+    mark.time = mark.began = begin + kSecond;
+    mark.value = {{"name", Value::text(kStepMark)}, {"rate", rate}, {"begin", begin}, {"dropped", dropped}};
+    builder_.add_fault(mark);
+  };
+  step(0, 100, kMillisecond, 0);
+  step(kSecond, 200, 3 * kMillisecond / 2, 0);
+  step(2 * kSecond, 300, 4 * kMillisecond, 0);
+  step(3 * kSecond, 400, kMillisecond, 8);
+  const Sweep sweep = measure_sweep(builder_.build());
+  ASSERT_EQ(sweep.steps.size(), 4u);
+  EXPECT_TRUE(sweep.steps[2].sustained);
+  EXPECT_FALSE(sweep.steps[3].sustained) << "two of a hundred were never sent";
+  EXPECT_EQ(sweep.knee, 1u);
 }
 
 TEST_F(MeasureTest, AWindowIsVacuousUnlessItWasProvedAndSomethingWasTried) {
@@ -275,6 +300,10 @@ TEST(Stationarity, SecondsOfFaultsAreLeftOut) {
   const Stationarity shorter = judge_stationarity(points, {fault});
   EXPECT_FALSE(shorter.checked);
   EXPECT_EQ(shorter.reason, "too short to tell: 6 whole seconds without faults, 8 are wanted");
+  fault.window.end = 27 * kSecond;
+  EXPECT_EQ(judge_stationarity(points, {fault}).reason,
+            "too short to tell: 7 whole seconds without faults, 8 are wanted")
+      << "the second after a fault still feels it";
 }
 
 TEST_F(MeasureTest, VacuityNamesEachReason) {

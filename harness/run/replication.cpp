@@ -55,11 +55,12 @@ std::optional<ReplicationLag> replication_lag(const std::vector<ReplicationSampl
   const Extremes now = extremes_of(samples[index]);
   if (now.told < 2) return std::nullopt;
   if (now.slowest == now.furthest) return ReplicationLag{};
-  std::size_t since = index;
-  while (since > 0) {
-    const Extremes before = extremes_of(samples[since - 1]);
-    if (before.told > 0 && before.furthest <= now.slowest) break;
-    --since;
+  std::size_t since = index;  // the first sample known to have seen a node further
+  for (std::size_t i = index; i-- > 0;) {
+    const Extremes before = extremes_of(samples[i]);
+    if (before.told == 0) continue;
+    if (before.furthest <= now.slowest) break;
+    since = i;
   }
   return ReplicationLag{now.furthest - now.slowest, samples[index].at - samples[since].at};
 }

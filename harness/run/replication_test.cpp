@@ -41,6 +41,11 @@ TEST(ReplicationLag, OnlyNodesThatAnswerAreCompared) {
   EXPECT_EQ(replication_lag({at(1, {10, -1, 8})}, 0)->behind, 2);
 }
 
+TEST(ReplicationLag, MomentsAtWhichNobodyAnswersProveNothing) {
+  EXPECT_EQ(replication_lag({at(1, {10, 10}), at(2, {-1, -1}), at(3, {-1, -1}), at(4, {12, 11})}, 3)->time,
+            0);
+}
+
 TEST(ReplicationLag, OfTheRunAndOfEachFault) {
   ReplicationSummary summary;
   summary.samples = cut_off();

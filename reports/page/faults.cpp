@@ -36,32 +36,43 @@ std::string counts_text(const OutcomeCounts& counts) {
   return with_thousands(counts.ok) + ", " + with_thousands(counts.fail) + ", " + with_thousands(counts.info);
 }
 
-std::string felt_by_clients(const RunResult& run) {
+std::string fault_cell(const FaultWindowSummary& fault) {
+  return escape(fault.window.fault) + "<br><span class=\"soft\">" + people_moment(fault.window.begin) +
+         "</span>";
+}
+
+std::string load_under_faults(const RunResult& run) {
   HtmlTable table({"Fault", ">ok/s before", ">during", ">after", ">Due: ok, fail, info",
-                   ">Sent: ok, fail, info", ">p99 during", ">p99 after", ">First ok", ">Longest gap",
-                   ">Recovery", ">Full rate", ">Unavailable", ">Slowest node behind"});
+                   ">Sent: ok, fail, info", ">p99 during", ">p99 after"});
   for (const FaultWindowSummary& fault : run.faults) {
-    table.add({escape(fault.window.fault) + "<br><span class=\"soft\">" + people_moment(fault.window.begin) +
-                   "</span>",
-               per_second_text(fault.ok_per_second_before), per_second_text(fault.ok_per_second_during),
-               per_second_text(fault.ok_per_second_after), counts_text(fault.due_during),
-               counts_text(fault.sent_during), people_time(fault.response_during.p99),
-               people_time(fault.response_after.p99), people_time(fault.time_to_first_success),
-               people_time(fault.longest_gap), people_time(fault.time_to_recover),
-               people_time(fault.time_to_full_rate), people_time(fault.unavailable),
-               fault.replication_behind_max ? with_thousands(*fault.replication_behind_max) : ""});
+    table.add({fault_cell(fault), per_second_text(fault.ok_per_second_before),
+               per_second_text(fault.ok_per_second_during), per_second_text(fault.ok_per_second_after),
+               counts_text(fault.due_during), counts_text(fault.sent_during),
+               people_time(fault.response_during.p99), people_time(fault.response_after.p99)});
   }
-  return "<div class=\"card flush\">" + table.markup() +
-         "</div>\n<p class=\"lede\">What clients felt. Due: what the plan wanted inside the window, whenever "
-         "it "
-         "was sent; sent: what the database was asked inside it, whenever it was due. Percentiles are of "
+  return "<h3>What was asked and answered</h3>\n<div class=\"card flush\">" + table.markup() +
+         "</div>\n<p class=\"lede\">Due: what the plan wanted inside the window, whenever it was sent; sent: "
          "what "
-         "was due. First ok: from the beginning of the fault to the "
-         "first ok of an operation "
-         "sent after it. Longest gap: without an ok inside the window. Recovery: from the heal to the next "
-         "ok. Full rate: "
+         "the database was asked inside it, whenever it was due. Percentiles are of what was due.</p>\n";
+}
+
+std::string felt_by_clients(const RunResult& run) {
+  HtmlTable table({"Fault", ">First ok", ">Longest gap", ">Recovery", ">Full rate", ">Unavailable",
+                   ">Slowest node behind"});
+  for (const FaultWindowSummary& fault : run.faults) {
+    table.add({fault_cell(fault), people_time(fault.time_to_first_success), people_time(fault.longest_gap),
+               people_time(fault.time_to_recover), people_time(fault.time_to_full_rate),
+               people_time(fault.unavailable),
+               fault.replication_behind_max ? with_thousands(*fault.replication_behind_max) : "-"});
+  }
+  return "<h3>What clients felt</h3>\n<div class=\"card flush\">" + table.markup() +
+         "</div>\n<p class=\"lede\">First ok: from the beginning of the fault to the first ok of an "
+         "operation sent "
+         "after it. Longest gap: without an ok inside the window. Recovery: from the heal to the next ok. "
+         "Full rate: "
          "until 90 % of the rate before. Unavailable: stretches of 100 ms and more without an ok, until "
-         "recovery. Slowest node behind: in operations of the common log, of the nodes that answered.</p>\n";
+         "recovery. "
+         "Slowest node behind: in operations of the common log, of the nodes that answered.</p>\n";
 }
 
 }  // namespace
@@ -83,7 +94,8 @@ std::string faults_section(const RunResult& run) {
                proof(window.verified, window.evidence), healing(window)});
   }
   return section("faults", "Faults", "A fault counts only when its effect was measured.",
-                 "<div class=\"card flush\">" + table.markup() + "</div>\n" + felt_by_clients(run));
+                 "<div class=\"card flush\">" + table.markup() + "</div>\n" + load_under_faults(run) +
+                     felt_by_clients(run));
 }
 
 }  // namespace assay::reports
