@@ -104,6 +104,9 @@ class DescribedTarget final : public Target {
     return std::nullopt;
   }
 
+  std::string last_words(NodeId node) override { return cluster_.last_words(node); }
+  std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
+
   Network* network() override { return cluster_.network(); }
   Processes* processes() override { return cluster_.processes(); }
   Clocks* clocks() override { return cluster_.clocks(); }
