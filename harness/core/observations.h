@@ -59,7 +59,6 @@ class Observations {
     for (std::size_t i = 0; 2 * i < samples_.size(); ++i) samples_[i] = std::move(samples_[2 * i]);
     samples_.resize(samples_.size() / 2);
     stride_ *= 2;
-    offered_ = 0;
   }
   const std::vector<Sample>& samples() const { return samples_; }
 
