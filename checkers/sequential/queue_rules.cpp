@@ -8,7 +8,7 @@ namespace assay::checkers {
 
 namespace {
 
-constexpr std::uint32_t kSeveral = kNone - 1;
+constexpr std::uint32_t kSeveralOps = kNone - 1;
 
 class QueueRules {
  public:
@@ -44,7 +44,7 @@ class QueueRules {
 
  private:
   struct Element {
-    std::uint32_t put = kNone, taken = kNone;  // operations; kSeveral: more than one
+    std::uint32_t put = kNone, taken = kNone;  // operations; kSeveralOps: more than one
   };
   using Ops = std::vector<std::uint32_t>;
 
@@ -60,17 +60,17 @@ class QueueRules {
     }
     for (std::uint32_t part = 0; part < elements_.size(); ++part) {
       const Element& its = elements_[part];
-      if (its.put >= kSeveral || its.taken >= kSeveral) continue;
+      if (its.put >= kSeveralOps || its.taken >= kSeveralOps) continue;
       order_.count(its.put);
       taken_.push_back(part);
     }
   }
 
-  static void note(std::uint32_t& place, std::uint32_t op) { place = place == kNone ? op : kSeveral; }
+  static void note(std::uint32_t& place, std::uint32_t op) { place = place == kNone ? op : kSeveralOps; }
 
   std::uint32_t never_put() const {
     for (const Element& its : elements_) {
-      if (its.put == kNone && its.taken < kSeveral) return its.taken;
+      if (its.put == kNone && its.taken < kSeveralOps) return its.taken;
     }
     return kNone;
   }
@@ -97,7 +97,7 @@ class QueueRules {
   }
 
   bool is_known(std::uint32_t part) const {
-    return elements_[part].put < kSeveral && elements_[part].taken < kSeveral;
+    return elements_[part].put < kSeveralOps && elements_[part].taken < kSeveralOps;
   }
 
   // The first of each process that is never taken out stands behind the last of each that is.
