@@ -45,6 +45,8 @@ class Books final : public Target, private Network, private Processes, private C
 
  private:
   void cut(std::span<const Link> links) override { cuts.insert(links.begin(), links.end()); }
+  void play(std::span<const TimedCut>, Nanos) override {}
+  std::int64_t played() override { return 0; }
   void heal() override { cuts.clear(); }
   Evidence probe(std::span<const Link> links, bool expect_open) override {
     Evidence evidence{true, {}};

@@ -96,7 +96,8 @@ TEST(DeadMan, AKilledControllersFaultsAndNodesEndAndTheNextRunStarts) {
   Controller controller(hosts.path(), 10);
   ASSERT_EQ(controller.said(), "ready\n");
   const std::string before = in_force(hosts, 1);
-  for (const char* word : {"table inet assay", "sleep 1000", "assay-agent serve", "disk"}) {
+  for (const char* word : {"table inet assay", "table ip mangle", "table inet assay_connections",
+                           "sleep 1000", "assay-agent serve", "disk"}) {
     EXPECT_NE(before.find(word), std::string::npos) << word << " in " << before;
   }
   controller.end();

@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "harness/cluster/host_handles.h"
+#include "harness/cluster/host_packets.h"
 #include "harness/cluster/resources.h"
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/assert.h"
@@ -117,6 +118,8 @@ struct Cluster::State {
   std::string no_clocks;
   std::string no_disks;
   std::unique_ptr<HostNetwork> network;
+  std::unique_ptr<HostPackets> packets;          // null until asked for
+  std::unique_ptr<HostConnections> connections;  // null until asked for
   std::unique_ptr<HostProcesses> processes;
   std::unique_ptr<HostClocks> clocks;
   std::unique_ptr<HostDisks> disks;
@@ -244,6 +247,22 @@ void Cluster::wait_until_ready(NodeId node) {
 }
 
 Network* Cluster::network() { return state_->network.get(); }
+
+Packets* Cluster::packets() {
+  if (!state_->packets) state_->packets = std::make_unique<HostPackets>(state_->links);
+  return state_->packets->lack().empty() ? state_->packets.get() : nullptr;
+}
+
+Connections* Cluster::connections() {
+  if (!state_->connections) state_->connections = std::make_unique<HostConnections>(state_->links);
+  return state_->connections->lack().empty() ? state_->connections.get() : nullptr;
+}
+
+std::string Cluster::why_no_packets() const { return state_->packets ? state_->packets->lack() : ""; }
+std::string Cluster::why_no_connections() const {
+  return state_->connections ? state_->connections->lack() : "";
+}
+
 Processes* Cluster::processes() { return state_->processes.get(); }
 Clocks* Cluster::clocks() { return state_->clocks.get(); }
 Disks* Cluster::disks() { return state_->disks.get(); }

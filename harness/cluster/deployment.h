@@ -111,10 +111,15 @@ class Cluster {
   // Never null after deploy(), except as said in ClusterOptions. network() is null when a host lacks root or
   // nftables: see why_no_network(). Same for the others.
   Network* network();
+  // Hosts are asked what they can do when this is called first. Null when one of them can't; see why_no_packets().
+  Packets* packets();
+  Connections* connections();
   Processes* processes();
   Clocks* clocks();
   Disks* disks();
   std::string why_no_network() const;
+  std::string why_no_packets() const;
+  std::string why_no_connections() const;
   std::string why_no_clocks() const;
   std::string why_no_disks() const;
 

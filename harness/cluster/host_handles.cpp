@@ -1,6 +1,13 @@
 #include "harness/cluster/host_handles.h"
 
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <map>
 #include <mutex>
 
@@ -15,6 +22,32 @@ constexpr int kProbePackets = 3;
 // one costs the whole wait.
 constexpr int kWaitForOpenMilliseconds = 300;
 constexpr int kWaitForCutMilliseconds = 150;
+constexpr int kRoundsForOpen = 4;
+// Nobody listens there by TCP: a host that can be reached says so at once.
+constexpr char kRefusingPort[] = "7077";
+
+// Whether the host answers an attempt to connect, be it by a refusal.
+bool answers_tcp(const std::string& address, int wait_milliseconds) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(address.c_str(), kRefusingPort, &hints, &found) != 0) return false;
+  bool answered = false;
+  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket >= 0) {
+    const bool at_once = ::connect(socket, found->ai_addr, found->ai_addrlen) == 0 || errno == ECONNREFUSED;
+    pollfd waiting{socket, POLLOUT, 0};
+    int error = ETIMEDOUT;
+    socklen_t size = sizeof error;
+    if (!at_once && errno == EINPROGRESS && ::poll(&waiting, 1, wait_milliseconds) == 1)
+      ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    answered = at_once || error == 0 || error == ECONNREFUSED;
+    ::close(socket);
+  }
+  ::freeaddrinfo(found);
+  return answered;
+}
 
 HostLink& link_of(const Links& links, NodeId node) {
   ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < links.size());
@@ -27,8 +60,12 @@ Message request_named(const std::string& verb) {
   return message;
 }
 
+std::string end_name(const Links& links, NodeId node) {
+  return node == kClients ? "clients" : link_of(links, node).host().name;
+}
+
 std::string link_name(const Links& links, const Link& link) {
-  return link_of(links, link.from).host().name + "->" + link_of(links, link.to).host().name;
+  return end_name(links, link.from) + "->" + end_name(links, link.to);
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
@@ -56,50 +93,101 @@ std::string data_folder_of(const Host& host) { return host.data + "/disk/data"; 
 void HostNetwork::cut(std::span<const Link> links) {
   std::vector<Message> requests(links_.size(), request_named("cut"));
   for (const Link& link : links) {
-    const HostLink& from = link_of(links_, link.from);
-    const HostLink& to = link_of(links_, link.to);
-    requests[static_cast<std::size_t>(link.to)].add("in", from.host().node_address);
-    requests[static_cast<std::size_t>(link.from)].add("out", to.host().node_address);
+    if (link.from == kClients) {
+      requests[static_cast<std::size_t>(link.to)].add("clients-in", 1);
+    } else if (link.to == kClients) {
+      requests[static_cast<std::size_t>(link.from)].add("clients-out", 1);
+    } else {
+      const HostLink& from = link_of(links_, link.from);
+      const HostLink& to = link_of(links_, link.to);
+      requests[static_cast<std::size_t>(link.to)].add("in", from.host().node_address);
+      requests[static_cast<std::size_t>(link.from)].add("out", to.host().node_address);
+    }
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
     if (!requests[i].fields.empty()) link.request(requests[i]);
   });
 }
 
+void HostNetwork::play(std::span<const TimedCut> script, Nanos period) {
+  std::vector<Message> requests(links_.size(), request_named("play"));
+  const auto add = [&](const TimedCut& timed, NodeId node, NodeId other, const std::string& direction) {
+    if (node == kClients) return;
+    const std::string address =
+        other == kClients ? std::string("clients") : link_of(links_, other).host().node_address;
+    requests[static_cast<std::size_t>(node)].add(
+        "step",
+        std::to_string(timed.begin) + " " + std::to_string(timed.end) + " " + direction + " " + address);
+  };
+  for (const TimedCut& timed : script) {
+    add(timed, timed.link.to, timed.link.from, "in");
+    add(timed, timed.link.from, timed.link.to, "out");
+  }
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (!requests[i].fields.empty()) link.request(requests[i].add("period", period));
+  });
+}
+
+// Each cut is counted by the host that no longer hears.
+std::int64_t HostNetwork::played() {
+  std::atomic<std::int64_t> played{0};
+  for_each_link(links_,
+                [&](std::size_t, HostLink& link) { played += link.request("counters").integer("played"); });
+  return played;
+}
+
 void HostNetwork::heal() {
   for_each_link(links_, [](std::size_t, HostLink& link) { link.request("heal"); });
 }
 
-Evidence HostNetwork::probe(std::span<const Link> links, bool expect_open) {
+void HostNetwork::probe_nodes(std::span<const Link> links, const std::vector<std::string>& tokens,
+                              int wait_milliseconds, std::vector<bool>& arrived) {
   std::vector<Message> sending(links_.size(), request_named("probe-send"));
   std::vector<Message> receiving(links_.size(), request_named("probe-received"));
   std::vector<std::vector<std::size_t>> arriving(links_.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
-    const auto from = static_cast<std::size_t>(links[i].from);
+    if (tokens[i].empty() || arrived[i]) continue;
     const auto to = static_cast<std::size_t>(links[i].to);
-    const std::string token = std::to_string(++probes_);
-    sending[from].add("token", token).add("to", link_of(links_, links[i].to).host().node_address);
-    receiving[to].add("token", token);
+    sending[static_cast<std::size_t>(links[i].from)]
+        .add("token", tokens[i])
+        .add("to", link_of(links_, links[i].to).host().node_address);
+    receiving[to].add("token", tokens[i]);
     arriving[to].push_back(i);
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
     if (sending[i].fields.empty()) return;
     link.request(sending[i].add("count", kProbePackets));
   });
-  std::vector<std::int64_t> arrived(links.size(), 0);
-  const int wait = expect_open ? kWaitForOpenMilliseconds : kWaitForCutMilliseconds;
+  std::mutex mutex;
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
     if (arriving[i].empty()) return;
-    const Message reply = link.request(receiving[i].add("count", 1).add("wait", wait));
+    const Message reply = link.request(receiving[i].add("count", 1).add("wait", wait_milliseconds));
     const std::vector<std::string> counts = reply.all("received");
     if (counts.size() != arriving[i].size())
       throw HarnessError(link.host().name + ": its agent lost a probe");
-    for (std::size_t k = 0; k < counts.size(); ++k) arrived[arriving[i][k]] = std::stoll(counts[k]);
+    const std::lock_guard lock(mutex);
+    for (std::size_t k = 0; k < counts.size(); ++k) arrived[arriving[i][k]] = std::stoll(counts[k]) > 0;
   });
+}
+
+Evidence HostNetwork::probe(std::span<const Link> links, bool expect_open) {
+  std::vector<std::string> tokens(links.size());
+  std::vector<bool> arrived(links.size(), false);
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const bool clients = links[i].from == kClients || links[i].to == kClients;
+    if (!clients) tokens[i] = std::to_string(++probes_);
+    if (!clients) continue;
+    const NodeId node = links[i].from == kClients ? links[i].to : links[i].from;
+    arrived[i] = answers_tcp(link_of(links_, node).host().node_address, kWaitForCutMilliseconds);
+  }
+  for (int round = 0; round < (expect_open ? kRoundsForOpen : 1); ++round) {
+    if (round > 0 && std::find(arrived.begin(), arrived.end(), false) == arrived.end()) break;
+    probe_nodes(links, tokens, expect_open ? kWaitForOpenMilliseconds : kWaitForCutMilliseconds, arrived);
+  }
   Evidence evidence{.proved = !links.empty(), .facts = {}};
   std::vector<Value> against;
   for (std::size_t i = 0; i < links.size(); ++i) {
-    if ((arrived[i] > 0) != expect_open) against.push_back(Value::text(link_name(links_, links[i])));
+    if (arrived[i] != expect_open) against.push_back(Value::text(link_name(links_, links[i])));
   }
   const auto total = static_cast<std::int64_t>(links.size());
   const auto wrong = static_cast<std::int64_t>(against.size());

@@ -21,11 +21,19 @@ class HostNetwork : public Network {
  public:
   explicit HostNetwork(const Links& links) : links_(links) {}
   void cut(std::span<const Link> links) override;
+  void play(std::span<const TimedCut> script, Nanos period) override;
+  std::int64_t played() override;
   void heal() override;
-  // Three UDP packets a link, sent by one agent and counted by the other; up to 300 ms in all.
+  // Three UDP packets a link, sent by one agent and counted by the other; where they should arrive and don't, again, so that
+  // a bad link isn't taken for a cut one. Between clients and a node a TCP connection is tried from here. Up to 300 ms in all, a
+  // second where links are bad.
   Evidence probe(std::span<const Link> links, bool expect_open) override;
 
  private:
+  // Which of the links let something through; `tokens` by link, empty for those that are not asked.
+  void probe_nodes(std::span<const Link> links, const std::vector<std::string>& tokens, int wait_milliseconds,
+                   std::vector<bool>& arrived);
+
   const Links& links_;
   std::int64_t probes_ = 0;
 };

@@ -18,12 +18,16 @@
 #include "harness/core/fact.h"
 #include "harness/core/observations.h"
 #include "harness/core/operation.h"
+#include "harness/core/packets.h"
 #include "harness/core/time.h"
 #include "harness/core/world.h"
 
 namespace assay {
 
-// A directed path between two nodes.
+// Stands for all clients in a Link: {kClients, 2} is the way from clients to the third node.
+inline constexpr NodeId kClients = -2;
+
+// A directed path between two nodes, or between clients and a node.
 struct Link {
   NodeId from = 0;
   NodeId to = 0;
@@ -36,17 +40,83 @@ struct Evidence {
   Facts facts;
 };
 
-// The network between nodes (clients stay connected unless a fault says otherwise).
+// A cut that comes and goes, in times since its script began.
+struct TimedCut {
+  Link link;
+  Nanos begin = 0;
+  Nanos end = 0;
+};
+
+// The network between nodes, and between clients and nodes.
 class Network {
  public:
   virtual ~Network() = default;
   // Drops everything on these links from now on, in addition to what is cut already.
   virtual void cut(std::span<const Link> links) = 0;
-  // Undoes every cut. Idempotent.
+  // Cuts links and lets them go again as the script says, which begins anew every `period`, until heal(). Replaces a script.
+  // Requires: period longer than every `end`, by which every link is open again; at most one cut a link at a time.
+  virtual void play(std::span<const TimedCut> script, Nanos period) = 0;
+  // How many times the script cut a link and let one go since it began.
+  virtual std::int64_t played() = 0;
+  // Undoes every cut and ends the script. Idempotent.
   virtual void heal() = 0;
   // Sends a probe over each link. proved: every probe behaved as wanted (arrived if `expect_open`, else was
   // lost).
   virtual Evidence probe(std::span<const Link> links, bool expect_open) = 0;
+};
+
+struct ShapedLink {
+  Link link;
+  PacketQuality quality;
+};
+
+// How links are probed: so many packets a link, so far apart, of so many bytes (with all headers).
+struct ProbePlan {
+  int count = 50;
+  Nanos interval = 2 * kMillisecond;
+  std::int64_t size_bytes = 100;
+  Nanos patience = 300 * kMillisecond;  // with packets that are still to come, after the last one was sent
+};
+
+// What probes over one link showed.
+struct LinkMeasure {
+  Link link;
+  std::int64_t sent = 0;
+  std::int64_t arrived = 0;     // different ones
+  std::int64_t duplicates = 0;  // beyond the first of each
+  std::int64_t overtaken = 0;   // came after one that was sent later
+  // From one end's clock to the other's: on real hosts only differences between two measurements mean anything.
+  Nanos delay_median = 0;
+  std::int64_t rate = 0;  // bits per second from the first arrival to the last; 0: fewer than two arrived
+};
+
+// What happens to packets between nodes on their way.
+class Packets {
+ public:
+  virtual ~Packets() = default;
+  // Makes these links as bad as said from now on, instead of what they were made before.
+  virtual void shape(std::span<const ShapedLink> links) = 0;
+  // Undoes shape() on every link. Idempotent.
+  virtual void restore() = 0;
+  // By the order of `links`.
+  virtual std::vector<LinkMeasure> measure(std::span<const Link> links, const ProbePlan& plan) = 0;
+  // "netem", "nfqueue", "simulated": named in the evidence.
+  virtual std::string mechanism() const = 0;
+};
+
+// Established connections over links: those that begin at either end.
+class Connections {
+ public:
+  virtual ~Connections() = default;
+  // Both ends learn that their connections are gone. At once, and again every `period` until heal() unless that is 0.
+  virtual void reset(std::span<const Link> links, Nanos period) = 0;
+  // Half-open: `from` of each link forgets its connections without a word; `to` goes on believing in them and hears nothing.
+  virtual void forget(std::span<const Link> links) = 0;
+  // Ends what goes on; connections that were ended stay ended. Idempotent.
+  virtual void heal() = 0;
+  // How many connections were ended or forgotten since the last heal().
+  virtual std::int64_t ended() = 0;
+  virtual std::string mechanism() const = 0;
 };
 
 class Processes {
@@ -158,7 +228,12 @@ class Target {
     return static_cast<void>(now), std::vector<NodeResources>{};
   }
 
+  // Groups of nodes that share a datacenter; nothing where there is only one.
+  virtual std::vector<std::vector<NodeId>> datacenters() const { return {}; }
+
   virtual Network* network() { return nullptr; }
+  virtual Packets* packets() { return nullptr; }
+  virtual Connections* connections() { return nullptr; }
   virtual Processes* processes() { return nullptr; }
   virtual Clocks* clocks() { return nullptr; }
   virtual Disks* disks() { return nullptr; }

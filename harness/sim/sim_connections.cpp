@@ -28,7 +28,7 @@ ConnectionId SimConnections::open(ClientSide* client, NodeId node) {
   connection.stage = Stage::asking;
   const ConnectionId id = connection.generation << kSlotBits | slot;
   connection.last_to_node = simulator_.now() + latency_.draw(rng_);
-  simulator_.at(connection.last_to_node, [this, id] { arrive(id); });
+  carry(connection.last_to_node, node, true, [this, id] { arrive(id); });
   return id;
 }
 
@@ -44,7 +44,7 @@ void SimConnections::accept(ConnectionId id) {
   if (connection == nullptr) return;
   connection->stage = Stage::accepted;
   connection->incarnation = processes_.incarnation(connection->node);
-  simulator_.at(next_to_client(*connection), [this, id] {
+  carry(next_to_client(*connection), connection->node, false, [this, id] {
     Connection* opened = find(id);
     if (opened == nullptr) return;
     opened->told = true;
@@ -60,38 +60,47 @@ Nanos SimConnections::next_to_client(Connection& connection) {
 void SimConnections::send_to_node(ConnectionId id, std::string payload) {
   Connection* connection = find(id);
   if (connection == nullptr || !connection->told) return;
+  if (connection->forgotten) {
+    if (!silent_ && !connection->ending) end(id, false);
+    return;
+  }
   simulator_.note(payload);
   connection->last_to_node = std::max(connection->last_to_node, simulator_.now() + latency_.draw(rng_));
   const NodeId node = connection->node;
-  auto carry = [this, id, node, incarnation = connection->incarnation,
-                message = std::move(payload)]() mutable {
+  auto arrive = [this, id, node, incarnation = connection->incarnation,
+                 message = std::move(payload)]() mutable {
     auto hand_over = [this, id, node, held = std::move(message)]() mutable {
       server_->request_data(node, id, std::move(held));
     };
     processes_.deliver(node, incarnation, std::move(hand_over));
   };
-  simulator_.at(connection->last_to_node, std::move(carry));
+  carry(connection->last_to_node, node, true, std::move(arrive));
 }
 
 void SimConnections::close(ConnectionId id) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   if (connection->stage == Stage::accepted) {
-    const Nanos time = std::max(connection->last_to_node, simulator_.now() + latency_.draw(rng_));
-    const NodeId node = connection->node;
-    simulator_.at(time, [this, id, node, incarnation = connection->incarnation] {
-      processes_.deliver(node, incarnation, [this, id, node] { server_->connection_gone(node, id); });
-    });
+    connection->last_to_node = std::max(connection->last_to_node, simulator_.now() + latency_.draw(rng_));
+    // The node may have learned it already, by a reset.
+    if (!connection->forgotten && !connection->ending) tell_node(connection->node, *connection, id);
   }
   release(id);
+}
+
+// The node learns, after what was sent before, that the connection is gone.
+void SimConnections::tell_node(NodeId node, const Connection& connection, ConnectionId id) {
+  carry(connection.last_to_node, node, true, [this, id, node, incarnation = connection.incarnation] {
+    processes_.deliver(node, incarnation, [this, id, node] { server_->connection_gone(node, id); });
+  });
 }
 
 void SimConnections::send_to_client(NodeId node, ConnectionId id, std::string payload) {
   Connection* connection = find(id);
   if (connection == nullptr || connection->node != node || connection->stage != Stage::accepted) return;
-  if (connection->incarnation != processes_.incarnation(node)) return;
+  if (connection->incarnation != processes_.incarnation(node) || connection->forgotten) return;
   simulator_.note(payload);
-  simulator_.at(next_to_client(*connection), [this, id, message = std::move(payload)]() mutable {
+  carry(next_to_client(*connection), node, false, [this, id, message = std::move(payload)]() mutable {
     Connection* receiving = find(id);
     if (receiving != nullptr) receiving->client->connection_data(receiving->node, std::move(message));
   });
@@ -109,7 +118,7 @@ void SimConnections::node_down(NodeId node) {
 void SimConnections::end(ConnectionId id, bool never_opened) {
   Connection* connection = find(id);
   connection->ending = true;
-  simulator_.at(next_to_client(*connection), [this, id, never_opened] {
+  carry(next_to_client(*connection), connection->node, false, [this, id, never_opened] {
     Connection* ended = find(id);
     if (ended == nullptr) return;
     ClientSide* client = ended->client;
@@ -117,6 +126,100 @@ void SimConnections::end(ConnectionId id, bool never_opened) {
     release(id);
     client->connection_ended(node, never_opened);
   });
+}
+
+void SimConnections::cuts_changed() {
+  std::deque<Held> still_held;
+  for (Held& held : held_) {
+    if (is_cut(held.node, held.to_node)) {
+      still_held.push_back(std::move(held));
+      continue;
+    }
+    // No earlier than the shortest way takes, so that nothing sent from now on comes first.
+    released_.push_back(std::move(held));
+    simulator_.after(latency_.base, [this] { carry_released(); });
+  }
+  held_ = std::move(still_held);
+}
+
+void SimConnections::carry_released() {
+  Held next = std::move(released_.front());
+  released_.pop_front();
+  if (is_cut(next.node, next.to_node)) {
+    held_.push_back(std::move(next));
+  } else {
+    next.task.run();
+  }
+}
+
+void SimConnections::reset_clients_of(NodeId node) {
+  for (std::size_t slot = 0; slot < connections_.size(); ++slot) {
+    Connection& connection = connections_[slot];
+    if (connection.node != node || connection.stage != Stage::accepted || connection.ending) continue;
+    const ConnectionId id = connection.generation << kSlotBits | slot;
+    ++ended_;
+    if (!connection.forgotten) {
+      connection.last_to_node = std::max(connection.last_to_node, simulator_.now() + latency_.draw(rng_));
+      tell_node(node, connection, id);
+    }
+    end(id, false);
+  }
+}
+
+void SimConnections::forget_clients_of(NodeId node) {
+  for (std::size_t slot = 0; slot < connections_.size(); ++slot) {
+    Connection& connection = connections_[slot];
+    if (connection.node != node || connection.stage != Stage::accepted || connection.ending) continue;
+    if (connection.forgotten) continue;
+    ++ended_;
+    connection.last_to_node = std::max(connection.last_to_node, simulator_.now());
+    tell_node(node, connection, connection.generation << kSlotBits | slot);
+    connection.forgotten = true;
+  }
+}
+
+void SimConnections::reset(std::span<const Link> links, Nanos period) {
+  ++reset_generation_;
+  reset_again({links.begin(), links.end()}, period, reset_generation_);
+}
+
+void SimConnections::reset_again(std::vector<Link> links, Nanos period, std::uint64_t generation) {
+  if (generation != reset_generation_) return;
+  for (const Link& link : links) {
+    if (link.from == kClients || link.to == kClients) {
+      reset_clients_of(link.from == kClients ? link.to : link.from);
+    } else {
+      ++ended_;
+      network_->lose_under_way(link);
+    }
+  }
+  if (period == 0) return;
+  simulator_.after(period, [this, again = std::move(links), period, generation]() mutable {
+    reset_again(std::move(again), period, generation);
+  });
+}
+
+void SimConnections::forget(std::span<const Link> links) {
+  silent_ = true;
+  for (const Link& link : links) {
+    ASSAY_ASSERT(link.from != kClients);
+    if (link.to == kClients) {
+      forget_clients_of(link.from);
+    } else {
+      // Who believes in the connection sends on it in vain.
+      ++ended_;
+      silenced_.push_back({link.to, link.from});
+      network_->set_silent(silenced_.back(), true);
+    }
+  }
+}
+
+void SimConnections::heal() {
+  ++reset_generation_;
+  for (const Link& link : silenced_) network_->set_silent(link, false);
+  silenced_.clear();
+  silent_ = false;
+  ended_ = 0;
 }
 
 void SimConnections::release(ConnectionId id) {

@@ -154,5 +154,94 @@ TEST_F(ConnectionsTest, IdsAreNeverUsedAgain) {
   EXPECT_EQ(client.log, (Lines{"open 0"}));
 }
 
+struct CutConnectionsTest : ConnectionsTest {
+  SimNetwork network{simulator, processes, 2, {}, Rng(2)};
+  CutConnectionsTest() { connections.set_network(&network); }
+  void cut(const Link& link) { network.cut({&link, 1}); }
+};
+
+TEST_F(CutConnectionsTest, ACutHoldsUpWhatIsSentUntilItIsHealed) {
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  cut({kClients, 0});
+  for (int i = 0; i < 50; ++i) connections.send_to_node(id, std::to_string(i));
+  run();
+  EXPECT_TRUE(served.empty());
+  network.heal();
+  connections.send_to_node(id, "last");
+  run();
+  ASSERT_EQ(served.size(), 51u);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(served[static_cast<std::size_t>(i)], std::to_string(i));
+  EXPECT_EQ(served.back(), "last");
+  EXPECT_EQ(client.log.size(), 52u);
+}
+
+TEST_F(CutConnectionsTest, CutsHaveADirectionAndConnectingCrossesBoth) {
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  cut({0, kClients});
+  connections.send_to_node(id, "heard");
+  Peer other;
+  connections.open(&other, 0);
+  run();
+  EXPECT_EQ(served, (Lines{"heard"}));
+  EXPECT_EQ(client.log, (Lines{"open 0"}));
+  EXPECT_TRUE(other.log.empty());
+  network.heal();
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "re:heard"}));
+  EXPECT_EQ(other.log, (Lines{"open 0"}));
+}
+
+TEST_F(CutConnectionsTest, AResetIsLearnedOnBothSides) {
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  const Link link{0, kClients};
+  connections.reset({&link, 1}, 0);
+  EXPECT_EQ(connections.ended(), 1);
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "broken"}));
+  EXPECT_EQ(served, (Lines{"gone"}));
+  EXPECT_EQ(connections.open_count(), 0u);
+  connections.send_to_node(id, "to nobody");
+  connections.open(&client, 0);
+  run();
+  EXPECT_EQ(client.log.back(), "open 0");
+}
+
+TEST_F(CutConnectionsTest, ResetsComeAgainUntilTheyAreHealed) {
+  const Link link{kClients, 0};
+  connections.reset({&link, 1}, 300 * kMillisecond);
+  connections.open(&client, 0);
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "broken"}));
+  EXPECT_EQ(connections.ended(), 1);
+  connections.heal();
+  connections.open(&client, 0);
+  run();
+  EXPECT_EQ(client.log.back(), "open 0");
+}
+
+TEST_F(CutConnectionsTest, AForgottenConnectionIsSilentAndThenAnsweredByAReset) {
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  const Link link{0, kClients};
+  connections.forget({&link, 1});
+  run();
+  EXPECT_EQ(served, (Lines{"gone"}));
+  connections.send_to_node(id, "into the void");
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0"}));
+  Peer other;
+  connections.open(&other, 0);
+  run();
+  EXPECT_EQ(other.log, (Lines{"open 0"})) << "new connections work";
+  connections.heal();
+  connections.send_to_node(id, "again");
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "broken"}));
+  EXPECT_EQ(served, (Lines{"gone"}));
+}
+
 }  // namespace
 }  // namespace assay::sim

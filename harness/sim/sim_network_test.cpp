@@ -171,6 +171,104 @@ TEST(SimNetwork, ProbesMeasureWhatTheCutsDo) {
   EXPECT_TRUE(net.arrivals.empty());  // probes never reach the processes
 }
 
+TEST(SimNetwork, AScriptCutsAndLetsGoAgainAndAgain) {
+  Net net(calm());
+  const TimedCut script[] = {{{0, 1}, 0, 100 * kMillisecond},
+                             {{1, 0}, 50 * kMillisecond, 150 * kMillisecond}};
+  net.network.play(script, 200 * kMillisecond);
+  for (int round = 0; round < 3; ++round) {
+    const Nanos begin = round * 200 * kMillisecond;
+    net.simulator.run_until(begin + 25 * kMillisecond);
+    EXPECT_TRUE(net.network.is_cut(0, 1) && !net.network.is_cut(1, 0));
+    net.simulator.run_until(begin + 125 * kMillisecond);
+    EXPECT_TRUE(!net.network.is_cut(0, 1) && net.network.is_cut(1, 0));
+    net.simulator.run_until(begin + 175 * kMillisecond);
+    EXPECT_TRUE(!net.network.is_cut(0, 1) && !net.network.is_cut(1, 0));
+  }
+  EXPECT_EQ(net.network.played(), 12);
+  net.simulator.run_until(625 * kMillisecond);
+  EXPECT_TRUE(net.network.is_cut(0, 1));
+  net.network.heal();
+  EXPECT_FALSE(net.network.is_cut(0, 1));
+  net.simulator.run_until(2 * kSecond);
+  EXPECT_FALSE(net.network.is_cut(0, 1) || net.network.is_cut(1, 0));
+}
+
+PacketQuality quality(const char* text) { return *parse_packet_quality(text); }
+
+TEST(SimNetwork, ShapedLinksAreAsBadAsAskedAndTheOthersAsBefore) {
+  Net net(calm());
+  const std::vector<ShapedLink> shaped = {{{0, 1}, quality("delay:30ms~5ms")},
+                                          {{1, 0}, quality("loss:20%+duplicate:10%")},
+                                          {{0, 2}, quality("rate:1mbit")}};
+  net.network.shape(shaped);
+  const std::vector<Link> links = {{0, 1}, {1, 0}, {0, 2}, {2, 0}};
+  const auto slow = net.network.measure(links, {.count = 2'000, .interval = kMillisecond});
+  EXPECT_NEAR(static_cast<double>(slow[0].delay_median), 30.3e6, 0.5e6);
+  EXPECT_EQ(slow[0].arrived, 2'000);
+  EXPECT_GT(slow[0].overtaken, 0);
+  EXPECT_NEAR(static_cast<double>(slow[1].arrived), 1'600, 80);
+  EXPECT_NEAR(static_cast<double>(slow[1].duplicates), 160, 50);
+  EXPECT_EQ(slow[3].arrived, 2'000);
+  EXPECT_LT(slow[3].delay_median, kMillisecond);
+  const auto full = net.network.measure(std::vector<Link>{{0, 2}},
+                                        {.count = 40, .interval = kMillisecond, .size_bytes = 1242});
+  EXPECT_NEAR(static_cast<double>(full[0].rate), 1e6, 0.05e6);
+
+  net.network.restore();
+  net.network.restore();
+  for (const LinkMeasure& measure : net.network.measure(links, {})) {
+    EXPECT_EQ(measure.arrived, measure.sent);
+    EXPECT_EQ(measure.duplicates, 0);
+    EXPECT_LT(measure.delay_median, kMillisecond);
+  }
+  EXPECT_TRUE(net.arrivals.empty()) << "probes never reach the processes";
+}
+
+TEST(SimNetwork, MessagesSufferAsProbesDo) {
+  Net net(calm());
+  const ShapedLink shaped{{0, 1}, quality("delay:30ms+corrupt:50%")};
+  net.network.shape({&shaped, 1});
+  for (int i = 0; i < 1'000; ++i) net.network.send(0, 1, "x");
+  net.simulator.run_until(kSecond);
+  EXPECT_NEAR(static_cast<double>(net.arrivals.size()), 500, 80);
+  EXPECT_EQ(net.network.counters().corrupted + static_cast<std::int64_t>(net.arrivals.size()), 1'000);
+  for (const Arrival& arrival : net.arrivals) EXPECT_GE(arrival.time, 30 * kMillisecond);
+}
+
+// What is measured of one link changes nothing for messages on others.
+TEST(SimNetwork, APartitionIsStillProvedWhereLinksAreBad) {
+  Net net({});
+  std::vector<ShapedLink> shaped;
+  for (NodeId from = 0; from < 3; ++from) {
+    for (NodeId to = 0; to < 3; ++to) {
+      if (from != to) shaped.push_back({{from, to}, quality("loss:60%+delay:300ms~100ms~exponential")});
+    }
+  }
+  net.network.shape(shaped);
+  const Link cut{0, 1};
+  net.network.cut({&cut, 1});
+  EXPECT_TRUE(net.network.probe({&cut, 1}, false).proved);
+  EXPECT_TRUE(net.network.probe(std::vector<Link>{{1, 0}, {0, 2}, {2, 1}}, true).proved);
+}
+
+TEST(SimNetwork, LosesWhatIsUnderWayWhenAskedAndSilentLinksLoseAll) {
+  Net net(calm());
+  net.network.send(0, 1, "lost");
+  net.network.lose_under_way({0, 1});
+  net.network.send(0, 1, "later");
+  net.simulator.run_until(kSecond);
+  EXPECT_EQ(net.received(1), "later ");
+  net.network.set_silent({0, 1}, true);
+  net.network.heal();
+  net.network.send(0, 1, "into the void");
+  net.simulator.run_until(2 * kSecond);
+  net.network.set_silent({0, 1}, false);
+  net.network.send(0, 1, "heard");
+  net.simulator.run_until(3 * kSecond);
+  EXPECT_EQ(net.received(1), "later heard ");
+}
+
 TEST(SimNetwork, ProbesReachTheHostOfADeadProcess) {
   Net net(calm());
   net.processes.kill(1);

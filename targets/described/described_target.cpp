@@ -108,6 +108,8 @@ class DescribedTarget final : public Target {
   std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
 
   Network* network() override { return cluster_.network(); }
+  Packets* packets() override { return cluster_.packets(); }
+  Connections* connections() override { return cluster_.connections(); }
   Processes* processes() override { return cluster_.processes(); }
   Clocks* clocks() override { return cluster_.clocks(); }
   Disks* disks() override { return cluster_.disks(); }

@@ -180,6 +180,8 @@ class DeployedServer final : public RedisTarget {
   std::string last_words(NodeId node) override { return cluster_.last_words(node); }
   std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
   Network* network() override { return cluster_.network(); }
+  Packets* packets() override { return cluster_.packets(); }
+  Connections* connections() override { return cluster_.connections(); }
   Processes* processes() override { return cluster_.processes(); }
   Clocks* clocks() override { return cluster_.clocks(); }
   Disks* disks() override { return cluster_.disks(); }

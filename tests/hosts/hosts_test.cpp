@@ -134,6 +134,27 @@ TEST_F(Hosts, AFaultPlanIsGivenBackAndTriggersFire) {
   EXPECT_EQ(nodes["clock-skew-n4:-2s"], nlohmann::json({"n4"})) << "killing the leader changes the leader";
 }
 
+// The faults of the network, measured from outside while the database runs.
+TEST_F(Hosts, BadNetworksAreProvedAndHealed) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 3 --time-limit 24s --rate 200 --json --schedule '1s partition-deaf-leader "
+      "1s; "
+      "3s partition-clients-n1 1s; 5s partition-flapping:1s 2s; 8s packets-delay:20ms~5ms 1s; "
+      "10s packets-link-loss:30% 1s; 12s packets-leader-rate:20mbit 1s; 15s packets-duplicate:20%+corrupt:5% "
+      "1s; "
+      "17s wan-rtt:20ms/30ms/40ms 1s; 18s connections-reset 1s; 20s connections-half-open-leader 1s; "
+      "21s partition-random 1s'");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 11u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {
   const Printed printed =
       folder_.assay("run " + std::string(ASSAY_SOURCE_DIR) + "/experiments --quick --cluster local");

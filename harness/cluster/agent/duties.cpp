@@ -64,7 +64,7 @@ const char* state_name(NodeProcess::State state) {
 Duties::Duties(const ServerOptions& options)
     : options_(options),
       journal_(options.home),
-      probe_(options.probe_port),
+      network_(options.probe_port, journal_),
       node_("node", options.home, journal_) {}
 
 cluster::Message Duties::perform(const Message& request) {
@@ -76,11 +76,6 @@ cluster::Message Duties::perform(const Message& request) {
       {"resume", [](Duties& self, const Message&) { return self.node_.resume(), self.state(); }},
       {"state", [](Duties& self, const Message&) { return self.state(); }},
       {"reset-data", [](Duties& self, const Message&) { return self.reset_data(); }},
-      {"cut", [](Duties& self, const Message& asked) { return self.cut(asked); }},
-      {"heal", [](Duties& self, const Message&) { return self.heal(); }},
-      {"counters", [](Duties& self, const Message&) { return self.counters(); }},
-      {"probe-send", [](Duties& self, const Message& asked) { return self.probe_send(asked); }},
-      {"probe-received", [](Duties& self, const Message& asked) { return self.probe_received(asked); }},
       {"clock-set", [](Duties& self, const Message& asked) { return self.clock_set(asked); }},
       {"clock-strobe", [](Duties& self, const Message& asked) { return self.clock_strobe(asked); }},
       {"clock-measure", [](Duties& self, const Message&) { return self.clock_measure(); }},
@@ -89,6 +84,7 @@ cluster::Message Duties::perform(const Message& request) {
       {"resources", [](Duties& self, const Message& asked) { return self.resources(asked); }},
       {"stop", [](Duties& self, const Message&) { return self.stop(); }},
   };
+  if (auto reply = network_.perform(request)) return *std::move(reply);
   const auto found = table.find(request.verb);
   if (found == table.end()) throw AgentError("this agent knows no \"" + request.verb + "\"");
   Message reply = found->second(*this, request);
@@ -134,48 +130,6 @@ cluster::Message Duties::reset_data() {
   const std::int64_t left = count_entries(data_of(options_));
   Message reply;
   reply.add("removed", before - left).add("left", left);
-  return reply;
-}
-
-cluster::Message Duties::cut(const Message& request) {
-  journal_.add_network();
-  cut_network(request.all("in"), request.all("out"));
-  return {};
-}
-
-cluster::Message Duties::heal() {
-  if (network_is_cut() && !heal_network()) throw AgentError("the table \"inet assay\" can't be deleted");
-  return {};
-}
-
-cluster::Message Duties::counters() {
-  const CutCounters counters = cut_counters();
-  Message reply;
-  reply.add("present", counters.present ? 1 : 0);
-  reply.add("in", counters.dropped_in).add("out", counters.dropped_out);
-  return reply;
-}
-
-cluster::Message Duties::probe_send(const Message& request) {
-  const std::vector<std::string> tokens = request.all("token");
-  const std::vector<std::string> addresses = request.all("to");
-  if (tokens.size() != addresses.size()) throw AgentError("a probe needs as many tokens as addresses");
-  Message reply;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    reply.add("sent", probe_.send(tokens[i], addresses[i], static_cast<int>(request.integer("count", 3))));
-  }
-  return reply;
-}
-
-cluster::Message Duties::probe_received(const Message& request) {
-  // The wait is shared by all tokens: packets that will never come cost it once.
-  const std::int64_t deadline = monotonic_nanos() + request.integer("wait") * 1'000'000;
-  Message reply;
-  for (const std::string& token : request.all("token")) {
-    const std::int64_t left = (deadline - monotonic_nanos()) / 1'000'000;
-    reply.add("received", probe_.received(token, static_cast<int>(request.integer("count", 3)),
-                                          static_cast<int>(left > 0 ? left : 0)));
-  }
   return reply;
 }
 
@@ -265,6 +219,7 @@ cluster::Message Duties::resources(const Message& request) {
 cluster::Message Duties::stop() {
   node_.kill();
   Message reply;
+  network_.stop();
   node_.reset_clock();
   if (wall_clock_) wall_clock_->set_offset(0);
   for (const std::string& line : journal_.undo_everything()) {

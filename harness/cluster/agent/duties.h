@@ -7,8 +7,8 @@
 
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/journal.h"
+#include "harness/cluster/agent/network_duties.h"
 #include "harness/cluster/agent/node_process.h"
-#include "harness/cluster/agent/probe.h"
 #include "harness/cluster/agent/resources.h"
 #include "harness/cluster/agent/server.h"
 #include "harness/cluster/message.h"
@@ -29,11 +29,6 @@ class Duties {
   Message start(const Message& request);
   Message state();
   Message reset_data();
-  Message cut(const Message& request);
-  Message heal();
-  Message counters();
-  Message probe_send(const Message& request);
-  Message probe_received(const Message& request);
   Message clock_set(const Message& request);
   Message clock_strobe(const Message& request);
   Message clock_measure();
@@ -46,7 +41,7 @@ class Duties {
 
   ServerOptions options_;
   Journal journal_;
-  ProbeListener probe_;
+  NetworkDuties network_;
   NodeProcess node_;
   ResourceSampler resources_;
   std::unique_ptr<WallClock> wall_clock_;

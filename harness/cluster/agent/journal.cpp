@@ -9,6 +9,8 @@
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/disk.h"
 #include "harness/cluster/agent/network.h"
+#include "harness/cluster/agent/packet_rules.h"
+#include "harness/cluster/agent/sockets.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
@@ -37,6 +39,16 @@ bool undo_line(const std::string& line, std::string& done) {
     if (!network_is_cut()) return true;
     done = "healed the network";
     return heal_network();
+  }
+  if (kind == "packets") {
+    if (!packets_are_touched()) return true;
+    done = "left packets alone";
+    return heal_packets();
+  }
+  if (kind == "connections") {
+    if (!connections_are_touched()) return true;
+    done = "let connections be reset again";
+    return heal_connections();
   }
   if (kind == "clock") {
     std::string path;
@@ -79,6 +91,8 @@ void Journal::add_process(const std::string& name, pid_t pid, std::uint64_t star
   add("process " + std::to_string(pid) + " " + std::to_string(start_ticks) + " " + name);
 }
 void Journal::add_network() { add("network"); }
+void Journal::add_packets() { add("packets"); }
+void Journal::add_connections() { add("connections"); }
 void Journal::add_clock_file(const std::string& path) { add("clock " + path); }
 void Journal::add_wall_clock(std::int64_t wall_minus_monotonic) {
   add("wall-clock " + std::to_string(wall_minus_monotonic));

@@ -22,6 +22,8 @@ class Journal {
 
   void add_process(const std::string& name, pid_t pid, std::uint64_t start_ticks);
   void add_network();
+  void add_packets();
+  void add_connections();
   void add_clock_file(const std::string& path);
   // The host's own clock: `wall_minus_monotonic` is what to go back to.
   void add_wall_clock(std::int64_t wall_minus_monotonic);

@@ -21,6 +21,9 @@ int main(int count, char** arguments) {
     cluster.start_everything();
     const Link links[] = {{0, 1}, {1, 0}};
     cluster.network()->cut(links);
+    const ShapedLink bad[] = {{{1, 0}, *parse_packet_quality("delay:50ms+loss:10%")}};
+    if (cluster.packets() != nullptr) cluster.packets()->shape(bad);
+    if (cluster.connections() != nullptr) cluster.connections()->forget(links);
     cluster.processes()->pause(1);
     cluster.clocks()->set_offset(0, 5 * kSecond);
     std::puts("ready");

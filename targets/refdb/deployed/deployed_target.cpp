@@ -247,7 +247,13 @@ class DeployedTarget final : public Target {
   std::string last_words(NodeId node) override { return cluster_.last_words(node); }
   std::vector<NodeResources> resources(Nanos now) override { return cluster_.resources(now); }
 
+  std::vector<std::vector<NodeId>> datacenters() const override {
+    return datacenters_of(choice_.options, plan_.nodes);
+  }
+
   Network* network() override { return cluster_.network(); }
+  Packets* packets() override { return cluster_.packets(); }
+  Connections* connections() override { return cluster_.connections(); }
   Processes* processes() override { return processes_ ? &*processes_ : nullptr; }
   Clocks* clocks() override { return cluster_.clocks(); }
   Disks* disks() override { return disks_ ? &*disks_ : nullptr; }

@@ -74,6 +74,16 @@ ProtocolChoice choose_protocol(const Plan& plan) {
   return choice;
 }
 
+std::vector<std::vector<NodeId>> datacenters_of(const Options& options, int nodes) {
+  const Value* count = find_fact(options.facts(), "datacenters");
+  if (count == nullptr || count->as_integer() < 2) return {};
+  std::vector<std::vector<NodeId>> groups(static_cast<std::size_t>(count->as_integer()));
+  // As multi_leader::Topology::datacenter_of().
+  for (int node = 0; node < nodes; ++node)
+    groups[static_cast<std::size_t>(node * count->as_integer() / nodes)].push_back(static_cast<NodeId>(node));
+  return groups;
+}
+
 void check_replica(const ProtocolPlugin& protocol, const ReplicaConfig& config) {
   try {
     protocol.make(config, EmptyStorage(), LocalTime{});

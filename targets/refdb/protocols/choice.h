@@ -4,6 +4,9 @@
 // that is not accepted, options that can't be combined.
 #pragma once
 
+#include <vector>
+
+#include "harness/core/operation.h"
 #include "harness/core/plan.h"
 #include "targets/refdb/protocols/protocols.h"
 
@@ -16,6 +19,9 @@ struct ProtocolChoice {
 };
 
 ProtocolChoice choose_protocol(const Plan& plan);
+
+// The nodes of each datacenter, of a mode that puts them in several; else nothing.
+std::vector<std::vector<NodeId>> datacenters_of(const Options& options, int nodes);
 
 // The protocol has the last word on its configuration: asks it before anything starts.
 void check_replica(const ProtocolPlugin& protocol, const ReplicaConfig& config);

@@ -8,6 +8,7 @@
 
 #include "harness/core/error.h"
 #include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/protocols/choice.h"
 #include "targets/refdb/replica/progress.h"
 #include "targets/refdb/simulated/sim_client.h"
 
@@ -41,6 +42,7 @@ SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config
   processes_.set_host(this);
   network_.set_receiver(this);
   connections_.set_server(this);
+  connections_.set_network(&network_);
   const SimMachines machines{simulator_, processes_, network_, connections_, clocks_};
   for (int node = 0; node < config.nodes; ++node) {
     names_.push_back("n" + std::to_string(node + 1));
@@ -186,6 +188,10 @@ void SimTarget::observe(Nanos at) {
         NodeProgress{static_cast<std::int64_t>(status->applied_index), std::move(status->counters)};
   }
   observed_.add(progress_of(at, nodes));
+}
+
+std::vector<std::vector<NodeId>> SimTarget::datacenters() const {
+  return datacenters_of(config_.mode_options, config_.nodes);
 }
 
 Facts SimTarget::counters() {

@@ -68,7 +68,10 @@ class SimTarget final : public Target,
   }
   const std::vector<TracedMessage>& traced_messages() const override { return network_.traced(); }
 
+  std::vector<std::vector<NodeId>> datacenters() const override;
   Network* network() override { return &network_; }
+  Packets* packets() override { return &network_; }
+  Connections* connections() override { return &connections_; }
   Processes* processes() override { return &processes_; }
   Clocks* clocks() override { return &clocks_; }
   Disks* disks() override { return &disks_; }

@@ -1,0 +1,67 @@
+// The verbs about the network: cuts and probes (cut, play, heal, counters, probe-send, probe-received), bad links
+// (packets-ability, packets-shape, packets-restore, packets-counters, train-send, train-received), connections
+// (connections-ability, connections-reset, connections-forget, connections-heal, connections-ended).
+//
+// Thread safety: one thread, always the same. Errors: AgentError with one sentence. Ownership: the journal must outlive it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "harness/cluster/agent/cut_script.h"
+#include "harness/cluster/agent/journal.h"
+#include "harness/cluster/agent/packet_queue.h"
+#include "harness/cluster/agent/probe.h"
+#include "harness/cluster/agent/strobe.h"
+#include "harness/cluster/message.h"
+
+namespace assay::agent {
+
+class NetworkDuties {
+ public:
+  NetworkDuties(std::uint16_t probe_port, Journal& journal) : journal_(journal), probe_(probe_port) {}
+
+  // Nothing when the verb is not about the network.
+  std::optional<cluster::Message> perform(const cluster::Message& request);
+  // Ends what goes on by itself; rules are left to the journal.
+  void stop();
+
+ private:
+  using Message = cluster::Message;
+
+  Message cut(const Message& request);
+  Message play(const Message& request);
+  Message heal();
+  Message counters();
+  Message probe_send(const Message& request);
+  Message probe_received(const Message& request);
+
+  Message packets_ability(const Message& request);
+  Message packets_shape(const Message& request);
+  Message packets_restore();
+  Message packets_counters();
+  Message train_send(const Message& request);
+  Message train_received(const Message& request);
+
+  Message connections_ability();
+  Message connections_reset(const Message& request);
+  Message connections_forget(const Message& request);
+  Message connections_heal();
+
+  Journal& journal_;
+  ProbeListener probe_;
+  CutScript script_;
+  std::unique_ptr<PacketQueue> queue_;
+  std::set<std::string> queued_;                     // peers whose packets go to the queue
+  std::map<std::string, PacketQuality> departures_;  // peers that netem is in the way to
+  Strobe resets_;
+  std::atomic<std::int64_t> ended_{0};
+  std::atomic<bool> resets_failed_{false};
+};
+
+}  // namespace assay::agent

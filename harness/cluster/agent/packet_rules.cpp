@@ -1,0 +1,228 @@
+#include "harness/cluster/agent/packet_rules.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "harness/cluster/agent/packet_queue.h"
+#include "harness/cluster/agent/system.h"
+
+namespace assay::agent {
+namespace {
+
+constexpr char kChain[] = "ASSAY";
+// Of our own disciplines, by which they are recognised.
+constexpr char kRoot[] = "a55:";
+
+bool is_v6(const std::string& address) { return address.find(':') != std::string::npos; }
+
+void run_or_throw(const std::vector<std::string>& command, const std::string& input = {}) {
+  const CommandOutcome outcome = run_command(command, input);
+  if (outcome.exit_status == 0) return;
+  std::string line;
+  for (const std::string& word : command) line += (line.empty() ? "" : " ") + word;
+  throw AgentError(line + ": " + outcome.output);
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+void tc(const std::string& arguments) { run_or_throw(words_of("tc " + arguments)); }
+
+// In a network namespace that ends with it.
+CommandOutcome try_apart(const std::string& script) {
+  return run_command({"unshare", "-n", "sh", "-c", script});
+}
+
+std::string queue_rule(const std::string& source) {
+  return std::string("-A ") + kChain + " -s " + source + " -m mark ! --mark " +
+         std::to_string(PacketQueue::kMark) + " -j NFQUEUE --queue-num " +
+         std::to_string(PacketQueue::kNumber) + " --queue-bypass";
+}
+
+// The device that leads to a peer; empty when there is none.
+std::string device_to(const std::string& address) {
+  const std::vector<std::string> words = words_of(run_command({"ip", "-o", "route", "get", address}).output);
+  const auto found = std::find(words.begin(), words.end(), "dev");
+  return found != words.end() && found + 1 != words.end() ? *(found + 1) : std::string();
+}
+
+// Nothing when the interface has the discipline that the kernel gave it ("0:"), or ours.
+std::string foreign_discipline(const std::string& device) {
+  const std::vector<std::string> words =
+      words_of(run_command({"tc", "qdisc", "show", "dev", device, "root"}).output);
+  if (words.size() < 3 || words[2] == "0:" || words[2] == kRoot) return {};
+  return words[1] + " " + words[2];
+}
+
+std::vector<std::string> shaped_devices() {
+  std::vector<std::string> devices;
+  std::istringstream lines(run_command({"tc", "qdisc", "show"}).output);
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> words = words_of(line);
+    if (words.size() > 4 && words[1] == "htb" && words[2] == kRoot && words[3] == "dev")
+      devices.push_back(words[4]);
+  }
+  return devices;
+}
+
+std::string percent(std::int64_t ppm) {
+  std::string fraction = std::to_string(ppm % 10'000 + 10'000).substr(1);
+  return std::to_string(ppm / 10'000) + "." + fraction + "%";
+}
+
+std::string netem_arguments(const PacketQuality& quality) {
+  const auto microseconds = [](Nanos time) { return std::to_string(time / kMicrosecond) + "us"; };
+  std::int64_t limit = 100'000;
+  if (quality.rate > 0) {
+    // As many full packets as the rate takes kQueueMax for.
+    limit =
+        std::max<std::int64_t>(10, quality.rate / 8 * (PacketFates::kQueueMax / kMillisecond) / 1000 / 1514);
+  }
+  std::string text = "netem limit " + std::to_string(limit);
+  if (quality.delay > 0) {
+    text += " delay " + microseconds(quality.delay);
+    if (quality.jitter > 0) text += " " + microseconds(quality.jitter);
+    if (quality.jitter > 0 && quality.spread == PacketQuality::Spread::normal) text += " distribution normal";
+  } else if (quality.reorder_ppm > 0) {
+    // netem sends the share that it "reorders" at once and holds back the others.
+    text += " delay " + microseconds(quality.reorder_delay_max) + " reorder " +
+            percent(1'000'000 - quality.reorder_ppm);
+  }
+  if (quality.loss_ppm > 0 && quality.loss_burst > 1) {
+    const std::int64_t enter =
+        quality.loss_ppm * 1'000'000 / (quality.loss_burst * (1'000'000 - quality.loss_ppm));
+    text += " loss gemodel " + percent(enter) + " " + percent(1'000'000 / quality.loss_burst);
+  } else if (quality.loss_ppm > 0) {
+    text += " loss " + percent(quality.loss_ppm);
+  }
+  if (quality.duplicate_ppm > 0) text += " duplicate " + percent(quality.duplicate_ppm);
+  if (quality.corrupt_ppm > 0) text += " corrupt " + percent(quality.corrupt_ppm);
+  if (quality.rate > 0) text += " rate " + std::to_string(quality.rate) + "bit";
+  return text;
+}
+
+void shape_device(const std::string& device, const std::vector<Departure>& departures) {
+  tc("qdisc replace dev " + device + " root handle " + kRoot + " htb default 1");
+  tc("class replace dev " + device + " parent a55: classid a55:1 htb rate 100gbit quantum 60000");
+  int number = 1;
+  for (const Departure& departure : departures) {
+    std::ostringstream id;
+    id << std::hex << ++number;
+    const std::string flow = "a55:" + id.str();
+    const std::string leaf = "a" + std::string(id.str().size() < 2 ? "0" : "") + id.str();
+    const bool v6 = is_v6(departure.to);
+    tc("class replace dev " + device + " parent a55: classid " + flow + " htb rate 100gbit quantum 60000");
+    tc("qdisc replace dev " + device + " parent " + flow + " handle " + leaf + ": " +
+       netem_arguments(departure.quality));
+    tc("filter add dev " + device + " protocol " + (v6 ? "ipv6" : "ip") + " parent a55: prio " +
+       (v6 ? "2" : "1") + " u32 match " + (v6 ? "ip6" : "ip") + " dst " + departure.to +
+       (v6 ? "/128" : "/32") + " flowid " + flow);
+  }
+}
+
+// Table and chain of one kind of addresses; both are gone afterwards unless somebody else uses the table.
+bool remove_queue_rules(bool v6) {
+  const std::string tool = v6 ? "ip6tables" : "iptables";
+  const auto run = [&](const std::string& arguments) {
+    return run_command(words_of(tool + " -w 5 -t mangle " + arguments));
+  };
+  if (run(std::string("-n -L ") + kChain).exit_status != 0) return true;
+  while (run(std::string("-D INPUT -j ") + kChain).exit_status == 0) {
+  }
+  run(std::string("-F ") + kChain);
+  run(std::string("-X ") + kChain);
+  // iptables on top of nftables leaves a table with empty chains that was not there before.
+  std::istringstream lines(run("-S").output);
+  bool empty = true;
+  for (std::string line; std::getline(lines, line);) {
+    empty = empty && line.rfind("-P ", 0) == 0 && line.find(" ACCEPT") != std::string::npos;
+  }
+  if (empty) run_command({"nft", "delete", "table", v6 ? "ip6" : "ip", "mangle"});
+  return run(std::string("-n -L ") + kChain).exit_status != 0;
+}
+
+bool has_chain(bool v6) {
+  // Asked of nft first, where asking creates nothing.
+  const CommandOutcome listed = run_command({"nft", "list", "chain", v6 ? "ip6" : "ip", "mangle", kChain});
+  if (listed.exit_status == 0) return true;
+  const CommandOutcome legacy = run_command(
+      {v6 ? "ip6tables-legacy" : "iptables-legacy", "-w", "5", "-t", "mangle", "-n", "-L", kChain});
+  return legacy.exit_status == 0;
+}
+
+}  // namespace
+
+std::string netem_unavailable(const std::vector<std::string>& peers) {
+  if (::geteuid() != 0) return "tc needs root";
+  const CommandOutcome outcome = try_apart(
+      "tc qdisc add dev lo root handle a55: htb default 1 && "
+      "tc class add dev lo parent a55: classid a55:2 htb rate 1gbit && "
+      "tc qdisc add dev lo parent a55:2 netem delay 1ms && "
+      "tc filter add dev lo protocol ip parent a55: prio 1 u32 match ip dst 192.0.2.1/32 flowid a55:2");
+  if (outcome.exit_status != 0) return "the kernel has no netem (" + outcome.output + ")";
+  for (const std::string& peer : peers) {
+    const std::string device = device_to(peer);
+    if (device.empty() || device == "lo") return "no interface leads to " + peer;
+    const std::string other = foreign_discipline(device);
+    if (!other.empty()) return device + " has a discipline of its own: " + other;
+  }
+  return {};
+}
+
+std::string queue_unavailable() {
+  if (::geteuid() != 0) return "touching packets needs root on the host (or \"sudo\": true)";
+  const CommandOutcome outcome = try_apart(std::string("iptables -t mangle -N ") + kChain +
+                                           " && iptables -t mangle " + queue_rule("192.0.2.1"));
+  if (outcome.exit_status == 127) return "the program iptables is missing on the host";
+  if (outcome.exit_status != 0) return "iptables has no NFQUEUE here (" + outcome.output + ")";
+  return {};
+}
+
+void queue_packets_from(const std::vector<std::string>& addresses) {
+  for (const bool v6 : {false, true}) {
+    std::string rules;
+    for (const std::string& address : addresses) {
+      if (is_v6(address) == v6) rules += queue_rule(address) + "\n";
+    }
+    if (rules.empty()) continue;
+    const std::string tool = v6 ? "ip6tables" : "iptables";
+    run_or_throw({tool + "-restore", "-w", "5", "--noflush"},
+                 std::string("*mangle\n:") + kChain + " - [0:0]\n" + rules + "COMMIT\n");
+    if (run_command({tool, "-w", "5", "-t", "mangle", "-C", "INPUT", "-j", kChain}).exit_status != 0)
+      run_or_throw({tool, "-w", "5", "-t", "mangle", "-I", "INPUT", "-j", kChain});
+  }
+}
+
+void shape_departures(const std::vector<Departure>& departures) {
+  std::map<std::string, std::vector<Departure>> by_device;
+  for (const Departure& departure : departures) by_device[device_to(departure.to)].push_back(departure);
+  for (const std::string& device : shaped_devices())
+    run_command({"tc", "qdisc", "del", "dev", device, "root"});
+  for (const auto& [device, leaving] : by_device) {
+    const std::string other = foreign_discipline(device);
+    if (!other.empty()) throw AgentError(device + " has a queueing discipline of its own: " + other);
+    shape_device(device, leaving);
+  }
+}
+
+bool packets_are_touched() { return has_chain(false) || has_chain(true) || !shaped_devices().empty(); }
+
+bool heal_packets() {
+  for (const std::string& device : shaped_devices())
+    run_command({"tc", "qdisc", "del", "dev", device, "root"});
+  bool healed = shaped_devices().empty();
+  for (const bool v6 : {false, true}) {
+    if (has_chain(v6)) healed = remove_queue_rules(v6) && healed;
+  }
+  return healed;
+}
+
+}  // namespace assay::agent

@@ -1,0 +1,36 @@
+// What the kernel of a host is told so that links become bad. Two ways:
+//   netem    at the sender: an htb class for each peer on the interface that leads to it, with a netem discipline in it. Only
+//            where the kernel has both, and the interface has no discipline of somebody's own.
+//   nfqueue  at the receiver: rules in a chain of ours (ASSAY in the table mangle, by iptables: nft's own "queue" is missing in
+//            many kernels) that hand packets of chosen peers to PacketQueue, and pass them when nobody listens there.
+// Both are found out by trying, in an empty network namespace.
+//
+// Thread safety: one thread at a time. Errors: AgentError with what the program said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/packets.h"
+
+namespace assay::agent {
+
+// Why this host can't, or an empty string.
+std::string netem_unavailable(const std::vector<std::string>& peers);
+std::string queue_unavailable();
+
+// Packets from these addresses go to the queue from now on, instead of those said before.
+void queue_packets_from(const std::vector<std::string>& addresses);
+
+struct Departure {
+  std::string to;
+  PacketQuality quality;
+};
+// Everything that this host sends to these, instead of what was said before. Requires: netem can do that.
+void shape_departures(const std::vector<Departure>& departures);
+
+// True when neither is left; also when there never was any.
+bool heal_packets();
+bool packets_are_touched();
+
+}  // namespace assay::agent

@@ -1,0 +1,61 @@
+// Bad links and broken connections on real hosts, as requests to the node agents.
+//
+// Each link is made bad by netem at its sender where the kernel there has it and it can do what was asked, else by the agent
+// at its receiver, in user space (agent/packet_rules.h).
+//
+// Thread safety and errors as in core/target.h: one caller at a time, HarnessError when a host is lost. Ownership: they refer to
+// the cluster's links and must not outlive them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/cluster/host_handles.h"
+
+namespace assay::cluster {
+
+class HostPackets final : public Packets {
+ public:
+  // Asks each host what it can do.
+  explicit HostPackets(const Links& links);
+  // Why some host can't, or an empty string.
+  const std::string& lack() const { return lack_; }
+
+  void shape(std::span<const ShapedLink> links) override;
+  void restore() override;
+  std::vector<LinkMeasure> measure(std::span<const Link> links, const ProbePlan& plan) override;
+  std::string mechanism() const override;
+
+ private:
+  struct Ability {
+    bool netem = false;
+    bool queue = false;
+  };
+  bool by_netem(const ShapedLink& link) const;
+
+  const Links& links_;
+  std::vector<Ability> abilities_;
+  std::string lack_;
+  bool used_netem_ = false;
+  bool used_queue_ = false;
+  std::int64_t trains_ = 0;
+};
+
+class HostConnections final : public Connections {
+ public:
+  explicit HostConnections(const Links& links);
+  const std::string& lack() const { return lack_; }
+
+  void reset(std::span<const Link> links, Nanos period) override;
+  void forget(std::span<const Link> links) override;
+  void heal() override;
+  std::int64_t ended() override;
+  std::string mechanism() const override { return "SOCK_DESTROY"; }
+
+ private:
+  const Links& links_;
+  std::string lack_;
+};
+
+}  // namespace assay::cluster

@@ -1,0 +1,114 @@
+// The part of SimNetwork that makes links bad and measures how bad they are.
+#include <algorithm>
+#include <utility>
+
+#include "harness/sim/sim_network.h"
+
+namespace assay::sim {
+
+void SimNetwork::shape(std::span<const ShapedLink> links) {
+  shapers_.resize(cut_.size());
+  for (const ShapedLink& shaped : links) {
+    const std::size_t link = index(shaped.link.from, shaped.link.to);
+    // A generator of its own: what one link draws moves no other.
+    shapers_[link] = std::make_unique<PacketFates>(shaped.quality, rng_.fork("shape", ++shapes_made_));
+  }
+}
+
+int SimNetwork::shaped_passages(std::size_t link, int count, std::size_t size_bytes,
+                                Nanos (&arrives)[kCopiesMax]) {
+  int passing = 0;
+  for (int copy = 0; copy < count; ++copy) {
+    const PacketFates::Fate fate =
+        shapers_[link]->next(simulator_.now(), static_cast<std::int64_t>(size_bytes) + kHeaderBytes);
+    counters_.lost += fate.copies == 0 ? 1 : 0;
+    counters_.duplicated += fate.copies == 2 ? 1 : 0;
+    counters_.reordered += fate.reordered ? 1 : 0;
+    if (fate.copies > 0 && fate.corrupted) {
+      ++counters_.corrupted;
+      continue;
+    }
+    for (int i = 0; i < fate.copies; ++i) arrives[passing++] = arrival(link, fate.leaves[i], fate.reordered);
+  }
+  return passing;
+}
+
+Nanos SimNetwork::longest_passage() const {
+  // The tail of an exponential distribution is longer than 40 means once in 10^17 draws.
+  const Nanos unshaped = config_.latency.base + 40 * config_.latency.tail_mean + config_.reorder_delay_max;
+  Nanos longest = 0;
+  for (const auto& shaper : shapers_) {
+    if (shaper == nullptr) continue;
+    const PacketQuality& quality = shaper->quality();
+    const bool tail = quality.spread == PacketQuality::Spread::exponential;
+    Nanos passage = quality.delay + (tail ? 40 : 6) * quality.jitter;
+    if (quality.rate > 0) passage += PacketFates::kQueueMax + kMillisecond;
+    if (quality.reorder_ppm > 0) passage += quality.reorder_delay_max;
+    longest = std::max(longest, passage);
+  }
+  return unshaped + longest;
+}
+
+void SimNetwork::transmit_gauge(std::size_t slot, int sequence, std::int64_t size_bytes) {
+  Gauge& gauge = gauges_[slot];
+  const std::size_t link = index(gauge.measure.link.from, gauge.measure.link.to);
+  gauge.sent[static_cast<std::size_t>(sequence)] = simulator_.now();
+  ++gauge.measure.sent;
+  Nanos arrives[kCopiesMax];
+  const int count = passages(link, static_cast<std::size_t>(size_bytes - kHeaderBytes), arrives);
+  for (int copy = 0; copy < count; ++copy) {
+    simulator_.at(
+        arrives[copy], [this, slot, sequence, link, epoch = epochs_[link], generation = gauge_generation_] {
+          if (blocked_on_arrival(link, epoch)) return;
+          ++counters_.delivered;
+          if (generation != gauge_generation_) return;
+          Gauge& arriving = gauges_[slot];
+          if (arriving.measure.arrived == 0) arriving.first_arrival = simulator_.now();
+          unsigned char& seen = arriving.arrived[static_cast<std::size_t>(sequence)];
+          if (seen != 0) {
+            ++arriving.measure.duplicates;
+            return;
+          }
+          seen = 1;
+          ++arriving.measure.arrived;
+          arriving.last_arrival = simulator_.now();
+          arriving.delays.push_back(simulator_.now() - arriving.sent[static_cast<std::size_t>(sequence)]);
+          if (sequence < arriving.latest) ++arriving.measure.overtaken;
+          arriving.latest = std::max(arriving.latest, sequence);
+        });
+  }
+}
+
+std::vector<LinkMeasure> SimNetwork::measure(std::span<const Link> links, const ProbePlan& plan) {
+  ASSAY_ASSERT(plan.count > 0 && plan.size_bytes >= kHeaderBytes);
+  ++gauge_generation_;
+  gauges_.assign(links.size(), {});
+  const auto count = static_cast<std::size_t>(plan.count);
+  for (std::size_t slot = 0; slot < links.size(); ++slot) {
+    gauges_[slot].measure.link = links[slot];
+    gauges_[slot].sent.assign(count, 0);
+    gauges_[slot].arrived.assign(count, 0);
+    for (int i = 0; i < plan.count; ++i) {
+      simulator_.after(i * plan.interval, [this, slot, i, size_bytes = plan.size_bytes] {
+        transmit_gauge(slot, i, size_bytes);
+      });
+    }
+  }
+  simulator_.run_until(simulator_.now() + plan.count * plan.interval + longest_passage() + kMillisecond);
+
+  std::vector<LinkMeasure> measures;
+  for (Gauge& gauge : gauges_) {
+    LinkMeasure& measure = gauge.measure;
+    if (!gauge.delays.empty()) {
+      const auto middle = gauge.delays.begin() + static_cast<std::ptrdiff_t>(gauge.delays.size() / 2);
+      std::nth_element(gauge.delays.begin(), middle, gauge.delays.end());
+      measure.delay_median = *middle;
+    }
+    const Nanos took = gauge.last_arrival - gauge.first_arrival;
+    if (took > 0) measure.rate = (measure.arrived - 1) * plan.size_bytes * 8 * kSecond / took;
+    measures.push_back(measure);
+  }
+  return measures;
+}
+
+}  // namespace assay::sim

@@ -1,0 +1,141 @@
+// Fault "connections": breaks connections that are established, while the network goes on carrying new ones.
+//   reset, reset-leader, reset:500ms   both ends learn of it; with a time, again and again, so far apart
+//   clients, clients-leader:500ms      the same with the connections of clients
+//   half-open, half-open-n1+n2         a node forgets its connections without a word; who is at the other end goes on believing
+//                                      in them until the end of the window
+//   half-open-clients-leader           the same with the connections of clients
+//
+// In simulation nodes exchange datagrams: there a reset loses what is under way, and what is sent on a connection that the
+// receiver has forgotten is lost.
+//
+// Verified by how many connections the kernel (or the simulation) has ended.
+//
+// A budget of nodes does not count those at its ends: nobody is lost.
+#include <array>
+#include <utility>
+
+#include "harness/core/units.h"
+#include "nemesis/links.h"
+
+namespace assay::nemesis {
+
+namespace {
+
+struct Breaking {
+  bool half_open = false;
+  bool clients = false;
+  NodeChoice nodes{.selector = Selector::all};
+  Nanos period = 0;
+};
+
+class BrokenConnections final : public Fault {
+ public:
+  BrokenConnections(std::string_view variant, Breaking breaking)
+      : variant_(variant), breaking_(std::move(breaking)) {}
+
+  std::optional<std::string> refusal(Target& target) const override {
+    if (!breaking_.clients && target.node_names().size() < 2)
+      return "connections between nodes need at least two of them";
+    return refuse_choice(target, breaking_.nodes);
+  }
+
+  Injection inject(Target& target, Rng& rng) override {
+    const std::vector<NodeId> nodes = choose_nodes(target, rng, breaking_.nodes);
+    LinkList& links = links_;
+    if (breaking_.clients) {
+      for (const NodeId node : nodes) links.push_back({node, kClients});
+    } else {
+      links = links_at(nodes, every_link(target.node_names().size()), true, !breaking_.half_open);
+    }
+    if (breaking_.half_open) {
+      target.connections()->forget(links);
+    } else {
+      target.connections()->reset(links, breaking_.period);
+    }
+    return {nodes,
+            {{"variant", Value::text(variant_)}, {"links", links_text(target, links)}},
+            std::vector<NodeId>()};
+  }
+
+  Evidence verify(Target& target) override {
+    const std::int64_t ended = target.connections()->ended();
+    return {ended > 0,
+            {{"mechanism", Value::text(target.connections()->mechanism())}, {"connections-ended", ended}}};
+  }
+
+  Evidence heal(Target& target) override {
+    const std::int64_t ended = target.connections()->ended();
+    target.connections()->heal();
+    Evidence evidence{true, {{"connections-ended-in-all", ended}}};
+    if (target.network() == nullptr || links_.empty()) return evidence;
+    // Said, not demanded: a partition may be in force at the same time.
+    const Evidence open = target.network()->probe(links_, true);
+    evidence.facts.insert(evidence.facts.end(), open.facts.begin(), open.facts.end());
+    return evidence;
+  }
+
+ private:
+  std::string variant_;
+  Breaking breaking_;
+  LinkList links_;
+};
+
+std::optional<Breaking> read_breaking(std::string_view variant) {
+  Breaking breaking;
+  const std::size_t colon = variant.rfind(':');
+  if (colon != std::string_view::npos && !variant.substr(0, colon).ends_with("role")) {
+    const auto period = parse_duration(variant.substr(colon + 1));
+    if (!period || *period < 50 * kMillisecond || *period > kMinute) return std::nullopt;
+    breaking.period = *period;
+    variant = variant.substr(0, colon);
+  }
+  const auto take = [&variant](std::string_view word) {
+    if (!variant.starts_with(word)) return false;
+    variant.remove_prefix(word.size());
+    return variant.empty() || variant[0] == '-';
+  };
+  if (variant.starts_with("half-open")) {
+    if (!take("half-open") || breaking.period > 0) return std::nullopt;
+    breaking.half_open = true;
+    breaking.clients = variant.starts_with("-clients") && take("-clients");
+  } else if (variant.starts_with("clients")) {
+    breaking.clients = true;
+    if (!take("clients")) return std::nullopt;
+  } else if (!take("reset")) {
+    return std::nullopt;
+  }
+  if (variant.empty()) return breaking;
+  if (variant[0] != '-' || variant.size() == 1) return std::nullopt;
+  const auto nodes = node_choice(variant.substr(1));
+  if (!nodes) return std::nullopt;
+  breaking.nodes = *nodes;
+  return breaking;
+}
+
+constexpr std::array<std::string_view, 6> kConnectionRotation = {
+    "reset:500ms",         "clients", "half-open-leader", "reset-leader", "half-open-clients-leader",
+    "clients-leader:500ms"};
+
+}  // namespace
+
+extern const FaultPlugin connections_plugin;
+const FaultPlugin connections_plugin = {
+    "connections",
+    "breaks established connections, between nodes or of clients, at both ends or at one only (half-open); "
+    "proved by how many were ended",
+    "connections",
+    "reset, reset-leader, reset:500ms (again and again), clients, clients-leader:500ms, half-open, "
+    "half-open-n1+n2, half-open-clients, half-open-clients-leader",
+    kConnectionRotation,
+    [](Target& target) -> std::optional<std::string> {
+      if (target.connections() == nullptr)
+        return "its connections can't be broken (hosts need root, nft, and ss with SOCK_DESTROY)";
+      return std::nullopt;
+    },
+    [](std::string_view variant) -> std::unique_ptr<Fault> {
+      auto breaking = read_breaking(variant.empty() ? kConnectionRotation.front() : variant);
+      return breaking ? std::make_unique<BrokenConnections>(variant, *std::move(breaking)) : nullptr;
+    },
+};
+
+}  // namespace assay::nemesis
