@@ -66,7 +66,7 @@ TEST(HostNetwork, AScriptCutsAndLetsGo) {
                                         {back[0], 400 * kMillisecond, 800 * kMillisecond}};
   network.play(script, 1200 * kMillisecond);
   bool seen_cut = false, seen_open = false;
-  for (int look = 0; look < 100 && !(seen_cut && seen_open && network.played() >= 6); ++look) {
+  for (int look = 0; look < 10'000 && !(seen_cut && seen_open && network.played() >= 6); ++look) {
     seen_cut = seen_cut || network.probe(there, false).proved;
     seen_open = seen_open || network.probe(there, true).proved;
   }
@@ -144,7 +144,7 @@ TEST(HostNetwork, BadLinksFailOpen) {
   EXPECT_EQ(cluster.run(0, connect).exit_status, 0);
   EXPECT_THAT(rules_of(cluster, 1), HasSubstr("mangle"));
   ::kill(guardian, SIGCONT);
-  for (int look = 0; look < 100 && !rules_of(cluster, 1).empty(); ++look) ::poll(nullptr, 0, 50);
+  for (int look = 0; look < 10'000 && !rules_of(cluster, 1).empty(); ++look) ::poll(nullptr, 0, 50);
   EXPECT_EQ(rules_of(cluster, 1), "");
 }
 
