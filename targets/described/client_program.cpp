@@ -1,6 +1,7 @@
 #include "targets/described/client_program.h"
 
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
@@ -33,6 +34,7 @@ void ignore_broken_pipes() {
 
 void prepare_child() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a controller that is killed leaves no client behind
+  ::setpgid(0, 0);                     // what it starts itself ends with it
   std::signal(SIGPIPE, SIG_DFL);
 }
 
@@ -87,6 +89,8 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
     to_.close(ignored);
     from_.close(ignored);
     complaints_.close(ignored);
+    if (!child_.valid()) return;
+    ::kill(-child_.id(), SIGKILL);
     std::error_code gone;
     child_.terminate(gone);
   }

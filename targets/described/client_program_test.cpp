@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "harness/core/error.h"
 #include "harness/core/testing/temporary_folder.h"
@@ -74,17 +77,34 @@ TEST(ClientProgram, ItsFaultIsTroubleAndNoAnswer) {
   EXPECT_THROW(ClientProgram(io, {"./no-such-program"}, "", {}), HarnessError);
 }
 
-TEST(ClientProgram, DiesWithItsOwner) {
+bool runs(const std::string& pid) {
+  std::ifstream status("/proc/" + pid + "/stat");
+  std::string line;
+  std::getline(status, line);
+  return !line.empty() && line.find(") Z ") == std::string::npos;
+}
+
+TEST(ClientProgram, DiesWithItsOwnerAndWithWhatItStarted) {
   const TemporaryFolder folder;
   boost::asio::io_context io;
+  const auto wait_until = [&io](auto done) {
+    for (int i = 0; i < 2000 && !done(); ++i) {
+      io.restart();
+      io.run_for(std::chrono::milliseconds(5));
+    }
+  };
+  std::string shell, child;
   {
-    ClientProgram client(io, {"sh", "-c", "echo $$ >" + folder.path("pid") + "; sleep 1000"}, "", {});
-    for (int i = 0; i < 1000 && !std::filesystem::exists(folder.path("pid")); ++i)
-      io.run_one_for(std::chrono::milliseconds(10));
+    const std::string script = "sleep 1000 & echo $$ $! >" + folder.path("part") + "; mv " +
+                               folder.path("part") + " " + folder.path("pids") + "; wait";
+    ClientProgram client(io, {"sh", "-c", script}, "", {});
+    wait_until([&] { return std::filesystem::exists(folder.path("pids")); });
+    std::istringstream(folder.read("pids")) >> shell >> child;
+    EXPECT_TRUE(runs(shell) && runs(child));
   }
-  io.run_for(std::chrono::milliseconds(10));
-  const std::string pid = folder.read("pid");
-  EXPECT_FALSE(std::filesystem::exists("/proc/" + pid.substr(0, pid.find('\n')) + "/stat")) << pid;
+  wait_until([&] { return !runs(shell) && !runs(child); });
+  EXPECT_FALSE(runs(shell));
+  EXPECT_FALSE(runs(child));
 }
 
 // How many of the steps are kept, and the first that is not.
