@@ -110,7 +110,7 @@ TEST(StepWitness, CutsOfAValidHistoryAreValid) {
       ASSERT_EQ(wrong, "") << to_text(history) << (real_time ? "linearizable" : "sequential");
     }
   }
-  EXPECT_GT(cuts, 5'000);
+  EXPECT_GT(cuts, rounds(400) * 12);
 }
 
 // A read of what was not there, late in a history whose transactions read and write three registers of three values each.
