@@ -110,7 +110,16 @@ class SimNetwork final : public Network, public Packets {
   // Why a link is cut; several reasons may hold.
   static constexpr unsigned char kByHand = 1, kByScript = 2, kSilent = 4;
   static constexpr int kCopiesMax = 4;  // twice, by the network and by its shape
-  struct Gauge;
+  // What arrived of the probes over one link.
+  struct Gauge {
+    LinkMeasure measure;
+    std::vector<Nanos> sent;             // by sequence number
+    std::vector<unsigned char> arrived;  // by sequence number
+    std::vector<Nanos> delays;
+    int latest = -1;  // the highest sequence number that arrived
+    Nanos first_arrival = 0;
+    Nanos last_arrival = 0;
+  };
 
   // Clients come after the last node.
   std::size_t place(NodeId node) const {
@@ -165,17 +174,6 @@ class SimNetwork final : public Network, public Packets {
   std::size_t traced_max_ = 0;
   Nanos trace_begin_ = kNever, trace_end_ = -1, trace_origin_ = 0;
   std::uint64_t probe_generation_ = 0;  // stragglers of an earlier probe don't count
-};
-
-// What arrived of the probes over one link.
-struct SimNetwork::Gauge {
-  LinkMeasure measure;
-  std::vector<Nanos> sent;             // by sequence number
-  std::vector<unsigned char> arrived;  // by sequence number
-  std::vector<Nanos> delays;
-  int latest = -1;  // the highest sequence number that arrived
-  Nanos first_arrival = 0;
-  Nanos last_arrival = 0;
 };
 
 }  // namespace assay::sim
