@@ -1,20 +1,14 @@
 #include "targets/described/client_program.h"
 
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
-#include <csignal>
-#include <filesystem>
 #include <istream>
 #include <utility>
 
 #include "harness/core/error.h"
+#include "targets/described/start_program.h"
 
 namespace assay::described {
 
@@ -25,30 +19,6 @@ using Error = boost::system::error_code;
 namespace {
 
 constexpr std::size_t kLineMax = 1 << 20;
-
-// A program that is gone shows by the end of what it writes, not by a signal that ends Assay.
-void ignore_broken_pipes() {
-  static const auto before = std::signal(SIGPIPE, SIG_IGN);
-  static_cast<void>(before);
-}
-
-void prepare_child() {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a controller that is killed leaves no client behind
-  ::setpgid(0, 0);                     // what it starts itself ends with it
-  std::signal(SIGPIPE, SIG_DFL);
-}
-
-std::filesystem::path found_program(const std::string& name, const std::string& folder) {
-  if (name.find('/') == std::string::npos) {
-    const auto path = process::search_path(name);
-    if (path.empty())
-      throw HarnessError("the client's program " + name + " is not installed on this machine");
-    return path;
-  }
-  const std::filesystem::path path = std::filesystem::absolute(folder.empty() ? "." : folder) / name;
-  if (!std::filesystem::exists(path)) throw HarnessError("the client's program " + name + " does not exist");
-  return path;
-}
 
 }  // namespace
 
@@ -64,16 +34,7 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
         lines_(kLineMax),
         said_(kLineMax),
         out_(greeting_line(greeting)) {
-    const std::vector<std::string> arguments(command.begin() + 1, command.end());
-    ignore_broken_pipes();
-    try {
-      child_ = process::child(
-          process::exe = found_program(name_, folder), process::args = arguments,
-          process::start_dir = folder.empty() ? "." : folder, process::std_in<to_, process::std_out> from_,
-          process::std_err > complaints_, process::extend::on_exec_setup = [](auto&) { prepare_child(); });
-    } catch (const process::process_error& error) {
-      throw HarnessError("the client's program " + name_ + " can't be started: " + error.code().message());
-    }
+    child_ = start_program(command, folder, to_, from_, &complaints_);
   }
 
   void begin() {
@@ -89,10 +50,7 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
     to_.close(ignored);
     from_.close(ignored);
     complaints_.close(ignored);
-    if (!child_.valid()) return;
-    ::kill(-child_.id(), SIGKILL);
-    std::error_code gone;
-    child_.terminate(gone);
+    end_program(child_);
   }
 
   void invoke(const Request& request, Client::Reply reply) {

@@ -5,9 +5,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/process.hpp>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <istream>
 #include <optional>
@@ -15,6 +13,7 @@
 #include "harness/core/error.h"
 #include "targets/described/notation/messages.h"
 #include "targets/described/notation/template.h"
+#include "targets/described/start_program.h"
 
 namespace assay::described {
 
@@ -29,25 +28,9 @@ constexpr auto kPatience = std::chrono::seconds(10);
 // A program at the other end of two pipes, asked one line at a time.
 class LineTalker {
  public:
-  LineTalker(const std::vector<std::string>& command, const std::string& folder) : to_(io_), from_(io_) {
-    const std::vector<std::string> arguments(command.begin() + 1, command.end());
-    const auto program = command[0].find('/') == std::string::npos
-                             ? process::search_path(command[0])
-                             : std::filesystem::absolute(folder.empty() ? "." : folder) / command[0];
-    std::error_code error;
-    std::signal(SIGPIPE, SIG_IGN);  // that it ended shows by the end of what it writes
-    if (program.empty())
-      throw HarnessError("the client's program " + command[0] + " is not installed on this machine");
-    child_ = process::child(process::exe = program, process::args = arguments,
-                            process::start_dir = folder.empty() ? "." : folder,
-                            process::std_in<to_, process::std_out> from_, error);
-    if (error)
-      throw HarnessError("the client's program " + command[0] + " can't be started: " + error.message());
-  }
-  ~LineTalker() {
-    std::error_code gone;
-    child_.terminate(gone);
-  }
+  LineTalker(const std::vector<std::string>& command, const std::string& folder)
+      : to_(io_), from_(io_), child_(start_program(command, folder, to_, from_, nullptr)) {}
+  ~LineTalker() { end_program(child_); }
   LineTalker(const LineTalker&) = delete;
   LineTalker& operator=(const LineTalker&) = delete;
 
