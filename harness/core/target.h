@@ -119,6 +119,17 @@ class Connections {
   virtual std::string mechanism() const = 0;
 };
 
+// What can be done to a process where the machine has the means.
+enum class ProcessMeans : std::uint8_t {
+  terminate,     // ask it to end
+  freeze,        // stop it without a signal
+  crash_loop,    // let it die again and again
+  limit_cpu,     // percent of one processor
+  limit_memory,  // bytes
+  limit_files,   // file descriptors beyond those that it has open
+  limit_tasks,   // processes and threads beyond those that there are
+};
+
 class Processes {
  public:
   enum class State : std::uint8_t { running, paused, dead };
@@ -132,6 +143,36 @@ class Processes {
   virtual State state(NodeId node) = 0;
   // Changes with every start; 0 when dead. A restart is proved by a changed incarnation.
   virtual std::int64_t incarnation(NodeId node) = 0;
+
+  // SIGKILL to all of them in one moment, as far as there is one.
+  virtual void kill_together(std::span<const NodeId> nodes) {
+    for (const NodeId node : nodes) kill(node);
+  }
+
+  // Why these processes can't be hurt so; nothing when they can. What follows is called for what is not lacking only.
+  virtual std::optional<std::string> lack(ProcessMeans means) {
+    return static_cast<void>(means), "its processes offer no such means";
+  }
+  // SIGTERM, and SIGKILL when it is still there after `patience`. Whether it ended by itself.
+  virtual bool terminate(NodeId node, Nanos patience) {
+    return static_cast<void>(patience), kill(node), false;
+  }
+  // As pause() and resume(), but by the kernel's freezer, of which the process learns nothing.
+  virtual void freeze(NodeId node) { pause(node); }
+  virtual void thaw(NodeId node) { resume(node); }
+  // Kills it every `period` and starts it again at once, until the next start() or kill().
+  virtual void crash_loop(NodeId node, Nanos period) { static_cast<void>(node), static_cast<void>(period); }
+  // How often since crash_loop().
+  virtual std::int64_t crashes(NodeId node) { return static_cast<void>(node), 0; }
+  // The process, and what is started in its place, has no more than `amount` of it (see ProcessMeans) until unlimit().
+  virtual void limit(NodeId node, ProcessMeans means, std::int64_t amount) {
+    static_cast<void>(node), static_cast<void>(means), static_cast<void>(amount);
+  }
+  virtual void unlimit(NodeId node) { static_cast<void>(node); }
+  // Measures what the process has. proved: no more than `amount`.
+  virtual Evidence measure_limit(NodeId node, ProcessMeans means, std::int64_t amount) {
+    return static_cast<void>(node), static_cast<void>(means), static_cast<void>(amount), Evidence();
+  }
 };
 
 // The clock that a node's process reads as wall time. Monotonic time is never touched on real hosts.
@@ -148,6 +189,43 @@ class Clocks {
   virtual std::string mechanism() const = 0;
   // How exact measure_offset() is.
   virtual Nanos precision() const = 0;
+
+  // Whether set_rate() and leap() do what they say.
+  virtual bool can_run_wrong() const { return false; }
+  // From now on the wall clock gains `ppm` millionths of the time that passes (-1,000,000: it stands still), until the next
+  // set_offset().
+  virtual void set_rate(NodeId node, std::int64_t ppm) { static_cast<void>(node), static_cast<void>(ppm); }
+  // Steps by `delta` at the moment when it shows its next full second. Waits for that where time does not wait.
+  virtual void leap(NodeId node, Nanos delta) { static_cast<void>(node), static_cast<void>(delta); }
+};
+
+// What may be wrong with a disk for a while.
+enum class DiskTrouble : std::uint8_t {
+  full,    // nothing more fits
+  errors,  // reading and writing fail
+  lost_sync,  // writing fails for a moment: one fsync says so, what it should have kept is forgotten, the next succeeds
+  slow,       // every write takes `delay` at least
+  stuck,      // nothing that is written comes back before it is relieved
+  read_only,  // nothing can be written
+};
+
+struct DiskFault {
+  DiskTrouble trouble = DiskTrouble::full;
+  Nanos delay = 0;
+};
+
+// What happened to one file while its node was down.
+struct FileDamage {
+  enum class Kind : std::uint8_t {
+    flip,       // one bit is another
+    truncate,   // its end is gone
+    misdirect,  // a block was written over another one
+    stale,      // a block is as it was some time before
+  };
+  enum class Place : std::uint8_t { log, data, snapshot };
+  Kind kind = Kind::flip;
+  Place place = Place::log;
+  std::uint64_t draw = 0;  // decides which file, and where in it
 };
 
 class Disks {
@@ -159,6 +237,37 @@ class Disks {
   // The process dies and all data of the node is gone, as when a machine is replaced by a new one of the same name. Evidence:
   // that nothing is left.
   virtual Evidence wipe(NodeId node) = 0;
+
+  // As power_loss(), but of what was being written a part is on the disk, cut anywhere. Evidence: where it was cut.
+  virtual bool can_tear() const { return false; }
+  virtual Evidence torn_power_loss(NodeId node) { return power_loss(node); }
+
+  // Why these disks can't be in that trouble; nothing when they can. What follows is called for what is not lacking only.
+  virtual std::optional<std::string> lack(DiskTrouble wanted) {
+    return static_cast<void>(wanted), "its disks can't be brought into trouble";
+  }
+  // Lasts until relieve(). A process that meets it may end.
+  virtual void trouble(NodeId node, const DiskFault& fault) {
+    static_cast<void>(node), static_cast<void>(fault);
+  }
+  // Writes, syncs and reads something beside the data. proved: that went as `fault` makes it go, or, unless
+  // `in_force`, as if there was none.
+  virtual Evidence try_out(NodeId node, const DiskFault& fault, bool in_force) {
+    return static_cast<void>(node), static_cast<void>(fault), static_cast<void>(in_force), Evidence();
+  }
+  // Undoes trouble(). The process is ended first where the file system must be mounted anew. Idempotent.
+  virtual void relieve(NodeId node) { static_cast<void>(node); }
+
+  virtual std::optional<std::string> lack(const FileDamage& wanted) {
+    return static_cast<void>(wanted), "its files can't be damaged";
+  }
+  // Ends the process, keeps a copy of its data, and damages a file. proved: the file is not what it was. Without facts: there is
+  // no such file, and nothing was done but to end the process.
+  virtual Evidence damage(NodeId node, const FileDamage& wanted) {
+    return static_cast<void>(node), static_cast<void>(wanted), Evidence();
+  }
+  // The data is what it was before damage(). Requires: the process is dead. Idempotent.
+  virtual void repair(NodeId node) { static_cast<void>(node); }
 };
 
 // What the nemesis lays down while a fault chooses what to hurt, and what the fault was told then (core/fault.h keeps to it).
