@@ -190,11 +190,13 @@ class Clocks {
   // How exact measure_offset() is.
   virtual Nanos precision() const = 0;
 
-  // Whether set_rate() and leap() do what they say.
+  // Whether set_rate(), measure_rate() and leap() do what they say.
   virtual bool can_run_wrong() const { return false; }
   // From now on the wall clock gains `ppm` millionths of the time that passes (-1,000,000: it stands still), until the next
   // set_offset().
   virtual void set_rate(NodeId node, std::int64_t ppm) { static_cast<void>(node), static_cast<void>(ppm); }
+  // What it gains, measured over some tenths of a second.
+  virtual std::int64_t measure_rate(NodeId node) { return static_cast<void>(node), 0; }
   // Steps by `delta` at the moment when it shows its next full second. Waits for that where time does not wait.
   virtual void leap(NodeId node, Nanos delta) { static_cast<void>(node), static_cast<void>(delta); }
 };
