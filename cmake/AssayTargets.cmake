@@ -89,6 +89,43 @@ function(assay_tests name)
                        PROPERTIES TIMEOUT 600 ${lock})
 endfunction()
 
+# assay_embed_files(OUT NAME FILES target.json ...): writes a .cpp that defines
+# `std::vector<described::EmbeddedFile> assay::embedded::NAME()`, the files of this folder as a part of the program.
+function(assay_embed_files out name)
+  cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
+  set(entries "")
+  foreach(file IN LISTS ARG_FILES)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} text)
+    string(APPEND entries "    {\"${file}\", R\"assay(${text})assay\"},\n")
+  endforeach()
+  set(path ${CMAKE_CURRENT_BINARY_DIR}/${name}_embedded.cpp)
+  set(content "// Generated from files of the folder.
+#include <vector>
+
+#include \"targets/described/store/embedded.h\"
+
+namespace assay::embedded {
+
+std::vector<described::EmbeddedFile> ${name}();
+
+std::vector<described::EmbeddedFile> ${name}() {
+  return {
+${entries}  };
+}
+
+}  // namespace assay::embedded
+")
+  set(before "")
+  if(EXISTS ${path})
+    file(READ ${path} before)
+  endif()
+  if(NOT before STREQUAL content)
+    file(WRITE ${path} "${content}")
+  endif()
+  set(${out} ${path} PARENT_SCOPE)
+endfunction()
+
 # assay_plugin_table(OUT NAMESPACE assay::checkers TYPE assay::CheckerPlugin HEADER harness/core/checker.h FILES ...):
 # writes a .cpp that defines `std::span<const TYPE* const> NAMESPACE::all_plugins()`, in order of file names. Each file
 # foo_bar.cpp defines `extern const TYPE foo_bar_plugin;` in that namespace.

@@ -126,7 +126,7 @@ Executed execute_plan(const Plan& plan, const ExecuteOptions& options) {
   std::unique_ptr<Journal> journal;
   std::optional<SpaceReserve> reserve;
   if (!options.store.empty()) {
-    executed.folder = create_run_folder(options.store, plan);
+    executed.folder = create_run_folder(options.store, plan, target->describe());
     reserve.emplace(executed.folder);
     journal = std::make_unique<Journal>(executed.folder + "/history.jsonl",
                                         std::make_unique<formats::JsonLinesEncoder>(target->node_names()));

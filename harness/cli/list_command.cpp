@@ -34,6 +34,7 @@ void list_modes() {
         row("",
             "--" + option.name + " " + option.usual + ": " + option.summary + " (" + option.accepted + ")");
       }
+      for (const std::string& sentence : mode.known_trouble) row("", "known trouble: " + sentence);
     }
   }
 }

@@ -203,6 +203,8 @@ Plan plan_from_flags(const PlanFlags& given) {
   if (flags.target.ends_with(".json")) {  // a file that describes a database
     flags.mode_options["description"] = flags.target;
     flags.target = "described";
+    if (!flags.mode.empty()) flags.mode_options["described_mode"] = flags.mode;
+    flags.mode.clear();
   }
   Plan plan;
   plan.target = flags.target;
@@ -250,12 +252,7 @@ Plan plan_from_flags(const PlanFlags& given) {
   return plan;
 }
 
-std::string quoted(const std::string& text) {
-  const bool plain = text.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                         "-_=.,:/+@%") == std::string::npos;
-  return plain && !text.empty() ? text : cluster::shell_quote(text);
-}
+std::string quoted(const std::string& text) { return cluster::shell_word(text); }
 
 std::string command_for(const Plan& plan) {
   if (needs_file(plan)) return "assay run plan.json --seed " + std::to_string(plan.seed);

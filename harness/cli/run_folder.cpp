@@ -46,8 +46,8 @@ void link_latest(const std::string& store, const fs::path& folder) {
 
 std::string utc_now() { return format_utc("%Y-%m-%dT%H:%M:%SZ"); }
 
-std::string create_run_folder(const std::string& store, const Plan& plan) {
-  const fs::path test = fs::path(store) / (plan.target + "-" + plan.mode + "-" + plan.workload);
+std::string create_run_folder(const std::string& store, const Plan& plan, const TargetDescription& target) {
+  const fs::path test = fs::path(store) / (target.target + "-" + target.mode + "-" + plan.workload);
   const std::string stem = format_utc("%Y%m%dT%H%M%SZ") + "-" + std::to_string(plan.seed);
   std::error_code error;
   fs::create_directories(test, error);

@@ -8,8 +8,9 @@
 
 namespace assay::cli {
 
-// Creates the folder and writes plan.json into it. Throws HarnessError naming the folder.
-std::string create_run_folder(const std::string& store, const Plan& plan);
+// Creates the folder, named after what the target says of itself (a described database has a name of its own), and writes plan.json
+// into it. Throws HarnessError naming the folder.
+std::string create_run_folder(const std::string& store, const Plan& plan, const TargetDescription& target);
 
 // ISO 8601, to the second. For people: nothing that is replayed depends on it.
 std::string utc_now();

@@ -19,6 +19,10 @@ int lint(const std::string& path) {
   std::fprintf(stderr, "%s: describes %s, on %lld to %lld nodes, claiming %s\n", path.c_str(),
                description.name.c_str(), static_cast<long long>(description.nodes_least),
                static_cast<long long>(description.nodes_most), description.claims.c_str());
+  for (const described::DescribedMode& mode : description.modes) {
+    std::fprintf(stderr, "  mode %s: %s, claiming %s\n", mode.name.c_str(), mode.about.c_str(),
+                 mode.claims.c_str());
+  }
   return kExitValid;
 }
 

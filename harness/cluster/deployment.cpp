@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <mutex>
@@ -185,6 +186,15 @@ CommandResult Cluster::run(NodeId node, const std::string& command, const std::s
           .error = std::move(result.error)};
 }
 
+std::vector<CommandResult> Cluster::run_on_each(const std::vector<std::string>& commands) {
+  ASSAY_ASSERT(commands.size() == state_->links.size());
+  std::vector<CommandResult> results(commands.size());
+  for_each_link(state_->links, [&](std::size_t i, HostLink&) {
+    if (!commands[i].empty()) results[i] = run(static_cast<NodeId>(i), commands[i]);
+  });
+  return results;
+}
+
 void Cluster::upload_everywhere(const std::string& local_path, const std::string& remote_path, int mode) {
   for_each_link(state_->links, [&](std::size_t, HostLink& link) {
     link.session().upload(local_path, absolute_path(link.host(), remote_path), mode,
@@ -192,9 +202,9 @@ void Cluster::upload_everywhere(const std::string& local_path, const std::string
   });
 }
 
-void Cluster::write_file(NodeId node, const std::string& remote_path, const std::string& content) {
+void Cluster::write_file(NodeId node, const std::string& remote_path, const std::string& content, int mode) {
   HostLink& link = state_->link(node);
-  link.session().upload_bytes(content, absolute_path(link.host(), remote_path), 0644,
+  link.session().upload_bytes(content, absolute_path(link.host(), remote_path), mode,
                               state_->options.command_timeout);
 }
 
@@ -211,36 +221,60 @@ void Cluster::deploy(std::vector<NodeProgram> programs) {
     }
     link.request(prepare);
     std::string old_logs = shell_quote(absolute_path(link.host(), programs[i].log));
+    for (const ProgramBeside& program : programs[i].beside)
+      old_logs += " " + shell_quote(absolute_path(link.host(), program.log));
     link.session().run("rm -f " + old_logs, state.options.command_timeout);
   });
   state.processes =
       std::make_unique<HostProcesses>(state.links, std::move(programs), state.clocks != nullptr);
 }
 
+void Cluster::before_start(std::function<void(NodeId)> prepare) {
+  ASSAY_ASSERT(state_->processes != nullptr);
+  state_->processes->before_start(std::move(prepare));
+}
+
 void Cluster::start_everything() {
+  std::vector<NodeId> nodes;
+  for (std::size_t node = 0; node < size(); ++node) nodes.push_back(static_cast<NodeId>(node));
+  start_nodes(nodes);
+}
+
+void Cluster::start_nodes(const std::vector<NodeId>& nodes) {
   ASSAY_ASSERT(state_->processes != nullptr);
   for_each_link(state_->links, [&](std::size_t i, HostLink&) {
-    state_->processes->start(static_cast<NodeId>(i));
-    wait_until_ready(static_cast<NodeId>(i));
+    const auto node = static_cast<NodeId>(i);
+    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) return;
+    state_->processes->start(node);
+    wait_until_ready(node);
   });
+}
+
+bool Cluster::listens(NodeId node, std::uint16_t port) const {
+  return accepts_connections(host(node).address, port);
 }
 
 void Cluster::wait_until_ready(NodeId node) {
   ASSAY_ASSERT(state_->processes != nullptr);
   const NodeProgram& program = state_->processes->programs()[static_cast<std::size_t>(node)];
-  if (program.ready_port == 0) return;
   const Nanos deadline = deadline_after(program.ready_timeout);
+  std::string lack;
+  const auto ready = [&] {
+    lack = "doesn't accept connections on port " + std::to_string(program.ready_port) + " in time";
+    if (program.ready_port != 0 && !accepts_connections(host(node).address, program.ready_port)) return false;
+    if (program.ready_command.empty()) return true;
+    const CommandResult said = run(node, program.ready_command);
+    lack = "is not ready in time, says " + program.ready_command + ": " + said.output + said.error;
+    return said.exit_status == 0;
+  };
   int attempts = 0;
-  while (!accepts_connections(host(node).address, program.ready_port)) {
+  while (!ready()) {
     const bool over = monotonic_now() > deadline;
     const bool look = ++attempts % 10 == 0;
     const bool dead = (over || look) && state_->processes->state(node) == Processes::State::dead;
     if (over || dead) {
-      throw HarnessError(
-          host(node).name + ": the node " +
-          (dead ? "ended while starting"
-                : "doesn't accept connections on port " + std::to_string(program.ready_port) + " in time") +
-          "; its log ends: " + last_words(node));
+      throw HarnessError(host(node).name + ": the node " + (dead ? "ended while starting" : lack) +
+                         "; its log ends: " + last_words(node));
     }
     ::poll(nullptr, 0, kReadyPauseMilliseconds);
   }
@@ -305,6 +339,7 @@ void Cluster::collect_logs(const std::string& directory) {
     const NodeProgram& program = state_->processes->programs()[i];
     std::vector<std::string> paths = program.more_logs;
     paths.push_back(program.log);
+    for (const ProgramBeside& beside : program.beside) paths.push_back(beside.log);
     for (const std::string& path : paths) {
       const std::string remote = absolute_path(link.host(), path);
       const std::string local =

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,13 @@
 
 namespace assay::cluster {
 
+// A further process of a node, on the same host: started, killed and paused with it, and on the same clock.
+struct ProgramBeside {
+  std::string binary;
+  std::vector<std::string> arguments;
+  std::string log;  // collected like the node's own
+};
+
 // One node's process. Paths on the host are absolute, or relative to the host's data folder ("bin/refdb").
 // In `arguments`, `environment` and `ready`, "{data}" stands for the node's data folder (absolute), "{home}"
 // for the host's data folder and "{address}" for the host's node address.
@@ -40,7 +48,10 @@ struct NodeProgram {
   std::vector<std::string> more_logs;  // further files that collect_logs() copies
   // TCP port on the host that accepts a connection once the node is usable enough to be talked to; 0: none.
   std::uint16_t ready_port = 0;
+  // A shell command on the host that ends with 0 once the node can be talked to, asked after the port; empty: none.
+  std::string ready_command;
   Nanos ready_timeout = 15 * kSecond;
+  std::vector<ProgramBeside> beside;
 };
 
 struct ClusterOptions {
@@ -96,16 +107,25 @@ class Cluster {
 
   // Runs a shell command on one host (as root with sudo). A non-zero exit is a value, not an error.
   CommandResult run(NodeId node, const std::string& command, const std::string& standard_input = {});
+  // On all hosts at once, `commands` by node; where it is empty, nothing is run and 0 is returned.
+  std::vector<CommandResult> run_on_each(const std::vector<std::string>& commands);
   // To every host in parallel; skipped where the file is there already (by SHA-256).
   void upload_everywhere(const std::string& local_path, const std::string& remote_path, int mode);
   // A small file, e.g. a configuration; replaced at once.
-  void write_file(NodeId node, const std::string& remote_path, const std::string& content);
+  void write_file(NodeId node, const std::string& remote_path, const std::string& content, int mode = 0644);
 
   // Requires: one program per host. Ends what ran before and empties the data folders.
   void deploy(std::vector<NodeProgram> programs);
-  // Starts every node that is dead and waits for their ready ports.
+  // From now on called before a node that is dead is started, by whoever starts it: what must be there may be gone with its disk.
+  // It may run commands on that host only. Requires: deploy().
+  void before_start(std::function<void(NodeId)> prepare);
+  // Starts every node that is dead and waits until they are ready.
   void start_everything();
-  // Waits until the node's ready port accepts a connection, or throws with the tail of its log.
+  // The same for these nodes, at once.
+  void start_nodes(const std::vector<NodeId>& nodes);
+  // Whether something on the host accepts connections there now.
+  bool listens(NodeId node, std::uint16_t port) const;
+  // Waits until the node's ready port accepts a connection and its command succeeds, or throws with the tail of its log.
   void wait_until_ready(NodeId node);
 
   // Never null after deploy(), except as said in ClusterOptions. network() is null when a host lacks root or

@@ -82,6 +82,50 @@ TEST(Cluster, TcpCannotCrossACut) {
   EXPECT_EQ(cluster.run(0, connect).exit_status, 0);
 }
 
+TEST(Cluster, ProgramsBesideANodeShareItsFateAndReadinessIsAskedByCommand) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(2);
+  Cluster cluster(hosts.file(), {});
+  std::vector<NodeProgram> wanted = programs(2, "touch begun; exec sleep 7655");
+  wanted[0].ready_command = "test -e " + cluster.data_folder(0) + "/begun";
+  wanted[0].beside = {{"/bin/sh", {"-c", "echo beside in $PWD; exec sleep 7656"}, "logs/beside.log"}};
+  wanted[1].ready_command = "echo not yet; false";
+  wanted[1].ready_timeout = 200 * kMillisecond;
+  cluster.deploy(wanted);
+  Processes& processes = *cluster.processes();
+  cluster.start_nodes({0});
+  EXPECT_EQ(processes.state(1), Processes::State::dead);
+  try {
+    cluster.start_nodes({1});
+    ADD_FAILURE() << "it is never ready";
+  } catch (const HarnessError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("is not ready in time, says echo not yet; false: not yet"));
+  }
+  const auto states = [&] {
+    return cluster.run(0, "ps -e -o stat=,args= | grep '[s]leep 765' | cut -c1 | tr -d '\\n'").output;
+  };
+  EXPECT_EQ(states(), "SS");
+  processes.pause(0);
+  EXPECT_EQ(states(), "TT");
+  processes.resume(0);
+  EXPECT_EQ(states(), "SS");
+  processes.kill(0);
+  EXPECT_EQ(states(), "");
+  EXPECT_EQ(processes.state(0), Processes::State::dead);
+  processes.start(0);
+  EXPECT_EQ(states(), "SS");
+  const std::vector<CommandResult> results = cluster.run_on_each({"exit 3", ""});
+  EXPECT_EQ(results[0].exit_status, 3);
+  EXPECT_EQ(results[1].exit_status, 0);
+  EXPECT_FALSE(cluster.listens(0, 7655));
+  const std::string folder = hosts.path() + ".logs";
+  cluster.collect_logs(folder);
+  std::ifstream log(folder + "/" + cluster.names()[0] + "/beside.log");
+  std::string line;
+  EXPECT_TRUE(std::getline(log, line)) << "its log is collected";
+  EXPECT_EQ(line, "beside in " + cluster.data_folder(0));
+}
+
 TEST(Cluster, ProcessesWithTheirChildrenAreKilledPausedResumedAndStarted) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(2);

@@ -208,6 +208,7 @@ void HostProcesses::kill(NodeId node) { link(node).request("kill"); }
 void HostProcesses::start(NodeId node) {
   const NodeProgram& program = programs_[static_cast<std::size_t>(node)];
   const Host& host = link(node).host();
+  if (prepare_ && state(node) == State::dead) prepare_(node);
   Message message = request_named("start");
   message.add("binary", absolute_path(host, program.binary));
   for (const std::string& argument : program.arguments) message.add("argument", filled_in(argument, host));
@@ -217,6 +218,14 @@ void HostProcesses::start(NodeId node) {
     message.add("environment", name + "=" + filled_in(value, host));
   }
   message.add("log", absolute_path(host, program.log));
+  for (const ProgramBeside& beside : program.beside) {
+    // One field for each: the words of a further message.
+    Message words;
+    words.verb = "beside";
+    words.add("binary", absolute_path(host, beside.binary)).add("log", absolute_path(host, beside.log));
+    for (const std::string& argument : beside.arguments) words.add("argument", filled_in(argument, host));
+    message.add("beside", words.to_line());
+  }
   message.add("clock", clocks_ && !host.own_clock ? 1 : 0);
   link(node).request(message);
 }

@@ -4,6 +4,7 @@
 // Ownership: they refer to the cluster's links and must not outlive them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,6 +51,8 @@ class HostProcesses : public Processes {
   std::int64_t incarnation(NodeId node) override;
 
   const std::vector<NodeProgram>& programs() const { return programs_; }
+  // Called before a dead node is started, on the thread that starts it.
+  void before_start(std::function<void(NodeId)> prepare) { prepare_ = std::move(prepare); }
 
  private:
   HostLink& link(NodeId node) const;
@@ -57,6 +60,7 @@ class HostProcesses : public Processes {
   const Links& links_;
   std::vector<NodeProgram> programs_;
   bool clocks_;
+  std::function<void(NodeId)> prepare_;
 };
 
 class HostClocks : public Clocks {

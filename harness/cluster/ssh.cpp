@@ -38,6 +38,13 @@ std::string full_command(const Host& host, const std::string& command) {
 
 }  // namespace
 
+std::string shell_word(const std::string& text) {
+  const bool plain = text.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                         "-_=.,:/+@%") == std::string::npos;
+  return plain && !text.empty() ? text : shell_quote(text);
+}
+
 std::string shell_quote(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {

@@ -20,6 +20,8 @@ namespace assay::cluster {
 
 // The single function that quotes text for a POSIX shell.
 std::string shell_quote(std::string_view text);
+// The same, but a text that means itself to a shell stays as it is, to be read by people.
+std::string shell_word(const std::string& text);
 
 struct ExecResult {
   int exit_status = 0;  // 128 + signal when it died of one

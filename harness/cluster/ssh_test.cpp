@@ -68,9 +68,12 @@ class SilentServer {
 
 TEST(ShellQuote, AShellReadsBackExactlyTheText) {
   EXPECT_EQ(shell_quote(""), "''");
+  EXPECT_EQ(shell_word("--a=b/c.d:1,e@f+g%"), "--a=b/c.d:1,e@f+g%");
+  EXPECT_EQ(shell_word(""), "''");
   for (const std::string text :
        {"plain", "two words", "it's", "'", "$HOME `id` \\ \" ; & | > #", "a\nb", "-n", "''\\''"}) {
     EXPECT_EQ(run_program({"/bin/sh", "-c", "printf %s " + shell_quote(text)}).output, text);
+    EXPECT_EQ(run_program({"/bin/sh", "-c", "printf %s " + shell_word(text)}).output, text);
   }
 }
 

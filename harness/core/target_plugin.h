@@ -32,6 +32,7 @@ struct ModeInfo {
   std::string breaks;               // what breaks the claim
   std::vector<OptionInfo> options;
   std::vector<BugInfo> bugs;
+  std::vector<std::string> known_trouble;  // what goes wrong with it, a sentence each
 };
 
 struct TargetPlugin {

@@ -26,8 +26,9 @@ constexpr std::size_t kLineMax = 1 << 20;
 class ClientProgram::Conversation : public std::enable_shared_from_this<Conversation> {
  public:
   Conversation(asio::io_context& io, const std::vector<std::string>& command, const std::string& folder,
-               const Greeting& greeting)
+               const Greeting& greeting, std::vector<DefiniteError> definite)
       : name_(command.at(0)),
+        definite_(std::move(definite)),
         to_(io),
         from_(io),
         complaints_(io),
@@ -103,7 +104,7 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
       return;
     }
     if (!reply_) return misunderstood(line, "nothing was asked");
-    auto completion = parse_answer(line, id_, request_);
+    auto completion = parse_answer(line, id_, request_, definite_);
     if (const auto* complaint = std::get_if<std::string>(&completion)) return misunderstood(line, *complaint);
     answer(std::get<Completion>(std::move(completion)));
   }
@@ -150,6 +151,7 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
   }
 
   const std::string name_;
+  const std::vector<DefiniteError> definite_;
   process::async_pipe to_, from_, complaints_;
   process::child child_;
   asio::streambuf lines_, said_;
@@ -164,8 +166,9 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
 };
 
 ClientProgram::ClientProgram(asio::io_context& io, const std::vector<std::string>& command,
-                             const std::string& folder, const Greeting& greeting)
-    : conversation_(std::make_shared<Conversation>(io, command, folder, greeting)) {
+                             const std::string& folder, const Greeting& greeting,
+                             std::vector<DefiniteError> definite)
+    : conversation_(std::make_shared<Conversation>(io, command, folder, greeting, std::move(definite))) {
   conversation_->begin();
 }
 

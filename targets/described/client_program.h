@@ -19,8 +19,10 @@ namespace assay::described {
 class ClientProgram final : public Client {
  public:
   // `command` is the program, found in PATH or by its path, and its arguments; `folder` is where it runs.
+  // `definite` are the errors that prove that nothing happened.
   ClientProgram(boost::asio::io_context& io, const std::vector<std::string>& command,
-                const std::string& folder, const Greeting& greeting);
+                const std::string& folder, const Greeting& greeting,
+                std::vector<DefiniteError> definite = {});
   ~ClientProgram() override;
 
   void invoke(const Request& request, Nanos timeout, Reply reply) override;

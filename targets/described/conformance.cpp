@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "harness/core/error.h"
+#include "targets/described/notation/choice.h"
 #include "targets/described/notation/messages.h"
 #include "targets/described/notation/template.h"
 #include "targets/described/start_program.h"
@@ -116,7 +117,8 @@ Request sample(const std::string& operation) {
 }
 
 // Nothing is there to do it, so it can't be ok.
-Step try_operation(LineTalker& talker, std::int64_t id, const std::string& operation) {
+Step try_operation(LineTalker& talker, std::int64_t id, const std::string& operation,
+                   const std::vector<DefiniteError>& definite) {
   Step step{"without a database, " + operation + " is answered with \"fail\" or \"info\"", false, {}};
   const Request request = sample(operation);
   const auto line = talker.ask(request_line(id, request));
@@ -124,7 +126,7 @@ Step try_operation(LineTalker& talker, std::int64_t id, const std::string& opera
     step.detail = "no answer";
     return step;
   }
-  const auto answer = parse_answer(*line, id, request);
+  const auto answer = parse_answer(*line, id, request, definite);
   if (const auto* complaint = std::get_if<std::string>(&answer)) {
     step.detail = "it wrote " + *line + "; " + *complaint;
     return step;
@@ -153,12 +155,14 @@ Step try_unknown(LineTalker& talker, std::int64_t id) {
 }  // namespace
 
 std::vector<Step> try_client(const Description& description) {
+  if (description.built_in_client)
+    throw InputError(description.path + ": client: it is built in; only programs are tried");
   std::vector<Step> steps;
   const SilentPort port;
   Greeting greeting{"n1", 0, port.number(), {}, {}};
   for (std::int64_t i = 1; i <= description.nodes_least; ++i)
     greeting.nodes.push_back({"n" + std::to_string(i), "127.0.0.1", "/nowhere", "/nowhere"});
-  for (const DescribedOption& option : description.options) greeting.options[option.name] = option.usual;
+  greeting.options = usual_options(description, mode_names(description).front());
   const Names names = names_of(description, greeting.nodes, 0, greeting.options);
   LineTalker talker(filled(description.client, names, description.path + ": client.start"),
                     std::filesystem::path(description.path).parent_path().string());
@@ -175,7 +179,7 @@ std::vector<Step> try_client(const Description& description) {
     steps.back().detail += (steps.back().detail.empty() ? "" : ", ") + operation;
   std::int64_t id = 0;
   for (const std::string& operation : offered->operations) {
-    steps.push_back(try_operation(talker, ++id, operation));
+    steps.push_back(try_operation(talker, ++id, operation, description.errors));
     if (steps.back().detail == "no answer") return steps;
   }
   steps.push_back(try_unknown(talker, ++id));

@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "harness/cluster/deployment.h"
+#include "harness/cluster/plan_hosts.h"
 #include "harness/core/error.h"
 #include "harness/core/option_reader.h"
-#include "harness/core/schedule.h"
 #include "harness/run/real_world.h"
 #include "targets/redis/redis_client.h"
 #include "targets/redis/resp.h"
@@ -131,29 +131,12 @@ class RunningServer final : public RedisTarget {
   const std::vector<std::string> names_ = {"redis"};
 };
 
-cluster::HostsFile first_host(const std::string& hosts_file) {
-  cluster::HostsFile hosts = cluster::read_hosts_file(hosts_file);
-  hosts.hosts.resize(1);
-  return hosts;
-}
-
-cluster::ClusterOptions cluster_options(const Plan& plan) {
-  cluster::ClusterOptions options;
-  options.agent_binary = cluster::find_agent_binary();
-  for (const std::string& fault : fault_names(plan)) {
-    if (fault.starts_with("kill") || fault.starts_with("wipe")) options.power_loss = true;
-  }
-  // Under a wall clock that can be moved, every look at it costs seven times as much.
-  options.clocks = false;
-  for (const std::string& fault : fault_names(plan))
-    options.clocks = options.clocks || fault.starts_with("clock");
-  return options;
-}
-
 class DeployedServer final : public RedisTarget {
  public:
   DeployedServer(const Plan& plan, const std::string& hosts_file, std::string fsync)
-      : RedisTarget(plan), fsync_(std::move(fsync)), cluster_(first_host(hosts_file), cluster_options(plan)) {
+      : RedisTarget(plan),
+        fsync_(std::move(fsync)),
+        cluster_(cluster::first_hosts(hosts_file, plan), cluster::cluster_options(plan)) {
     const auto found = cluster_.run(0, "command -v redis-server");
     if (found.exit_status != 0)
       throw HarnessError("host " + cluster_.names()[0] +

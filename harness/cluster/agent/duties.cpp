@@ -106,12 +106,22 @@ cluster::Message Duties::hello() {
 
 cluster::Message Duties::start(const Message& request) {
   make_folders(data_of(options_));
-  node_.start({.binary = request.text("binary"),
-               .arguments = request.all("argument"),
-               .environment = request.all("environment"),
-               .folder = data_of(options_),
-               .log = request.text("log"),
-               .clock = request.integer("clock") != 0});
+  NodeStart start{.binary = request.text("binary"),
+                  .arguments = request.all("argument"),
+                  .environment = request.all("environment"),
+                  .folder = data_of(options_),
+                  .log = request.text("log"),
+                  .clock = request.integer("clock") != 0};
+  for (const std::string& line : request.all("beside")) {
+    const auto beside = Message::parse(line);
+    if (!beside) throw AgentError("a program beside the node is no message");
+    NodeStart other = start;
+    other.binary = beside->text("binary");
+    other.arguments = beside->all("argument");
+    other.log = beside->text("log");
+    start.beside.push_back(std::move(other));
+  }
+  node_.start(start);
   return state();
 }
 

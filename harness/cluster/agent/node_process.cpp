@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "harness/cluster/agent/launch.h"
 #include "harness/cluster/agent/system.h"
@@ -30,27 +31,53 @@ void NodeProcess::reap() {
     const pid_t session = pid_;
     pid_ = 0;
     kill_session(session, kKillPatienceMilliseconds);
+    end_beside();
   }
+}
+
+std::vector<pid_t> NodeProcess::sessions() const {
+  std::vector<pid_t> all;
+  if (pid_ != 0) all.push_back(pid_);
+  all.insert(all.end(), beside_.begin(), beside_.end());
+  return all;
+}
+
+void NodeProcess::end_beside() {
+  for (const pid_t session : std::exchange(beside_, {})) {
+    ::kill(session, SIGKILL);
+    ::waitpid(session, nullptr, 0);
+    if (!kill_session(session, kKillPatienceMilliseconds))
+      throw AgentError("what runs beside the process " + name_ + " doesn't die of SIGKILL");
+  }
+}
+
+pid_t NodeProcess::launch_one(const NodeStart& request, const std::function<void(pid_t)>& before_exec) {
+  make_folders(folder_of(request.log));
+  const Descriptor log(::open(request.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log.valid()) throw_errno("can't open the log " + request.log);
+  const LaunchRequest launch_request{.binary = request.binary,
+                                     .arguments = request.arguments,
+                                     .environment = request.environment,
+                                     .folder = request.folder,
+                                     .output = log.get(),
+                                     .clock_descriptor = request.clock ? clock().descriptor() : -1};
+  return launch(launch_request, before_exec);
 }
 
 void NodeProcess::start(const NodeStart& request) {
   reap();
   if (pid_ != 0) return;
-  make_folders(folder_of(request.log));
-  const Descriptor log(::open(request.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!log.valid()) throw_errno("can't open the log " + request.log);
-  LaunchRequest launch_request{.binary = request.binary,
-                               .arguments = request.arguments,
-                               .environment = request.environment,
-                               .folder = request.folder,
-                               .output = log.get(),
-                               .clock_descriptor = request.clock ? clock().descriptor() : -1};
   with_clock_ = request.clock;
-  pid_ = launch(launch_request, [this](pid_t pid) {
+  pid_ = launch_one(request, [this](pid_t pid) {
     start_ticks_ = process_stat(pid).start_ticks;
     journal_.add_process(name_, pid, start_ticks_);
   });
   ++starts_;
+  for (const NodeStart& beside : request.beside) {
+    beside_.push_back(launch_one(beside, [this](pid_t pid) {
+      journal_.add_process(name_ + "-beside", pid, process_stat(pid).start_ticks);
+    }));
+  }
 }
 
 void NodeProcess::kill() {
@@ -66,6 +93,7 @@ void NodeProcess::kill() {
   if (!kill_session(session, kKillPatienceMilliseconds)) {
     throw AgentError("what the process " + name_ + " started doesn't die of SIGKILL");
   }
+  end_beside();
 }
 
 void NodeProcess::pause() {
@@ -74,10 +102,12 @@ void NodeProcess::pause() {
   const std::int64_t deadline = monotonic_nanos() + std::int64_t{kPausePatienceMilliseconds} * 1'000'000;
   while (true) {
     bool all_stopped = true;
-    for (const pid_t pid : session_members(pid_)) {
-      if (is_stopped(pid)) continue;
-      all_stopped = false;
-      ::kill(pid, SIGSTOP);
+    for (const pid_t session : sessions()) {
+      for (const pid_t pid : session_members(session)) {
+        if (is_stopped(pid)) continue;
+        all_stopped = false;
+        ::kill(pid, SIGSTOP);
+      }
     }
     if (all_stopped) return;
     if (monotonic_nanos() > deadline) throw AgentError("the process " + name_ + " doesn't stop");
@@ -88,7 +118,9 @@ void NodeProcess::pause() {
 void NodeProcess::resume() {
   reap();
   if (pid_ == 0) return;
-  for (const pid_t pid : session_members(pid_)) ::kill(pid, SIGCONT);
+  for (const pid_t session : sessions()) {
+    for (const pid_t pid : session_members(session)) ::kill(pid, SIGCONT);
+  }
 }
 
 NodeProcess::State NodeProcess::state() {

@@ -1,5 +1,5 @@
 // The database process on this host: started, killed, paused, resumed, always with everything it started
-// itself (its session).
+// itself (its session), and with the programs that run beside it (a session each). Its state is that of the database.
 //
 // Thread safety: one thread, always the same (it is the tracer and the parent). Errors: AgentError.
 #pragma once
@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct NodeStart {
   std::string folder;
   std::string log;
   bool clock = false;
+  std::vector<NodeStart> beside;
 };
 
 class NodeProcess {
@@ -60,12 +62,17 @@ class NodeProcess {
 
  private:
   void reap();
+  pid_t launch_one(const NodeStart& request, const std::function<void(pid_t)>& before_exec);
+  // Those that run, as it is known: the database first.
+  std::vector<pid_t> sessions() const;
+  void end_beside();
 
   std::string name_;
   std::string home_;
   Journal& journal_;
   std::unique_ptr<ClockFile> clock_;
   pid_t pid_ = 0;
+  std::vector<pid_t> beside_;
   std::uint64_t start_ticks_ = 0;
   bool with_clock_ = false;
   std::int64_t starts_ = 0;

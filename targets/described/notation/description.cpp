@@ -7,145 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/core/error.h"
-#include "harness/core/units.h"
+#include "targets/described/notation/json_fields.h"
 
 namespace assay::described {
 
 namespace {
 
-using Json = nlohmann::json;
-
-// Takes fields out of one object, and refuses in the end what nobody asked for.
-class Fields {
- public:
-  Fields(const Json& object, std::string path, std::string where)
-      : object_(object), path_(std::move(path)), where_(std::move(where)) {
-    if (!object.is_object()) refuse("", "an object");
-  }
-
-  std::string text(const std::string& name, const std::string& usual) {
-    const Json* found = find(name);
-    if (found == nullptr) return usual;
-    if (!found->is_string()) refuse(name, "a text");
-    return found->get<std::string>();
-  }
-  std::string demanded_text(const std::string& name) {
-    const std::string given = text(name, "");
-    if (given.empty()) refuse(name, "a text that is not empty");
-    return given;
-  }
-  bool flag(const std::string& name) {
-    const Json* found = find(name);
-    if (found == nullptr) return false;
-    if (!found->is_boolean()) refuse(name, "true or false");
-    return found->get<bool>();
-  }
-  std::int64_t whole(const std::string& name, std::int64_t usual, std::int64_t least, std::int64_t most) {
-    const Json* found = find(name);
-    if (found == nullptr) return usual;
-    const bool good = found->is_number_integer() && *found >= least && *found <= most;
-    if (!good) refuse(name, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    return found->get<std::int64_t>();
-  }
-  Nanos duration(const std::string& name, Nanos usual) {
-    const std::string given = text(name, "");
-    const auto parsed = given.empty() ? std::optional<Nanos>(usual) : parse_duration(given);
-    if (!parsed || *parsed <= 0) refuse(name, "a duration like \"15s\"");
-    return *parsed;
-  }
-  std::vector<std::string> texts(const std::string& name) {
-    std::vector<std::string> list;
-    const Json* found = find(name);
-    if (found == nullptr) return list;
-    if (!found->is_array()) refuse(name, "a list of texts");
-    for (const Json& element : *found) {
-      if (!element.is_string()) refuse(name, "a list of texts");
-      list.push_back(element.get<std::string>());
-    }
-    return list;
-  }
-  // One text, or a list of its lines.
-  std::string lines(const std::string& name) {
-    const Json* found = find(name);
-    if (found != nullptr && found->is_string()) return found->get<std::string>();
-    std::string all;
-    for (const std::string& line : texts(name)) all += line + "\n";
-    if (all.empty()) refuse(name, "a text or a list of lines");
-    return all;
-  }
-  // Calls `take` with the fields of each element of a list, and of an object with the name of each, too.
-  template <typename Take>
-  void each(const std::string& name, Take take) {
-    const Json* found = find(name);
-    if (found == nullptr) return;
-    if (!found->is_array()) refuse(name, "a list of objects");
-    for (std::size_t i = 0; i < found->size(); ++i) {
-      Fields fields((*found)[i], path_, in(name) + "[" + std::to_string(i) + "]");
-      take(fields);
-      fields.done();
-    }
-  }
-  template <typename Take>
-  void each_named(const std::string& name, Take take) {
-    const Json* found = find(name);
-    if (found == nullptr) return;
-    if (!found->is_object()) refuse(name, "an object with a field for each");
-    for (const auto& [key, value] : found->items()) {
-      Fields fields(value, path_, in(name) + "." + key);
-      take(key, fields);
-      fields.done();
-    }
-  }
-  template <typename Take>
-  void inside(const std::string& name, Take take) {
-    const Json* found = find(name);
-    if (found == nullptr) return;
-    Fields fields(*found, path_, in(name));
-    take(fields);
-    fields.done();
-  }
-  std::vector<std::pair<std::string, std::string>> named_texts(const std::string& name) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    const Json* found = find(name);
-    if (found == nullptr) return pairs;
-    if (!found->is_object()) refuse(name, "an object of texts");
-    for (const auto& [key, value] : found->items()) {
-      if (!value.is_string()) refuse(name + "." + key, "a text");
-      pairs.emplace_back(key, value.get<std::string>());
-    }
-    return pairs;
-  }
-
-  void done() const {
-    for (const auto& [key, value] : object_.items()) {
-      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-      std::string names;
-      for (const std::string& name : known_) names += (names.empty() ? "" : ", ") + name;
-      throw InputError(path_ + ": " + in(key) + " is not known; here may be " + names);
-    }
-  }
-
-  [[noreturn]] void refuse(const std::string& name, const std::string& expected) const {
-    const std::string field = in(name);
-    throw InputError(path_ + ": " + (field.empty() ? "the file" : field) + ": expected " + expected);
-  }
-
- private:
-  const Json* find(const std::string& name) {
-    known_.push_back(name);
-    const auto found = object_.find(name);
-    return found == object_.end() ? nullptr : &*found;
-  }
-  std::string in(const std::string& name) const {
-    if (where_.empty() || name.empty()) return where_ + name;
-    return where_ + "." + name;
-  }
-
-  const Json& object_;
-  const std::string path_;
-  const std::string where_;
-  std::vector<std::string> known_;
-};
+using Json = JsonFields::Json;
 
 // Comments are allowed: the file is written by people.
 Json parsed(std::string_view text, const std::string& path) {
@@ -158,70 +26,225 @@ Json parsed(std::string_view text, const std::string& path) {
   }
 }
 
-void refuse_outside(const Fields& fields, const std::string& name, const std::string& path) {
+void refuse_outside(const JsonFields& fields, const std::string& name, const std::string& path) {
   const std::filesystem::path given(path);
   const bool climbs = std::find(given.begin(), given.end(), "..") != given.end();
   if (given.is_absolute() || climbs) fields.refuse(name, "a path below the folder of the host, without ..");
 }
 
-void take_lists(Fields& fields, Description& description) {
-  fields.each_named("lists", [&](const std::string& name, Fields& list) {
-    JoinedList joined{name, list.demanded_text("each"), list.text("between", ","), list.flag("others")};
-    description.lists.push_back(std::move(joined));
+bool is_plain_name(const std::string& text) {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+         std::string::npos;
+}
+
+bool contains(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+std::string listed(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+// What may be asked for in conditions: options of any mode, and the modes; with their values, none for any.
+std::map<std::string, std::vector<std::string>> choices_of(const Description& description) {
+  std::map<std::string, std::vector<std::string>> known;
+  const auto add = [&known](const std::vector<DescribedOption>& options) {
+    for (const DescribedOption& option : options) known[option.name] = option.choices;
+  };
+  add(description.options);
+  for (const DescribedMode& mode : description.modes) {
+    add(mode.options);
+    known["mode"].push_back(mode.name);
+  }
+  return known;
+}
+
+Condition take_condition(JsonFields& fields, const Description& description) {
+  Condition condition;
+  const auto known = choices_of(description);
+  fields.inside("when", [&](JsonFields& when) {
+    const std::string nodes = when.text("node", "every");
+    if (nodes != "every" && nodes != "first" && nodes != "others")
+      when.refuse("node", "one of every, first, others");
+    condition.nodes = nodes == "first"    ? Condition::Nodes::first
+                      : nodes == "others" ? Condition::Nodes::others
+                                          : Condition::Nodes::every;
+    for (const auto& [name, choices] : known) {
+      if (!when.has(name)) continue;
+      condition.values[name] = when.text_or_texts(name);
+      for (const std::string& value : condition.values[name]) {
+        if (!choices.empty() && !contains(choices, value)) when.refuse(name, "one of " + listed(choices));
+      }
+    }
   });
-  fields.each_named("options", [&](const std::string& name, Fields& option) {
-    DescribedOption taken{name, option.text("usual", ""), option.text("about", ""), option.texts("choices")};
+  return condition;
+}
+
+std::vector<DescribedOption> take_options(JsonFields& fields) {
+  std::vector<DescribedOption> options;
+  fields.each_named("options", [&](const std::string& name, JsonFields& option) {
+    DescribedOption taken{
+        name, option.text("usual", ""), option.text("about", ""), option.texts("choices"), {}};
     const auto& choices = taken.choices;
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), taken.usual) == choices.end())
-      option.refuse("usual", "one of the choices");
-    description.options.push_back(std::move(taken));
+    if (!choices.empty() && !contains(choices, taken.usual)) option.refuse("usual", "one of the choices");
+    for (const auto& [choice, claim] : option.named_texts("claims")) {
+      if (!contains(choices, choice)) option.refuse("claims." + choice, "one of the choices");
+      taken.claims[choice] = claim;
+    }
+    options.push_back(std::move(taken));
+  });
+  return options;
+}
+
+// Modes have what they do not say from the database.
+void take_modes(JsonFields& fields, Description& description) {
+  const auto take_nodes = [](JsonFields& in, std::int64_t& least, std::int64_t& most) {
+    in.inside("nodes", [&](JsonFields& nodes) {
+      least = nodes.whole("least", least, 1, 1000);
+      most = nodes.whole("most", std::max(least, most), least, 1000);
+    });
+  };
+  description.claims = fields.text("claims", description.claims);
+  take_nodes(fields, description.nodes_least, description.nodes_most);
+  description.trouble = fields.texts("trouble");
+  description.options = take_options(fields);
+  fields.each_named("modes", [&](const std::string& name, JsonFields& mode) {
+    DescribedMode taken{name,
+                        mode.text("about", ""),
+                        mode.text("claims", description.claims),
+                        description.nodes_least,
+                        description.nodes_most,
+                        {},
+                        {}};
+    take_nodes(mode, taken.nodes_least, taken.nodes_most);
+    taken.options = take_options(mode);
+    taken.trouble = mode.texts("trouble");
+    for (const DescribedOption& option : taken.options) {
+      for (const DescribedOption& common : description.options) {
+        if (option.name == common.name)
+          mode.refuse("options." + option.name, "another name: every mode has it");
+      }
+    }
+    description.modes.push_back(std::move(taken));
   });
 }
 
-void take_what_is_on_hosts(Fields& fields, Description& description) {
-  fields.inside("install", [&](Fields& install) {
+void take_lists(JsonFields& fields, Description& description) {
+  fields.each_named("lists", [&](const std::string& name, JsonFields& list) {
+    JoinedList joined{name, list.demanded_text("each"), list.text("between", ","), list.flag("others")};
+    description.lists.push_back(std::move(joined));
+  });
+}
+
+void take_files(JsonFields& fields, Description& description) {
+  fields.inside("install", [&](JsonFields& install) {
     description.packages = install.texts("packages");
-    install.each("files", [&](Fields& file) {
+    install.each("files", [&](JsonFields& file) {
       UploadedFile taken{file.demanded_text("from"), file.demanded_text("to"), file.flag("executable")};
       refuse_outside(file, "to", taken.to);
       description.files.push_back(std::move(taken));
     });
   });
-  fields.each("configuration", [&](Fields& file) {
-    Configuration taken{file.demanded_text("to"), file.lines("text")};
+  fields.each("configuration", [&](JsonFields& file) {
+    Configuration taken{file.demanded_text("to"), file.lines("text"), take_condition(file, description)};
     refuse_outside(file, "to", taken.to);
     description.configurations.push_back(std::move(taken));
   });
-  description.start = fields.texts("start");
-  if (description.start.empty()) fields.refuse("start", "a list of a program and its arguments");
+}
+
+std::vector<Word> take_words(JsonFields& fields, const std::string& name, const Description& description) {
+  std::vector<Word> words;
+  fields.each_text_or_object(
+      name,
+      [&](const std::string& text) {
+        words.push_back({text, {}});
+      },
+      [&](JsonFields& some) {
+        const Condition when = take_condition(some, description);
+        for (const std::string& text : some.texts("words")) words.push_back({text, when});
+      });
+  if (words.empty() || words.front().text.empty())
+    fields.refuse(name, "a list of a program and its arguments");
+  return words;
+}
+
+std::vector<HostStep> take_steps(JsonFields& fields, const std::string& name,
+                                 const Description& description) {
+  std::vector<HostStep> steps;
+  fields.each(name, [&](JsonFields& step) {
+    HostStep taken;
+    taken.run = step.demanded_text("run");
+    taken.unless = step.text("unless", "");
+    taken.repeat = step.flag("repeat");
+    taken.within = step.duration("within", taken.within);
+    taken.when = take_condition(step, description);
+    steps.push_back(std::move(taken));
+  });
+  return steps;
+}
+
+void take_start(JsonFields& fields, Description& description) {
+  description.prepare = take_steps(fields, "prepare", description);
+  description.start = take_words(fields, "start", description);
+  fields.each_named("beside", [&](const std::string& name, JsonFields& program) {
+    if (!is_plain_name(name))
+      fields.refuse("beside." + name, "letters, digits, - and _ as the name of its log");
+    description.beside.push_back(
+        {name, take_words(program, "start", description), take_condition(program, description)});
+  });
+  description.first_alone = fields.flag("first_alone");
+  description.after_start = take_steps(fields, "after_start", description);
   description.environment = fields.named_texts("environment");
   description.more_logs = fields.texts("more_logs");
-  fields.inside("ready", [&](Fields& ready) {
+  fields.inside("ready", [&](JsonFields& ready) {
     description.port = static_cast<std::uint16_t>(ready.whole("port", 0, 1, 65535));
+    description.ready = ready.text("command", "");
     description.ready_within = ready.duration("within", description.ready_within);
   });
   description.version = fields.text("version", "");
   description.primary = fields.text("primary", "");
+  description.roles = fields.named_texts("roles");
+}
+
+void take_client(JsonFields& fields, Description& description) {
+  fields.each("errors", [&](JsonFields& error) {
+    description.errors.push_back({error.demanded_text("begins"), error.demanded_text("because")});
+  });
+  if (fields.is_text("client")) {
+    if (fields.text("client", "") != "built in") fields.refuse("client", "an object, or \"built in\"");
+    description.built_in_client = true;
+    return;
+  }
+  fields.inside("client", [&](JsonFields& client) { description.client = client.texts("start"); });
+  if (description.client.empty()) fields.refuse("client.start", "a list of a program and its arguments");
 }
 
 }  // namespace
 
+bool Condition::holds(std::size_t number, const std::map<std::string, std::string>& names) const {
+  if (nodes == Nodes::first && number != 0) return false;
+  if (nodes == Nodes::others && number == 0) return false;
+  return std::all_of(values.begin(), values.end(), [&](const auto& wanted) {
+    const auto found = names.find(wanted.first);
+    return found != names.end() && contains(wanted.second, found->second);
+  });
+}
+
 Description parse_description(std::string_view text, const std::string& path) {
   const Json root = parsed(text, path);
-  Fields fields(root, path, "");
+  JsonFields fields(root, path, "");
   Description description;
   description.path = path;
   description.name = fields.demanded_text("name");
+  if (!is_plain_name(description.name)) fields.refuse("name", "letters, digits, - and _: it names a folder");
   description.about = fields.text("about", "");
-  description.claims = fields.text("claims", description.claims);
-  fields.inside("nodes", [&](Fields& nodes) {
-    description.nodes_least = nodes.whole("least", 1, 1, 1000);
-    description.nodes_most = nodes.whole("most", 1000, description.nodes_least, 1000);
-  });
+  take_modes(fields, description);
   take_lists(fields, description);
-  take_what_is_on_hosts(fields, description);
-  fields.inside("client", [&](Fields& client) { description.client = client.texts("start"); });
-  if (description.client.empty()) fields.refuse("client.start", "a list of a program and its arguments");
+  take_files(fields, description);
+  take_start(fields, description);
+  take_client(fields, description);
   fields.done();
   return description;
 }

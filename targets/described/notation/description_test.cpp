@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/core/error.h"
+#include "targets/described/notation/choice.h"
 #include "targets/described/notation/template.h"
 
 namespace assay::described {
@@ -13,7 +14,9 @@ using testing::HasSubstr;
 
 // The least that a description needs, and more fields.
 std::string with(const std::string& more) {
-  return R"({"name": "db", "start": ["dbd"], "client": {"start": ["./client"]})" +
+  const std::string start =
+      more.find("\"start\": [\"dbd\"") == std::string::npos ? R"("start": ["dbd"], )" : "";
+  return R"({"name": "db", )" + start + R"("client": {"start": ["./client"]})" +
          (more.empty() ? "" : ", " + more) + "}";
 }
 
@@ -75,7 +78,99 @@ TEST(Description, WhatIsWrongIsOneSentenceWithFileAndField) {
               HasSubstr("configuration[0].to: expected a path below"));
   EXPECT_THAT(refusal(with(R"("options": {"sync": {"usual": "maybe", "choices": ["on"]}})")),
               HasSubstr("options.sync.usual: expected one of the choices"));
+  EXPECT_THAT(refusal(with(R"("prepare": [{"run": ""}])")), HasSubstr("prepare[0].run: expected a text"));
+  EXPECT_THAT(refusal(with(R"("prepare": [{"run": "x {no}"}])")),
+              HasSubstr("prepare.run: {no} is not known"));
+  EXPECT_THAT(refusal(with(R"("beside": {"w": {"start": []}})")),
+              HasSubstr("beside.w.start: expected a list"));
+  EXPECT_THAT(refusal(with(R"("configuration": [{"to": "a", "text": "b", "when": {"node": "last"}}])")),
+              HasSubstr("configuration[0].when.node: expected one of every, first, others"));
+  EXPECT_THAT(
+      refusal(
+          with(R"("modes": {"a": {}}, "configuration": [{"to": "a", "text": "b", "when": {"mode": "b"}}])")),
+      HasSubstr("when.mode: expected one of a"));
+  EXPECT_THAT(refusal(with(R"("configuration": [{"to": "a", "text": "b", "when": {"sync": "b"}}])")),
+              HasSubstr("when.sync is not known"));
+  EXPECT_THAT(refusal(with(R"("options": {"s": {"usual": "a", "choices": ["a"], "claims": {"b": "x"}}})")),
+              HasSubstr("options.s.claims.b: expected one of the choices"));
+  EXPECT_THAT(refusal(with(R"("options": {"s": {}}, "modes": {"a": {"options": {"s": {}}}})")),
+              HasSubstr("modes.a.options.s: expected another name"));
+  EXPECT_THAT(refusal(R"({"name": "a/b", "start": ["x"], "client": "built in"})"),
+              HasSubstr("it names a folder"));
+  EXPECT_THAT(refusal(R"({"name": "a", "start": ["x"], "client": "a program"})"),
+              HasSubstr("or \"built in\""));
   EXPECT_THROW(read_description("/nowhere/db.json"), InputError);
+}
+
+TEST(Description, PartsHoldForSomeNodesModesAndOptions) {
+  const Description description = parse_description(
+      with(R"("start": ["dbd", {"when": {"node": "others"}, "words": ["--replica-of", "{first_address}"]},
+                        {"when": {"mode": ["safe", "paranoid"], "sync": "on"}, "words": ["--sync"]}],
+              "options": {"sync": {"usual": "off", "choices": ["on", "off"], "claims": {"on": "linearizable"}}},
+              "modes": {"plain": {"about": "a", "claims": "sequential"},
+                        "safe": {"nodes": {"least": 3}, "trouble": ["it sleeps"],
+                                 "options": {"quorum": {"usual": "2"}}},
+                        "paranoid": {}}, "claims": "nothing", "trouble": ["it stalls"],
+              "beside": {"watcher": {"start": ["dbwatch"], "when": {"mode": "safe"}}},
+              "prepare": [{"run": "dbinit {data}", "unless": "test -e {data}/x", "within": "5s"}],
+              "after_start": [{"run": "dbctl join {quorum}", "repeat": true, "when": {"node": "first"}}],
+              "roles": {"replica": "dbctl is-replica {ordinal}"}, "first_alone": true,
+              "errors": [{"begins": "READONLY", "because": "a replica"}])"),
+      "db.json");
+  check_templates(description);
+  const std::vector<NodePlace> places = {{"n1", "a", "", ""}, {"n2", "b", "", ""}, {"n3", "c", "", ""}};
+  Plan plan;
+  plan.nodes = 3;
+  plan.options = {{"sync", Value::text("on")}};
+  const Choice choice = choose(description, "safe", plan, {});
+  EXPECT_EQ(choice.claims, "linearizable");
+  const auto words = [&](std::size_t node) {
+    return filled(description.start, node, names_of(description, places, node, choice.options), "x");
+  };
+  EXPECT_EQ(words(0), (std::vector<std::string>{"dbd", "--sync"}));
+  EXPECT_EQ(words(1), (std::vector<std::string>{"dbd", "--replica-of", "a", "--sync"}));
+  EXPECT_TRUE(description.after_start[0].when.holds(0, choice.options));
+  EXPECT_FALSE(description.after_start[0].when.holds(1, choice.options));
+  EXPECT_TRUE(description.beside[0].when.holds(2, choice.options));
+  const std::vector<ModeInfo> infos = mode_infos(description);
+  ASSERT_EQ(infos.size(), 3U) << "in the order of the file";
+  EXPECT_EQ(infos[1].name, "safe");
+  EXPECT_EQ(infos[1].known_trouble, (std::vector<std::string>{"it stalls", "it sleeps"}));
+  EXPECT_EQ(infos[1].options.size(), 2U);
+  EXPECT_EQ(choose(description, "", plan, {}).mode, "plain");
+}
+
+std::string refused_choice(const std::string& mode, int nodes, const Facts& options) {
+  Plan plan;
+  plan.nodes = nodes;
+  plan.options = options;
+  try {
+    choose(parse_description(with(R"("modes": {"safe": {"nodes": {"least": 3, "most": 3},
+                                     "options": {"sync": {"usual": "on", "choices": ["on", "off"]}}}})"),
+                             "db.json"),
+           mode, plan, {"servers"});
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Choice, WhatCantBeIsOneSentence) {
+  EXPECT_EQ(refused_choice("safe", 3, {{"servers", Value::text("a:1")}}), "accepted");
+  EXPECT_EQ(refused_choice("fast", 3, {}), "--mode fast: db has no such mode; it has safe");
+  EXPECT_EQ(refused_choice("safe", 5, {}), "--nodes 5: db in mode safe runs on 3 nodes, says db.json");
+  EXPECT_EQ(refused_choice("safe", 3, {{"sink", 1}}), "--option sink: db has no such option; it has sync");
+  EXPECT_EQ(refused_choice("safe", 3, {{"sync", 1}}), "--option sync=1: expected one of on, off");
+}
+
+TEST(Template, ShellCommandsGetQuotedValuesAndListsOfThem) {
+  const Description description = parse_description(
+      with(
+          R"("lists": {"all": {"each": "{node}:{port}", "between": " "}}, "options": {"port": {"usual": "1"}})"),
+      "db.json");
+  const Names names = names_of(description, {{"n1", "a", "", ""}, {"n 2", "b", "", ""}}, 1, {{"port", "1;x"}},
+                               [](const std::string& text) { return "<" + text + ">"; });
+  EXPECT_EQ(filled("{all} {node} {port}", names, "x"), "<n1>:<1;x> <n 2>:<1;x> <n 2> <1;x>");
 }
 
 TEST(Template, NamesAreFilledInAndUnknownOnesAreRefused) {
@@ -84,7 +179,8 @@ TEST(Template, NamesAreFilledInAndUnknownOnesAreRefused) {
   EXPECT_EQ(filled(R"({"a": {}, "b": {{address}, {)", names, "x"), R"({"a": {}, "b": {address}, {)");
   EXPECT_THAT(
       refusal(with(R"("environment": {"A": "{adress}"})")),
-      HasSubstr("db.json: environment.A: {adress} is not known; there are address, data, home, node"));
+      HasSubstr(
+          "db.json: environment.A: {adress} is not known; there are address, data, first, first_address"));
   EXPECT_THAT(refusal(with(R"("version": "x {no}")")), HasSubstr("version: {no} is not known"));
   EXPECT_THAT(refusal(with(R"("lists": {"peers": {"each": "{peers}"}})")), HasSubstr("lists.peers.each"));
 }

@@ -87,9 +87,20 @@ const OrderedJson* field(const OrderedJson& object, const char* name) {
   return found == object.end() ? nullptr : &*found;
 }
 
-std::optional<Outcome> outcome_of(const OrderedJson& answer) {
+// What an error of the database proves.
+Outcome outcome_of_error(const OrderedJson& answer, const std::vector<DefiniteError>& definite) {
+  const OrderedJson* error = field(answer, "error");
+  const std::string text = error != nullptr && error->is_string() ? error->get<std::string>() : "";
+  for (const DefiniteError& known : definite) {
+    if (text.starts_with(known.begins)) return Outcome::fail;
+  }
+  return Outcome::info;
+}
+
+std::optional<Outcome> outcome_of(const OrderedJson& answer, const std::vector<DefiniteError>& definite) {
   const OrderedJson* outcome = field(answer, "outcome");
   if (outcome == nullptr || !outcome->is_string()) return std::nullopt;
+  if (*outcome == "error") return outcome_of_error(answer, definite);
   for (const Outcome known : {Outcome::ok, Outcome::fail, Outcome::info}) {
     if (outcome->get<std::string>() == outcome_name(known)) return known;
   }
@@ -167,13 +178,14 @@ std::variant<Hello, std::string> parse_hello(std::string_view line) {
 }
 
 std::variant<Completion, std::string> parse_answer(std::string_view line, std::int64_t id,
-                                                   const Request& request) {
+                                                   const Request& request,
+                                                   const std::vector<DefiniteError>& definite) {
   const auto answer = object_of(line);
   if (!answer) return "expected one JSON object on a line";
   const OrderedJson* answered = field(*answer, "id");
   if (answered == nullptr || *answered != id) return "expected the answer of \"id\": " + std::to_string(id);
-  const auto outcome = outcome_of(*answer);
-  if (!outcome) return "expected \"outcome\", one of \"ok\", \"fail\", \"info\"";
+  const auto outcome = outcome_of(*answer, definite);
+  if (!outcome) return "expected \"outcome\", one of \"ok\", \"fail\", \"info\", \"error\"";
   Completion completion{*outcome, request, {}, kNoNode};
   if (*outcome == Outcome::ok) {
     std::string complaint = take_results(*answer, completion.mops);

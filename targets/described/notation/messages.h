@@ -38,9 +38,11 @@ struct Hello {
 // A Hello, or the sentence that says what was expected.
 std::variant<Hello, std::string> parse_hello(std::string_view line);
 
-// What became of the request of that id, or a sentence that says what was expected.
+// What became of the request of that id, or a sentence that says what was expected. Outcome "error" is fail when the error begins
+// like one of `definite`, and info otherwise.
 std::variant<Completion, std::string> parse_answer(std::string_view line, std::int64_t id,
-                                                   const Request& request);
+                                                   const Request& request,
+                                                   const std::vector<DefiniteError>& definite = {});
 
 // Why a program that said so can't do the request; empty when it can.
 std::string not_offered(const Hello& hello, const Request& request);

@@ -64,6 +64,15 @@ TEST(Messages, AnAnswerIsOkOnlyWithItsResult) {
   EXPECT_THAT(complaint_of(R"({"id":1,"outcome":"ok","results":[1,1.5]})", two), HasSubstr("whole number"));
 }
 
+TEST(Messages, AnErrorProvesWhatTheDescriptionSaysOfIt) {
+  const auto outcome = [](std::string_view line) {
+    return std::get<Completion>(parse_answer(line, 1, kRead, {{"READONLY", "a replica"}})).outcome;
+  };
+  EXPECT_EQ(outcome(R"({"id":1,"outcome":"error","error":"READONLY no"})"), Outcome::fail);
+  EXPECT_EQ(outcome(R"({"id":1,"outcome":"error","error":"NOT READONLY"})"), Outcome::info);
+  EXPECT_THAT(complaint_of(R"({"id":1,"outcome":"error"})"), HasSubstr("\"error\""));
+}
+
 TEST(Messages, WhatIsNoAnswerIsSaid) {
   EXPECT_THAT(complaint_of("Traceback"), HasSubstr("one JSON object"));
   EXPECT_THAT(complaint_of(R"({"id":2,"outcome":"ok"})"), HasSubstr("\"id\": 1"));

@@ -1,6 +1,7 @@
 #include "targets/described/notation/template.h"
 
 #include "harness/core/error.h"
+#include "targets/described/notation/choice.h"
 
 namespace assay::described {
 
@@ -22,9 +23,46 @@ bool is_name(std::string_view text) {
   throw InputError(where + ": {" + std::string(name) + "} is not known; there are " + known);
 }
 
-Names plain_names(const NodePlace& place, std::size_t number, std::size_t nodes) {
-  return {{"node", place.node}, {"address", place.address},         {"data", place.data},
-          {"home", place.home}, {"number", std::to_string(number)}, {"nodes", std::to_string(nodes)}};
+Names plain_names(const std::vector<NodePlace>& places, std::size_t number) {
+  const NodePlace& place = places[number];
+  return {{"node", place.node},
+          {"address", place.address},
+          {"data", place.data},
+          {"home", place.home},
+          {"number", std::to_string(number)},
+          {"ordinal", std::to_string(number + 1)},
+          {"nodes", std::to_string(places.size())},
+          {"first", places[0].node},
+          {"first_address", places[0].address}};
+}
+
+// Every text that is filled in some day.
+void fill_everything(const Description& description, const Names& names) {
+  const std::string in = description.path + ": ";
+  const auto fill = [&](const std::string& text, const std::string& where) {
+    static_cast<void>(filled(text, names, in + where));
+  };
+  const auto fill_words = [&](const std::vector<Word>& words, const std::string& where) {
+    for (const Word& word : words) fill(word.text, where);
+  };
+  const auto fill_steps = [&](const std::vector<HostStep>& steps, const std::string& where) {
+    for (const HostStep& step : steps) {
+      fill(step.run, where + ".run");
+      fill(step.unless, where + ".unless");
+    }
+  };
+  fill_words(description.start, "start");
+  for (const Beside& program : description.beside) fill_words(program.start, "beside." + program.name);
+  fill_steps(description.prepare, "prepare");
+  fill_steps(description.after_start, "after_start");
+  for (const Configuration& file : description.configurations) fill(file.text, "configuration " + file.to);
+  for (const auto& [name, value] : description.environment) fill(value, "environment." + name);
+  for (const auto& [role, command] : description.roles) fill(command, "roles." + role);
+  for (const std::string& path : description.more_logs) fill(path, "more_logs");
+  fill(description.ready, "ready.command");
+  fill(description.version, "version");
+  fill(description.primary, "primary");
+  static_cast<void>(filled(description.client, names, in + "client.start"));
 }
 
 }  // namespace
@@ -62,37 +100,42 @@ std::vector<std::string> filled(const std::vector<std::string>& texts, const Nam
   return out;
 }
 
+std::vector<std::string> filled(const std::vector<Word>& words, std::size_t number, const Names& names,
+                                const std::string& where) {
+  std::vector<std::string> out;
+  for (const Word& word : words) {
+    if (word.when.holds(number, names)) out.push_back(filled(word.text, names, where));
+  }
+  return out;
+}
+
 Names names_of(const Description& description, const std::vector<NodePlace>& places, std::size_t number,
-               const Names& options) {
-  Names names = plain_names(places[number], number, places.size());
+               const Names& options, const Quote& quote) {
+  const auto plain_names_of = [&](std::size_t node) {
+    Names names = plain_names(places, node);
+    for (const auto& [name, value] : options) names[name] = value;
+    if (quote) {
+      for (auto& [name, value] : names) value = quote(value);
+    }
+    return names;
+  };
+  Names names = plain_names_of(number);
   for (const JoinedList& list : description.lists) {
     std::string joined;
     for (std::size_t other = 0; other < places.size(); ++other) {
       if (list.others && other == number) continue;
       if (!joined.empty()) joined += list.between;
-      joined += filled(list.each, plain_names(places[other], other, places.size()),
-                       description.path + ": lists." + list.name + ".each");
+      joined += filled(list.each, plain_names_of(other), description.path + ": lists." + list.name + ".each");
     }
     names[list.name] = joined;
   }
-  for (const auto& [name, value] : options) names[name] = value;
   return names;
 }
 
 void check_templates(const Description& description) {
   std::vector<NodePlace> places(static_cast<std::size_t>(description.nodes_least), {"n1", "::1", "/d", "/h"});
-  Names options;
-  for (const DescribedOption& option : description.options) options[option.name] = option.usual;
-  const Names names = names_of(description, places, 0, options);
-  const std::string in = description.path + ": ";
-  static_cast<void>(filled(description.start, names, in + "start"));
-  for (const Configuration& file : description.configurations)
-    static_cast<void>(filled(file.text, names, in + "configuration " + file.to));
-  for (const auto& [name, value] : description.environment)
-    static_cast<void>(filled(value, names, in + "environment." + name));
-  static_cast<void>(filled(description.version, names, in + "version"));
-  static_cast<void>(filled(description.primary, names, in + "primary"));
-  static_cast<void>(filled(description.client, names, in + "client.start"));
+  for (const std::string& mode : mode_names(description))
+    fill_everything(description, names_of(description, places, 0, usual_options(description, mode)));
 }
 
 }  // namespace assay::described

@@ -2,14 +2,17 @@
 //
 //   {node} {address} {number}   its name, the address that nodes and clients use, its number from 0
 //   {data} {home}               its data folder, and the folder for everything else on its host; both absolute
-//   {nodes}                     how many there are
-//   {NAME}                      a list or an option of the description
+//   {ordinal} {nodes}           its number from 1; how many there are
+//   {first} {first_address}     the first node's name and address
+//   {NAME}                      a list or an option of the description, or {mode}
 //
 // "{{" is a brace. Braces around anything but letters, digits and _ stay as they are, so that JSON may be written.
 //
 // Thread safety: plain functions. Errors: InputError for an unknown name, with those that are known.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -31,13 +34,19 @@ struct NodePlace {
   std::string address;
   std::string data;
   std::string home;
+  std::uint16_t port = 0;  // that clients use
 };
 
-// What the texts of this node may name.
-Names names_of(const Description& description, const std::vector<NodePlace>& places, std::size_t number,
-               const Names& options);
+// The words that are there on this node.
+std::vector<std::string> filled(const std::vector<Word>& words, std::size_t number, const Names& names,
+                                const std::string& where);
 
-// The same for a cluster that does not exist, with every option at its usual value: fills every text of the description
+// What the texts of this node may name. For shell commands each value goes through `quote`; lists then are words of quoted values.
+using Quote = std::function<std::string(const std::string&)>;
+Names names_of(const Description& description, const std::vector<NodePlace>& places, std::size_t number,
+               const Names& options, const Quote& quote = {});
+
+// The same for a cluster that does not exist, in each mode, with every option at its usual value: fills every text of the description
 // once, so that wrong names are found before anything runs.
 void check_templates(const Description& description);
 

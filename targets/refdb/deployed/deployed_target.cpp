@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "harness/cluster/deployment.h"
+#include "harness/cluster/plan_hosts.h"
 #include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
-#include "harness/core/schedule.h"
 #include "harness/run/real_world.h"
 #include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/deployed/last_words.h"
@@ -51,27 +51,6 @@ std::string server_program(const Facts& options) {
   const std::string path = given->kind() == Value::Kind::text ? std::string(given->as_text()) : "";
   if (!fs::is_regular_file(path)) throw InputError("option program=" + path + ": there is no such program");
   return path;
-}
-
-// Only the hosts that the plan wants; too few is the user's mistake.
-cluster::HostsFile choose_hosts(const Plan& plan, const std::string& hosts_file) {
-  cluster::HostsFile hosts = cluster::read_hosts_file(hosts_file);
-  const auto wanted = static_cast<std::size_t>(plan.nodes);
-  if (hosts.hosts.size() < wanted) {
-    throw InputError("--nodes " + std::to_string(plan.nodes) + ": " + hosts_file + " has only " +
-                     std::to_string(hosts.hosts.size()) + " hosts");
-  }
-  hosts.hosts.resize(wanted);
-  return hosts;
-}
-
-cluster::ClusterOptions cluster_options(const Plan& plan) {
-  cluster::ClusterOptions options;
-  options.agent_binary = cluster::find_agent_binary();
-  for (const std::string& fault : fault_names(plan)) {
-    if (fault.starts_with("kill") || fault.starts_with("wipe")) options.power_loss = true;
-  }
-  return options;
 }
 
 // What the plan sets beside the mode's options, by the names that the simulated refdb has for it.
@@ -110,7 +89,7 @@ class DeployedTarget final : public Target {
       : plan_(plan),
         choice_(choose_protocol(plan)),
         timing_(node_fields(choice_.rest)),
-        cluster_(choose_hosts(plan, hosts_file), cluster_options(plan)) {
+        cluster_(cluster::first_hosts(hosts_file, plan), cluster::cluster_options(plan)) {
     for (std::size_t i = 0; i < cluster_.size(); ++i) {
       const std::string& address = cluster_.address(static_cast<NodeId>(i));
       addresses_.push_back(address);
