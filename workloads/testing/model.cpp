@@ -43,7 +43,7 @@ struct Copy {
         result = value;
         return true;
       case Fn::write:
-        if (stamp > written[mop.key]) {
+        if (!(stamp < written[mop.key])) {  // also the second write of one request
           value = mop.argument;
           written[mop.key] = stamp;
         }
