@@ -214,6 +214,26 @@ TEST_F(Hosts, ADescribedStoreThatForgetsIsCaught) {
   EXPECT_EQ(traces(), "");
 }
 
+// A store with a built-in client: what a node that is cut off answers by itself is old.
+TEST_F(Hosts, EtcdAnswersSerializableReadsFromWhatOneNodeHas) {
+  if (std::system("command -v etcd >/dev/null 2>&1") != 0) GTEST_SKIP() << "etcd is not installed";
+  const std::string run =
+      "run --target etcd --cluster local --nodes 3 --rate 200 --json --warm-up 200ms --time-limit 4s "
+      "--schedule '500ms "
+      "partition-one 2s' --mode ";
+  const Printed strong = folder_.assay(run + "linearizable");
+  EXPECT_EQ(strong.exit_code, 0) << strong.error;
+  const Printed local = folder_.assay(run + "serializable");
+  EXPECT_EQ(local.exit_code, 1) << local.error;
+  const auto results = nlohmann::json::parse(local.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << local.error;
+  EXPECT_EQ(results["target"]["target"], "etcd");
+  EXPECT_EQ(results["target"]["mode"], "serializable");
+  EXPECT_TRUE(results["faults"][0]["verified"].get<bool>()) << local.error;
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "store" / "etcd-serializable-register"));
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, CtrlCEndsCleanlyAndASecondRunDoesNotDisturb) {
   const pid_t pid = start(std::string(kPlan) + "--time-limit 60s");
   EXPECT_TRUE(wait_for_fault()) << said();
