@@ -1,4 +1,5 @@
-// Workload "counter": increments by one and reads of a few counters. Judged by "counter", which counts lost increments.
+// Workload "counter": increments by one and reads of a few counters, or (decrements) also larger ones and decrements. Judged by
+// "counter", which counts lost increments.
 //
 // The counter is the database's own (style add), or a register that processes read and write one more to, as blindly
 // (read-modify-write) or by compare-and-set. What has to be right is every read (demand strong), or the last read of
@@ -18,6 +19,7 @@ constexpr WorkloadOption kOptions[] = {
     {"style", Kind::choice, "add", "add|read-modify-write|cas", "how a process increments"},
     {"demand", Kind::choice, "strong", "strong|eventual",
      "whether every read must be right, or the last ones"},
+    {"decrements", Kind::flag, "no", {}, "whether amounts are from -5 to 5 instead of one (style add)"},
     {"reads", Kind::whole, "30", {}, "percentage of reads", 1, 99},
     {"settle", Kind::duration, "5s", {}, "how long nodes may take to agree at the end"},
 };
@@ -47,7 +49,7 @@ class CounterWorkload final : public Workload {
     }
     const auto key = static_cast<Key>(rng.below(static_cast<std::uint64_t>(keys_)));
     const bool read = rng.chance(static_cast<std::uint64_t>(settings_.whole("reads")), 100);
-    if (!read && adds_) return Request{{Fn::add, key, 1, {}}};
+    if (!read && adds_) return Request{{Fn::add, key, amount(rng), {}}};
     if (!read) incrementing_[process] = true;
     return Request{{Fn::read, key, {}, {}}};
   }
@@ -55,8 +57,12 @@ class CounterWorkload final : public Workload {
   void observe(const Operation& operation) override {
     finals_.observe(operation);
     const Mop& mop = operation.mops[0];
-    if (mop.fn == Fn::add && operation.outcome == Outcome::ok && mop.argument.is_integer())
-      acknowledged_[mop.key] += mop.argument.as_integer();
+    if (mop.fn == Fn::add && mop.argument.is_integer() && operation.outcome != Outcome::fail) {
+      const std::int64_t amount = mop.argument.as_integer();
+      Expected& expected = expected_[mop.key];
+      if (operation.outcome == Outcome::ok || amount < 0) expected.least += amount;
+      if (operation.outcome == Outcome::ok || amount > 0) expected.most += amount;
+    }
     if (mop.fn != Fn::read || incrementing_.erase(operation.process) == 0) return;
     if (operation.outcome == Outcome::ok) seen_[operation.process] = {mop.key, mop.result};
   }
@@ -83,16 +89,29 @@ class CounterWorkload final : public Workload {
     return finals_.next(process);
   }
 
+  std::int64_t amount(Rng& rng) const {
+    if (!settings_.flag("decrements")) return 1;
+    const std::int64_t size = rng.between(1, 5);
+    return rng.chance(1, 2) ? size : -size;
+  }
+
+  // Increments of unknown outcome may come any time: a counter that has more than is known is no reason to wait.
   bool counts_all(Key key, const Value& value) const {
-    const auto found = acknowledged_.find(key);
-    return found == acknowledged_.end() || (value.is_integer() && value.as_integer() >= found->second);
+    const auto found = expected_.find(key);
+    if (found == expected_.end()) return true;
+    if (!value.is_integer() || value.as_integer() < found->second.least) return false;
+    return !settings_.flag("decrements") || value.as_integer() <= found->second.most;
   }
 
   Settings settings_;
   std::int64_t keys_;
   bool adds_, blind_, eventual_;
   FinalReads finals_;
-  std::map<Key, std::int64_t> acknowledged_;         // the sum of its increments
+  // What a counter may show when nothing is under way: with all that was acknowledged, and any of what is unknown.
+  struct Expected {
+    std::int64_t least = 0, most = 0;
+  };
+  std::map<Key, Expected> expected_;
   std::map<ProcessId, bool> incrementing_;           // reads to increment, in flight
   std::map<ProcessId, std::pair<Key, Value>> seen_;  // what these found
 };

@@ -34,6 +34,13 @@ TEST(CounterWorkload, EventualCountersMayLagButNotLose) {
             (Said{{"counter", "invalid: read-too-low"}, {"convergence", "invalid: divergence"}}));
 }
 
+TEST(CounterWorkload, CountersMayShrink) {
+  const Facts shrinking = options({{"demand", "eventual"}, {"decrements", "yes"}});
+  const Model lagging{.lag = 20 * kMillisecond, .unsure_one_in = 40};
+  EXPECT_EQ(judged("counter", lagging, shrinking), (Said{{"counter", "valid"}, {"convergence", "valid"}}));
+  EXPECT_EQ(judged("counter", Model{.lose_one_in = 10}, shrinking)["counter"].substr(0, 7), "invalid");
+}
+
 TEST(CounterWorkload, CountsWhatIsLost) {
   const Model losing{.lose_one_in = 40};
   const auto workload = testing::make("counter", losing, options({{"demand", "eventual"}}));

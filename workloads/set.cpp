@@ -1,5 +1,5 @@
 // Workload "set": elements added to a few sets, each once, and reads of whole sets; option `removes` takes some out again.
-// Elements are texts, so that a database that keeps counters and sets apart knows which it is.
+// Elements are texts, so that a database that keeps counters and sets apart knows which it is, unless whole numbers are asked for.
 //
 // Demand strong: no element that was known is ever missing (set-full). Demand eventual: at the end every node has every
 // acknowledged element, and nodes agree (set, durability, convergence). With removes "durability" judges: what was added
@@ -20,6 +20,7 @@ constexpr WorkloadOption kOptions[] = {
     {"demand", Kind::choice, "strong", "strong|eventual",
      "whether every read must be right, or the last ones"},
     {"reads", Kind::whole, "30", {}, "percentage of reads", 1, 99},
+    {"elements", Kind::choice, "texts", "texts|integers", "what is put into sets"},
     {"removes", Kind::whole, "0", {}, "percentage of removes", 0, 50},
     {"settle", Kind::duration, "5s", {}, "how long nodes may take to agree at the end"},
 };
@@ -45,7 +46,9 @@ class SetWorkload final : public Workload {
       present_.erase(present_.begin() + at);
       return Request{{Fn::remove, from, element, {}}};
     }
-    return Request{{Fn::add, key, Value::text("e" + std::to_string(++last_)), {}}};
+    const std::int64_t element = ++last_;
+    const bool text = settings_.is("elements", "texts");
+    return Request{{Fn::add, key, text ? Value::text("e" + std::to_string(element)) : Value(element), {}}};
   }
 
   void observe(const Operation& operation) override {

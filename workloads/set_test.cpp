@@ -23,6 +23,19 @@ TEST(SetWorkload, AcceptsAStoreThatKeepsItsElements) {
   EXPECT_EQ(judged("set", lagging)["set-full"], "invalid: stale-read");
 }
 
+TEST(SetWorkload, ElementsMayBeWholeNumbers) {
+  const auto workload = testing::make("set", Model{}, {{"elements", Value::text("integers")}});
+  Rng rng(1);
+  bool added = false;
+  for (int i = 0; i < 20; ++i) {
+    const auto request = workload->next(0, Phase::main, rng);
+    if ((*request)[0].fn != Fn::add) continue;
+    EXPECT_TRUE((*request)[0].argument.is_integer());
+    added = true;
+  }
+  EXPECT_TRUE(added);
+}
+
 TEST(SetWorkload, CountsLostElements) {
   const Model losing{.lag = kMillisecond, .lose_one_in = 30};
   const auto workload = testing::make("set", losing, kEventual);

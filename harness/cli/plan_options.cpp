@@ -1,5 +1,7 @@
 #include "harness/cli/plan_options.h"
 
+#include <sstream>
+
 #include "harness/cli/plugins.h"
 #include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
@@ -8,6 +10,7 @@
 #include "harness/core/schedule.h"
 #include "harness/core/units.h"
 #include "harness/formats/nemesis_json.h"
+#include "targets/maelstrom/kinds.h"
 #include "targets/registry.h"
 
 namespace assay::cli {
@@ -128,6 +131,32 @@ bool needs_file(const Plan& plan) {
   return !plan.operations.empty();
 }
 
+// A program, rather than the name of a kind of database: a node that was written for Maelstrom.
+bool names_program(const std::string& target) { return target.find('/') != std::string::npos; }
+
+// Maelstrom's workload of that name says which messages are spoken, and stands for one of ours with its options.
+void take_maelstrom_workload(const PlanFlags& flags, Plan& plan) {
+  const bool usual = flags.workload == PlanFlags().workload;
+  const maelstrom::KindInfo* kind =
+      maelstrom::kind_named(usual && !flags.mode.empty() ? flags.mode : flags.workload);
+  if (kind == nullptr && usual && flags.mode.empty()) kind = &maelstrom::all_kinds().front();
+  if (kind == nullptr && !flags.mode.empty()) return;  // one of ours, as it is
+  if (kind == nullptr) {
+    std::string names;
+    for (const maelstrom::KindInfo& each : maelstrom::all_kinds())
+      names += (names.empty() ? "" : ", ") + std::string(each.name);
+    throw InputError("--workload " + flags.workload + ": of nodes for Maelstrom there are " + names);
+  }
+  plan.mode = flags.mode.empty() ? kind->name : flags.mode;
+  plan.workload = kind->workload;
+  if (!kind->keyed && flags.keys == PlanFlags().keys) plan.keys = 1;
+  std::istringstream words{std::string(kind->options)};
+  for (std::string word; words >> word;) {
+    const Fact option = parse_option("--workload-option", word);
+    if (find_fact(plan.workload_options, option.name) == nullptr) plan.workload_options.push_back(option);
+  }
+}
+
 std::string join(const std::vector<std::string>& items) {
   std::string joined;
   for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
@@ -140,7 +169,8 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags, bool with_seed) {
   command
       .add_option(
           "--target", flags.target,
-          "Kind of database (assay list targets), or a file that describes one (docs/adding-a-store.md)")
+          "Kind of database (assay list targets), a file that describes one (docs/adding-a-store.md), or the "
+          "program of a node for Maelstrom (docs/maelstrom.md)")
       ->capture_default_str();
   command.add_option("--mode", flags.mode, "How it replicates (assay list modes); default: its first");
   command.add_option("--workload", flags.workload, "What clients ask (assay list workloads)")
@@ -206,6 +236,10 @@ Plan plan_from_flags(const PlanFlags& given) {
     if (!flags.mode.empty()) flags.mode_options["described_mode"] = flags.mode;
     flags.mode.clear();
   }
+  if (names_program(flags.target)) {
+    flags.mode_options["program"] = flags.target;
+    flags.target = "maelstrom";
+  }
   Plan plan;
   plan.target = flags.target;
   plan.mode = flags.mode.empty() ? find_target(flags.target).modes().front().name : flags.mode;
@@ -242,6 +276,7 @@ Plan plan_from_flags(const PlanFlags& given) {
   for (const std::string& option : flags.workload_options) {
     plan.workload_options.push_back(parse_option("--workload-option", option));
   }
+  if (plan.target == "maelstrom") take_maelstrom_workload(flags, plan);
   plan.check_time_limit = duration("--check-time-limit", flags.check_time_limit);
   const auto memory = parse_size(flags.check_memory_limit);
   if (!memory)

@@ -35,7 +35,7 @@ class ClientProgram::Conversation : public std::enable_shared_from_this<Conversa
         lines_(kLineMax),
         said_(kLineMax),
         out_(greeting_line(greeting)) {
-    child_ = start_program(command, folder, to_, from_, &complaints_);
+    child_ = start_program({command, folder}, to_, from_, &complaints_);
   }
 
   void begin() {

@@ -30,7 +30,7 @@ constexpr auto kPatience = std::chrono::seconds(10);
 class LineTalker {
  public:
   LineTalker(const std::vector<std::string>& command, const std::string& folder)
-      : to_(io_), from_(io_), child_(start_program(command, folder, to_, from_, nullptr)) {}
+      : to_(io_), from_(io_), child_(start_program({command, folder}, to_, from_, nullptr)) {}
   ~LineTalker() { end_program(child_); }
   LineTalker(const LineTalker&) = delete;
   LineTalker& operator=(const LineTalker&) = delete;
