@@ -62,6 +62,7 @@ int run_application(int argc, char** argv) {
   add_export_command(app, actions);
   add_explore_command(app, actions);
   add_shrink_command(app, actions);
+  add_merge_command(app, actions);
   add_report_command(app, actions);
   add_bench_self_command(app, actions);
   add_serve_command(app, actions);

@@ -17,6 +17,7 @@ void add_verify_command(CLI::App& app, Actions& actions);
 void add_export_command(CLI::App& app, Actions& actions);
 void add_explore_command(CLI::App& app, Actions& actions);
 void add_shrink_command(CLI::App& app, Actions& actions);
+void add_merge_command(CLI::App& app, Actions& actions);
 void add_report_command(CLI::App& app, Actions& actions);
 void add_bench_self_command(CLI::App& app, Actions& actions);
 void add_serve_command(CLI::App& app, Actions& actions);

@@ -1,4 +1,4 @@
-// assay run: one test, from flags or from a plan file; or experiments, from files and folders.
+// assay run: one test, from flags or from a plan file; or experiments, from files and folders; or a suite.
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/execute.h"
+#include "harness/cli/matrix_command.h"
 #include "harness/cli/plan_options.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/suite_command.h"
@@ -36,6 +37,7 @@ std::uint64_t draw_seed() { return stable_hash(utc_now() + std::to_string(::getp
 const std::set<std::string> kBesideFiles = {"FILE", "--cluster", "--seed", "--store", "--json"};
 const std::set<std::string> kOfExperiments = {"--jobs",  "--shard", "--seeds-max",
                                               "--quick", "--only",  "--claims"};
+const std::set<std::string> kOfSuites = {"--jobs", "--shard", "--only", "--resume", "--regressions"};
 
 void refuse_flags(const CLI::App& command, const std::set<std::string>& refused,
                   const std::set<std::string>& accepted, const std::string& why) {
@@ -58,6 +60,14 @@ void refuse_flags_beside_experiments(const CLI::App& command) {
   refuse_flags(command, {}, accepted,
                "can't be combined with experiments; beside them only --cluster, --seed, --store, --json, "
                "--jobs, --shard, --seeds-max, --quick, --only and --claims");
+}
+
+void refuse_flags_beside_suite(const CLI::App& command) {
+  std::set<std::string> accepted = {"FILE", "--cluster", "--store", "--json"};
+  accepted.insert(kOfSuites.begin(), kOfSuites.end());
+  refuse_flags(command, {}, accepted,
+               "can't be combined with a suite; beside it only --cluster, --store, --json, --jobs, --shard, "
+               "--only, --resume and --regressions");
 }
 
 int finish(const Executed& executed, const RunFlags& flags, const std::optional<Verdict>& expected) {
@@ -83,14 +93,19 @@ int finish(const Executed& executed, const RunFlags& flags, const std::optional<
 void add_run_command(CLI::App& app, Actions& actions) {
   auto flags = std::make_shared<RunFlags>();
   CLI::App* command = app.add_subcommand("run", "Run one test, or experiments, and judge");
-  command->add_option("FILE", flags->files,
-                      "A plan (JSON) instead of flags; or experiments, and folders with experiments");
+  command->add_option(
+      "FILE", flags->files,
+      "A plan (JSON) instead of flags; or experiments, and folders with experiments; or a suite");
   add_plan_flags(*command, flags->plan, true);
   add_suite_flags(*command, flags->suite);
   command->add_option("--store", flags->store, "Where run folders go")->capture_default_str();
   command->add_flag("--json", flags->json, "Print results.json to standard output");
   actions[command] = [command, flags] {
     const bool seed_given = command->get_option("--seed")->count() > 0;
+    if (is_one_suite(flags->files)) {
+      refuse_flags_beside_suite(*command);
+      return run_matrix({flags->files, flags->plan.cluster, {}, flags->store, flags->json}, flags->suite);
+    }
     if (are_experiments(flags->files)) {
       refuse_flags_beside_experiments(*command);
       SuiteRequest request{flags->files, flags->plan.cluster, {}, flags->store, flags->json};
@@ -98,6 +113,7 @@ void add_run_command(CLI::App& app, Actions& actions) {
       return run_experiments(request, flags->suite);
     }
     refuse_flags(*command, kOfExperiments, {}, "is for experiments; none was given");
+    refuse_flags(*command, kOfSuites, {}, "is for suites; none was given");
     Plan plan;
     std::optional<Verdict> expected;
     if (flags->files.empty()) {

@@ -60,16 +60,30 @@ std::string write_suite(const SuiteReport& suite, const std::string& store) {
 
 void add_suite_flags(CLI::App& command, SuiteFlags& flags) {
   flags.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const char* group = "Experiments";
+  const char* group = "Experiments and suites";
   command.add_option("--jobs", flags.jobs, "Simulated seeds at a time")->capture_default_str()->group(group);
-  command.add_option("--shard", flags.shard, "I/N: only every Nth experiment, beginning with the Ith")
+  command
+      .add_option("--shard", flags.shard,
+                  "I/N: only every Nth experiment, or cell of a suite, beginning with the Ith")
       ->group(group);
   command.add_option("--seeds-max", flags.seeds_max, "At most so many seeds of each run")->group(group);
   command
       .add_flag("--quick", flags.quick,
                 "What every change is tried with: three seeds of each run; on hosts the runs marked as quick")
       ->group(group);
-  command.add_option("--only", flags.only, "Only runs of this name")->expected(1)->take_all()->group(group);
+  command
+      .add_option("--only", flags.only, "Only runs of this name; of suites, cells with this in their name")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  command
+      .add_option("--resume", flags.resume,
+                  "Go on with the suite of this folder: what is finished is not run again")
+      ->group(group);
+  command
+      .add_option("--regressions", flags.regressions,
+                  "Write the suite's track record of known bugs to this file (Markdown)")
+      ->group(group);
   command.add_option("--claims", flags.claims, "Write the table of claims to this file (Markdown)")
       ->group(group);
 }

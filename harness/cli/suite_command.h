@@ -14,6 +14,7 @@ struct SuiteFlags {
   bool quick = false;
   std::vector<std::string> only;
   std::string claims;
+  std::string resume, regressions;  // of suites only
 };
 
 void add_suite_flags(CLI::App& command, SuiteFlags& flags);

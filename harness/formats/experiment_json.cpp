@@ -1,123 +1,19 @@
 #include "harness/formats/experiment_json.h"
 
 #include <algorithm>
-#include <charconv>
-#include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "harness/core/error.h"
 #include "harness/core/units.h"
-#include "harness/formats/plan_reader.h"
+#include "harness/formats/run_fields.h"
 
 namespace assay::formats {
 
 namespace {
 
 using Json = OrderedJson;
-
-// A simulated second costs more work than a real one is long.
-constexpr std::int64_t kUsualRate = 100;
-
-// Walks over the fields of an object: each has a reader; others are refused.
-class Fields {
- public:
-  Fields(const std::string& file, std::string within) : file_(file), within_(std::move(within)) {}
-
-  using Read = std::function<void(const Json&, const Place&)>;
-  Fields& on(const std::string& name, Read read) {
-    readers_[name] = std::move(read);
-    names_ += (names_.empty() ? "" : ", ") + name;
-    return *this;
-  }
-  void read(const Json& object) const {
-    if (!object.is_object()) Place{file_, within_}.expected("an object", object);
-    for (const auto& [key, value] : object.items()) {
-      const Place place{file_, within_.empty() ? key : within_ + "." + key};
-      const auto reader = readers_.find(key);
-      if (reader == readers_.end()) {
-        throw InputError(file_ + ": field \"" + place.field + "\" is not known; accepted are " + names_);
-      }
-      reader->second(value, place);
-    }
-  }
-
- private:
-  const std::string& file_;
-  std::string within_;
-  std::map<std::string, Read> readers_;
-  std::string names_;
-};
-
-// Objects are merged field by field, everything else is replaced; null takes a field away.
-void merge(Json& base, const Json& change) {
-  if (!base.is_object() || !change.is_object()) {
-    base = change;
-    return;
-  }
-  for (const auto& [key, value] : change.items()) {
-    if (value.is_null()) {
-      base.erase(key);
-    } else {
-      merge(base[key], value);
-    }
-  }
-}
-
-Plan read_partial_plan(const Json& json, const Place& place) {
-  if (!json.is_object()) place.expected("an object with fields of a plan", json);
-  Plan plan;
-  plan.rate = kUsualRate;
-  for (const auto& [key, value] : json.items()) {
-    std::string known;
-    const Place field{place.file, place.field + "." + key};
-    if (!read_plan_field(key, value, field, plan, known)) {
-      throw InputError(place.file + ": field \"" + field.field + "\" is not known; accepted are " +
-                       known.substr(2));
-    }
-  }
-  return plan;
-}
-
-void read_seeds(const Json& json, const Place& place, ExperimentRun& run) {
-  if (json.is_number_integer()) {
-    run.last_seed = static_cast<std::uint64_t>(read_whole(json, place, 1, 1'000'000));
-    return;
-  }
-  const std::string text = json.is_string() ? json.get<std::string>() : "";
-  const std::size_t dots = text.find("..");
-  const auto number = [](std::string_view digits, std::uint64_t& out) {
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
-  };
-  if (dots == std::string::npos || !number(std::string_view(text).substr(0, dots), run.first_seed) ||
-      !number(std::string_view(text).substr(dots + 2), run.last_seed) || run.first_seed > run.last_seed) {
-    place.expected("how many seeds, or a range like \"1..20\"", json);
-  }
-}
-
-VerdictExpectation read_expectation(const Json& json, const Place& place) {
-  VerdictExpectation expectation;
-  if (json.is_string()) {
-    expectation.verdict = read_verdict(json, place);
-    return expectation;
-  }
-  Fields(place.file, place.field)
-      .on("verdict",
-          [&](const Json& value, const Place& at) { expectation.verdict = read_verdict(value, at); })
-      .on("checker", [&](const Json& value, const Place& at) { expectation.checker = read_text(value, at); })
-      .on("anomaly", [&](const Json& value, const Place& at) { expectation.anomaly = read_text(value, at); })
-      .on("seeds", [&](const Json& value,
-                       const Place& at) { expectation.seeds_min = read_whole(value, at, 1, 1'000'000); })
-      .read(json);
-  if (!expectation.anomaly.empty() && expectation.verdict != Verdict::invalid) {
-    throw InputError(place.file + ": field \"" + place.field +
-                     "\": an anomaly can only be expected of an invalid verdict");
-  }
-  return expectation;
-}
 
 double read_quantity(const Json& json, const Place& place) {
   if (json.is_number()) return json.get<double>();
@@ -194,16 +90,6 @@ MeasureExpectation read_measure(const Json& json, const Place& place) {
   return measure;
 }
 
-template <class Read>
-auto read_list(const Json& json, const Place& place, Read read) {
-  std::vector<decltype(read(json, place))> list;
-  if (!json.is_array()) return list = {read(json, place)};
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    list.push_back(read(json[i], Place{place.file, place.field + "[" + std::to_string(i) + "]"}));
-  }
-  return list;
-}
-
 struct Sweep {
   std::string field;
   Json values = Json::array();
@@ -230,14 +116,6 @@ Sweep read_sweep(Json json, const Place& place) {
                      std::to_string(sweep.labels.size()) + " labels");
   }
   return sweep;
-}
-
-// "options.ttl" = value
-Json assignment(const std::string& path, const Json& value) {
-  const std::size_t dot = path.find('.');
-  Json object = Json::object();
-  object[path.substr(0, dot)] = dot == std::string::npos ? value : assignment(path.substr(dot + 1), value);
-  return object;
 }
 
 // A run as it stands in the file.
@@ -269,10 +147,11 @@ RawRun read_raw_run(const Json& json, const Place& place, const Json& common) {
   ExperimentRun& run = raw.run;
   Fields(place.file, place.field)
       .on("name", [&](const Json& value, const Place& at) { run.name = read_text(value, at); })
-      .on("plan", [&](const Json& value, const Place&) { merge(raw.plan, value); })
+      .on("plan", [&](const Json& value, const Place&) { merge_fields(raw.plan, value); })
       .on("trial", [&](const Json& value, const Place& at) { run.trial = read_text(value, at); })
       .on("options", [&](const Json& value, const Place&) { raw.options = value; })
-      .on("seeds", [&](const Json& value, const Place& at) { read_seeds(value, at, run); })
+      .on("seeds",
+          [&](const Json& value, const Place& at) { read_seeds(value, at, run.first_seed, run.last_seed); })
       .on("real", [&](const Json& value, const Place& at) { read_real(value, at, raw); })
       .on("vary", [&](const Json& value, const Place& at) { raw.sweep = read_sweep(value, at); })
       .on("expect",
@@ -299,10 +178,10 @@ ExperimentPoint make_point(const RawRun& raw, const Place& place, std::optional<
   if (index) {
     const Json change = assignment(raw.sweep.field, raw.sweep.values[*index]);
     if (raw.run.trial.empty()) {
-      merge(plan, change);
+      merge_fields(plan, change);
     } else {
       Json within = {{"options", options}};
-      merge(within, change);
+      merge_fields(within, change);
       options = within["options"];
     }
     point.label = label_of(raw.sweep, *index);
@@ -312,7 +191,7 @@ ExperimentPoint make_point(const RawRun& raw, const Place& place, std::optional<
     return point;
   }
   point.plan = read_partial_plan(plan, {place.file, place.field + ".plan"});
-  merge(plan, raw.real_changes);
+  merge_fields(plan, raw.real_changes);
   point.real_plan = read_partial_plan(plan, {place.file, place.field + ".real.plan"});
   return point;
 }
