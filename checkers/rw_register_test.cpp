@@ -57,6 +57,22 @@ TEST(RwRegister, TransactionsThatContradictThemselves) {
   expect_anomalies(concurrent({{r(1, 1), w(1, 1)}}), "future-read");
 }
 
+// However many there are of the harmless kind.
+TEST(RwRegister, ManyAnomaliesOfOneKindDoNotHideAnother) {
+  std::vector<Line> lines;
+  for (std::int64_t i = 0; i < 40; ++i)
+    lines.emplace_back(i * 10, i * 10 + 5, std::vector<Mop>{r(1, i), w(1, i + 1), r(1, i)});
+  lines[0].mops[0] = r(1);
+  lines[0].mops[2] = r(1);
+  Line failed(1000, 1001, w(2, 1));
+  failed.outcome = Outcome::fail;
+  lines.push_back(failed);
+  const CheckerOptions options = {{"models", "read-committed"}};
+  EXPECT_NE(check(make_history(lines), options).verdict, Verdict::invalid);
+  lines.emplace_back(1002, 1003, r(2, 1));
+  EXPECT_EQ(check(make_history(lines), options).verdict, Verdict::invalid);
+}
+
 TEST(RwRegister, CircularInformationFlow) {
   expect_anomalies(concurrent({{w(1, 1), r(2, 1)}, {w(2, 1), r(1, 1)}}), "G1c");
   EXPECT_EQ(

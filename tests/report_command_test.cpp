@@ -133,5 +133,17 @@ TEST_F(ReportCommand, ComparesWithABaseline) {
   EXPECT_EQ(folder_.assay("report run --baseline nowhere").exit_code, 254);
 }
 
+// Whatever a page is written for anew, it shows what the first one showed.
+TEST_F(ReportCommand, KeepsTheMessagesAroundAnAnomalyBesideABaseline) {
+  constexpr auto kDrawn = "Messages around the anomaly";
+  const Printed printed = folder_.assay(
+      "run --cluster sim --bug stale-reads --nemesis kill,partition --time-limit 8s --store bad");
+  ASSERT_EQ(printed.exit_code, 1) << printed.error;
+  const auto report = folder_.path() / "bad/latest/report.html";
+  ASSERT_THAT(content_of(report), HasSubstr(kDrawn));
+  EXPECT_EQ(folder_.assay("report bad/latest --baseline store/latest").exit_code, 1);
+  EXPECT_THAT(content_of(report), HasSubstr(kDrawn));
+}
+
 }  // namespace
 }  // namespace assay::project

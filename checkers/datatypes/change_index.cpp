@@ -87,6 +87,11 @@ bool ChangeIndex::note(std::uint32_t key, std::int64_t revision, const Value& va
   Revisions& revisions = revisions_[key];
   const std::uint32_t id = revisions.ids.add(revision);
   if (id == revisions.changes.size()) {
+    // Old and new place are held while they grow.
+    if (changes_.size() == changes_.capacity() &&
+        !report.limits().fits(changes_.capacity() * 2 * sizeof(Change))) {
+      return false;
+    }
     revisions.changes.push_back(static_cast<std::uint32_t>(changes_.size()));
     changes_.push_back({revision, key, op, value});
     return report.reserve(kBytesPerChange);

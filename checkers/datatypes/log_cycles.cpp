@@ -26,11 +26,16 @@ struct Dependency {
 
 class LogGraph {
  public:
-  LogGraph(const History& history, const LogIndex& index) : history_(history), index_(index) {}
+  LogGraph(const History& history, const LogIndex& index, Limits& limits, Charge& charge)
+      : history_(history), index_(index), limits_(limits), charge_(charge) {}
 
   // Cycles need somebody who polls and is depended on. False when the budget is spent.
-  bool build(bool order_of_sends, Report& report, Charge& charge, bool& may_have_cycles) {
+  bool build(bool order_of_sends, Report& report, bool& may_have_cycles) {
     may_have_cycles = false;
+    if (!limits_.fits(history_.size() * 16)) return false;
+    charge_.grow(history_.size() * 16);
+    times_.invoked.reserve(history_.size());
+    times_.completed.reserve(history_.size());
     for (const Operation op : history_.operations()) {
       if (report.spent(op.mops.size() + 1)) return false;
       times_.invoked.push_back(op.invoked);
@@ -50,10 +55,7 @@ class LogGraph {
       add_order(key);
     }
     may_have_cycles = may_have_cycles || order_of_sends;
-    const std::size_t bytes = dependencies_.capacity() * sizeof(Dependency) + history_.size() * 16;
-    if (!report.limits().fits(bytes)) return false;
-    charge.grow(bytes);
-    return !report.limits().spent();
+    return !limits_.spent();
   }
 
   // Besides, each operation stands before the next of its process.
@@ -81,7 +83,9 @@ class LogGraph {
   }
 
   void add(OpId from, OpId to, std::uint32_t key, std::uint32_t element, EdgeKind kind) {
-    if (from != elle::kNoOp && to != elle::kNoOp && from != to) {
+    // Where there is no room the limits are spent, and the graph is of no use.
+    if (from != elle::kNoOp && to != elle::kNoOp && from != to &&
+        make_room(dependencies_, 1, limits_, charge_)) {
       dependencies_.push_back({from, to, key, element, kind});
     }
   }
@@ -107,6 +111,8 @@ class LogGraph {
 
   const History& history_;
   const LogIndex& index_;
+  Limits& limits_;
+  Charge& charge_;
   elle::Times times_;
   std::vector<Dependency> dependencies_;
 };
@@ -155,9 +161,9 @@ bool is_told(const elle::Cycle& cycle) {
 bool find_log_cycles(const History& history, const LogIndex& index, bool order_of_sends, Report& report) {
   Limits& limits = report.limits();
   Charge charge(limits);
-  LogGraph graph(history, index);
+  LogGraph graph(history, index, report.limits(), charge);
   bool may_have_cycles = false;
-  if (!graph.build(order_of_sends, report, charge, may_have_cycles)) return false;
+  if (!graph.build(order_of_sends, report, may_have_cycles)) return false;
   if (!may_have_cycles) return true;
   elle::CyclicPart part;
   if (!elle::cyclic_part(graph, graph.times(), limits, charge, part)) return false;
@@ -178,10 +184,11 @@ bool find_log_cycles(const History& history, const LogIndex& index, bool order_o
 bool find_log_order(const History& history, const LogIndex& index, bool order_of_sends, Report& report,
                     std::vector<OpId>& order) {
   Charge charge(report.limits());
-  LogGraph graph(history, index);
+  LogGraph graph(history, index, report.limits(), charge);
   bool may_have_cycles = false;
-  if (!graph.build(order_of_sends, report, charge, may_have_cycles)) return false;
+  if (!graph.build(order_of_sends, report, may_have_cycles)) return false;
   graph.add_processes();
+  if (report.limits().spent()) return false;
   if (!elle::serial_order(graph, history, graph.times(), elle::Strength::realtime, report.limits(), order))
     return false;
   std::erase_if(order, [&](OpId id) { return history.at(id).outcome == Outcome::fail; });

@@ -101,7 +101,8 @@ class Reader {
   }
 
   bool collect(std::string& error) {
-    if (!limits_.fits(history_.size() * 16)) return false;
+    const std::size_t reserved = 2 * (sizeof(ListHistory::Read) + sizeof(Append));
+    if (!limits_.fits(history_.size() * (16 + reserved))) return false;
     lists_.history = &history_;
     lists_.times.invoked.reserve(history_.size());
     lists_.times.completed.reserve(history_.size());

@@ -1,9 +1,15 @@
 #include "checkers/stale/key_registers.h"
 
+#include <algorithm>
+
 namespace assay::checkers::stale {
 
 void gather(const RegisterHistory& registers, std::span<const KeyedOp> ops, std::vector<std::uint32_t>& place,
             KeyRegister& keyed, std::vector<FutureRead>& future) {
+  const auto writes =
+      std::count_if(ops.begin(), ops.end(), [](const KeyedOp& each) { return each.kind <= MopKind::write; });
+  keyed.writes.reserve(static_cast<std::size_t>(writes) + 1);
+  keyed.reads.reserve(ops.size() - static_cast<std::size_t>(writes));
   keyed.writes.push_back({kBeforeTime, kBeforeTime, kNobody, kNoNode});
   for (const KeyedOp& each : ops) {
     if (each.kind > MopKind::write || !registers.committed(each.op.id)) continue;

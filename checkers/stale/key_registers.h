@@ -67,7 +67,9 @@ bool each_key_register(const RegisterHistory& registers, Limits& limits, const V
     keyed.key = key;
     future.clear();
     const std::span<const stale::KeyedOp> ops(by_key.data() + begin[key], by_key.data() + begin[key + 1]);
-    const Charge held(limits, ops.size() * (sizeof(KeyRegister::Read) + 24));
+    const std::size_t of_key = ops.size() * (sizeof(KeyRegister::Read) + 24);
+    if (!limits.fits(of_key)) return false;
+    const Charge held(limits, of_key);
     stale::gather(registers, ops, place, keyed, future);
     if (limits.spent() || !visit(keyed, future)) return false;
   }

@@ -33,8 +33,9 @@ History witness_without_strangers(const History& history, const std::vector<OpId
     const Operation op = history.at(id);
     std::vector<Mop> mops;
     for (const Mop& mop : op.mops) {
-      const bool stranger = mop.fn == Fn::read && all.contains({mop.key, mop.result}) &&
-                            !inside.contains({mop.key, mop.result});
+      // nil is what there is where nobody wrote, also where somebody deletes.
+      const bool stranger = mop.fn == Fn::read && !mop.result.is_nil() &&
+                            all.contains({mop.key, mop.result}) && !inside.contains({mop.key, mop.result});
       if (!stranger) mops.push_back(mop);
     }
     Operation copy = op;

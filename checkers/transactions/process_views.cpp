@@ -17,7 +17,9 @@ std::string_view view_level_name(ViewLevel level) {
 bool ProcessViews::run(std::size_t most, std::vector<ViewViolation>& found,
                        std::vector<std::vector<TransactionId>>* orders) {
   const std::size_t count = history_.transaction_count();
-  const std::size_t bytes = count * (sizeof(Place) + 5) + history_.key_count() * 4;
+  // Besides the tables: what is visited, and what goes back.
+  const std::size_t bytes =
+      count * (sizeof(Place) + 5 + 3 * sizeof(TransactionId)) + history_.key_count() * 4;
   if (!limits_.fits(bytes)) return false;
   charge_.grow(bytes);
   find_previous();
@@ -110,6 +112,7 @@ bool ProcessViews::look_at(SessionId session) {
     in_time = in_time && lower(id, history_.position(id));
     if (!in_time || failed()) break;
   }
+  in_time = in_time && !limits_.spent();
   if (in_time && !failed()) in_time = find_cycle();
   for (const TransactionId id : history_.transactions_of(session)) {
     for (const RegisterMop& mop : history_.mops(id)) rows_[mop.key()] = kNobody;
@@ -176,7 +179,8 @@ void ProcessViews::note_write(TransactionId id, KeyId key, std::uint32_t visible
   }
   Place& place = places_[source];
   if (place.edge != kNobody && edges_[place.edge].before == id) return;
-  if (edges_.size() == edges_.capacity()) charge_.grow((edges_.capacity() + 1) * (sizeof(ViewEdge) + 4));
+  // Where there is no room the limits are spent, which ends the look at this process.
+  if (!make_room(edges_, 1, limits_, charge_) || !make_room(next_, 1, limits_, charge_)) return;
   next_.push_back(place.edge);
   place.edge = static_cast<std::uint32_t>(edges_.size());
   edges_.push_back({id, source, reader, key});

@@ -72,14 +72,16 @@ class BadReadFinder {
  private:
   void add(ReadAnomaly anomaly, TransactionId id, MopId at, MopId before) {
     ++found_.count;
-    if (found_.first.size() < most_) found_.first.push_back({anomaly, id, at, before});
+    if (++of_kind_[static_cast<std::size_t>(anomaly)] <= most_)
+      found_.first.push_back({anomaly, id, at, before});
   }
 
   const RegisterHistory& history_;
   bool repeatable_;
   std::size_t most_;
   BadReads& found_;
-  std::vector<LastTouch> touches_;  // by key
+  std::array<std::size_t, 6> of_kind_{};  // by anomaly
+  std::vector<LastTouch> touches_;        // by key
 };
 
 // The mop of the history's own form behind a mop: compare-and-sets count twice there.

@@ -31,7 +31,7 @@ struct BadRead {
 };
 
 struct BadReads {
-  std::vector<BadRead> first;  // at most the number asked for
+  std::vector<BadRead> first;  // of each anomaly at most the number asked for: one does not hide another
   std::uint64_t count = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "checkers/transactions/write_index.h"
 
@@ -203,10 +204,8 @@ class RegisterHistoryBuilder {
       if (out_.mops_.size() + 2 * op.mops.size() >= kNobody)
         return "it has more than 4 billion reads and writes";
       // A vector that grows holds both its copies for a moment.
-      if (out_.mops_.size() + 2 * op.mops.size() > out_.mops_.capacity() &&
-          !limits_.fits(out_.mops_.capacity() * 2 * sizeof(RegisterMop))) {
+      if (out_.mops_.size() + 2 * op.mops.size() > out_.mops_.capacity() && !grow_mops(2 * op.mops.size()))
         return limits_.why();
-      }
       add_operation(op);
       if (out_.mops_.size() < next_look) continue;
       next_look = out_.mops_.size() + kAskEvery;
@@ -214,6 +213,14 @@ class RegisterHistoryBuilder {
     }
     if (out_.keys_.size() >= kKeysMax) return "it has more than 268 million keys";
     return note_memory(temporary_bytes()) ? std::string() : limits_.why();
+  }
+
+  bool grow_mops(std::size_t more) {
+    const std::size_t wanted = std::max(out_.mops_.capacity() * 2, out_.mops_.size() + more);
+    if (!limits_.fits(wanted * sizeof(RegisterMop))) return false;
+    const Charge both(limits_, wanted * sizeof(RegisterMop));
+    out_.mops_.reserve(wanted);
+    return true;
   }
 
   std::size_t temporary_bytes() const {
@@ -309,11 +316,14 @@ class RegisterHistoryBuilder {
   void resolve_read(TransactionId id, MopId at, std::uint64_t initial) {
     RegisterMop& mop = out_.mops_[at];
     const bool of_initial = code_of(mop) == initial;
-    const MopId write = index_.find(mop);
+    const MopId write = mop.follows_own_write() ? own_write_of(id, at) : index_.find(mop);
     bool found = write != kNobody;
     // The initial value needs no failed write for an explanation, and no later one of the same transaction.
     if (found && of_initial) {
-      found = !aborted(owner_of(write)) && !(owner_of(write) == id && !mop.follows_own_write());
+      const bool own_and_later = owner_of(write) == id && !mop.follows_own_write();
+      // Where others wrote it, too, theirs explains the read as well as the initial value does.
+      if (own_and_later) note_initial_of_others(id, at, write);
+      found = !aborted(owner_of(write)) && !own_and_later;
     }
     if (found && !(owner_of(write) == id && mop.follows_own_write()))
       note_collision(id, at, write, of_initial);
@@ -333,14 +343,25 @@ class RegisterHistoryBuilder {
     }
   }
 
-  // What a read returned, from the history: compare-and-sets count twice here.
-  Value value_read(TransactionId id, MopId wanted) const {
+  // For a read that follows a write of its own: that write where the value is the same. The index knows only one of several writes of
+  // a value.
+  MopId own_write_of(TransactionId id, MopId at) const {
+    const RegisterMop& mop = out_.mops_[at];
+    MopId own = at;
+    while (!(out_.mops_[own].is_write() && out_.mops_[own].key() == mop.key())) --own;
+    const MopId write = index_.find(mop);
+    return write != own && value_at(id, own) == value_at(id, at) ? own : write;
+  }
+
+  // What was read or written, from the history: compare-and-sets count twice here.
+  Value value_at(TransactionId id, MopId wanted) const {
     MopId at = out_.first_mops_[id];
     const Operation op = history_.at(id);
     for (const Mop& mop : op.mops) {
       const bool reads = mop.fn == Fn::cas || (mop.fn == Fn::read && op.outcome == Outcome::ok);
       if (reads && at++ == wanted) return mop.fn == Fn::cas ? mop.argument.first() : mop.result;
-      if (mop.fn != Fn::read) ++at;
+      if (mop.fn != Fn::read && at++ == wanted)
+        return mop.fn == Fn::cas ? mop.argument.second() : mop.argument;
     }
     return {};
   }
@@ -352,7 +373,7 @@ class RegisterHistoryBuilder {
     out_.collision_ = {reader, owner_of(write), kNobody, out_.keys_[wanted.key()]};
     if (of_initial) return;
     // Values are gone: the other write is looked up in the history.
-    const Value value = value_read(reader, at);
+    const Value value = value_at(reader, at);
     for (const Operation op : history_.operations()) {
       if (op.id == owner_of(write) || op.outcome == Outcome::fail) continue;
       for (const Mop& mop : op.mops) {
@@ -362,6 +383,13 @@ class RegisterHistoryBuilder {
       }
       if (out_.collision_->second != kNobody) return;
     }
+  }
+
+  // The initial value, which the reader itself writes only later.
+  void note_initial_of_others(TransactionId reader, MopId at, MopId write) {
+    if (out_.collision_) return;
+    note_collision(reader, at, write, false);
+    if (out_.collision_) out_.collision_->first = std::exchange(out_.collision_->second, kNobody);
   }
 
   void own_writes() {

@@ -119,6 +119,16 @@ TEST(RegisterHistory, SaysWhichWritesCollide) {
   EXPECT_EQ(twice.registers.mops(1)[0].kind(), MopKind::read);
 }
 
+TEST(RegisterHistory, AReadOfItsOwnWriteIsThatWriteWhoeverElseWroteTheValue) {
+  const Built twice(make_history({Line(0, 1, {w(1, 1), r(1, 1), w(1, 1)})}));
+  EXPECT_EQ(twice.registers.mops(0)[1].source_mop, 0u);
+  const Built others(make_history({Line(0, 1, w(1, 1)), Line(2, 3, {w(1, 1), r(1, 1)})}));
+  EXPECT_EQ(others.registers.ambiguous(), "");
+  EXPECT_EQ(others.registers.mops(1)[1].source_mop, 1u);
+  const Built changed(make_history({Line(0, 1, {w(1, 1), w(1, 2), r(1, 1)})}));
+  EXPECT_EQ(changed.registers.mops(0)[2].source_mop, 0u);
+}
+
 TEST(RegisterHistory, TheInitialValueMayCollideToo) {
   const Built zero(make_history({Line(0, 1, r(1, 0)), Line(0, 1, w(2, 0))}), Value(0));
   EXPECT_EQ(zero.registers.mops(0)[0].kind(), MopKind::read_initial);
@@ -128,6 +138,9 @@ TEST(RegisterHistory, TheInitialValueMayCollideToo) {
   const Built later(make_history({Line(0, 1, {r(1, 0), w(1, 0)})}), Value(0));
   EXPECT_EQ(later.registers.ambiguous(), "");
   EXPECT_EQ(later.registers.mops(0)[0].kind(), MopKind::read_initial);
+  const Built later_and_others(make_history({Line(0, 1, {r(1, 0), w(1, 0)}), Line(0, 1, w(1, 0))}), Value(0));
+  EXPECT_EQ(later_and_others.registers.ambiguous(),
+            "what operation 0 read of key 1 is the initial value, and operation 1 wrote it too");
   const Built nil(make_history({Line(0, 1, r(1, 0))}));
   EXPECT_EQ(nil.registers.mops(0)[0].kind(), MopKind::read_nobody);
 }

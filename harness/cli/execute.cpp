@@ -72,9 +72,11 @@ void try_to(RunResult& result, Action action) {
   }
 }
 
-// The messages around the first anomaly of a simulated run, by repeating it: a seed gives the same bytes again. Empty when the
-// target keeps none.
-std::vector<TracedMessage> messages_of(const Plan& plan, const RunResult& result) {
+}  // namespace
+
+std::vector<TracedMessage> messages_around_anomaly(const RunResult& result) {
+  const Plan& plan = result.plan;
+  if (result.verdict != Verdict::invalid || plan.cluster != "sim" || !result.harness_error.empty()) return {};
   const reports::TraceStretch stretch = reports::stretch_around_anomaly(result);
   if (stretch.begin > stretch.end) return {};
   const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
@@ -99,12 +101,8 @@ std::vector<TracedMessage> messages_of(const Plan& plan, const RunResult& result
   return tracing->traced_messages();
 }
 
-}  // namespace
-
 void add_messages_to_report(const RunResult& result, const std::string& folder) {
-  if (result.verdict != Verdict::invalid || result.plan.cluster != "sim" || !result.harness_error.empty())
-    return;
-  const std::vector<TracedMessage> messages = messages_of(result.plan, result);
+  const std::vector<TracedMessage> messages = messages_around_anomaly(result);
   if (messages.empty()) return;
   write_file(
       folder + "/report.html",

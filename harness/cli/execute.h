@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "harness/core/message_trace.h"
 #include "harness/core/run_result.h"
 
 namespace assay::cli {
@@ -23,8 +25,11 @@ struct Executed {
 // Throws InputError before anything starts; afterwards trouble is in the result.
 Executed execute_plan(const Plan& plan, const ExecuteOptions& options);
 
-// Writes report.html once more, with the messages around the first anomaly. Does nothing for a run that has none, or whose
-// target keeps no messages.
+// The messages around the first anomaly of a simulated run, by repeating it: a seed gives the same bytes again. Empty for a run
+// that has no anomaly, can't be repeated, or whose target keeps no messages.
+std::vector<TracedMessage> messages_around_anomaly(const RunResult& result);
+
+// Writes report.html once more, with the messages around the first anomaly. Does nothing where there are none.
 void add_messages_to_report(const RunResult& result, const std::string& folder);
 
 struct SimulateOptions {

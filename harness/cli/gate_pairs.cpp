@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/cli/execute.h"
 #include "harness/cli/run_folder.h"
 #include "harness/gate/decide.h"
 #include "reports/page/logs.h"
@@ -98,6 +99,7 @@ void write_compared_page(const RunResult& run, const std::string& folder, const 
   extras.baseline = &baseline;
   extras.baseline_name = baseline_name;
   extras.logs = reports::log_excerpts_of(folder, run);
+  extras.messages = messages_around_anomaly(run);
   extras.gated = std::move(gated);
   write_file(folder + "/report.html", reports::page_html(run, extras));
 }

@@ -34,7 +34,7 @@ bool append_excerpt(Form form, std::size_t longest, std::string& out) {
       out += form.text();
       return true;
     case Form::Kind::text:
-      append_json_text(form.text().substr(0, longest + 1), out);
+      append_json_text(form.text().size() > longest ? form.text().substr(0, longest + 1) : form.text(), out);
       return true;
     case Form::Kind::list:
     case Form::Kind::map:

@@ -183,11 +183,14 @@ void HistoryAssembler::keep_shape(OpId id) {
 
 Key HistoryAssembler::key_of(const Line& line, Form form) {
   if (form.is_integer()) return form.integer();
-  if (form.is_nil() || form.is_list() || form.is_map()) {
-    refuse(line.number, "expected a key that is a whole number or a text, got " + excerpt(form));
-  }
-  const std::string_view name =
-      form.kind() == Form::Kind::boolean ? (form.boolean() ? "true" : "false") : form.text();
+  if (form.is_text()) return key_named(form.text());
+  // A compound key, such as a row of two columns, goes by its text.
+  if (form.kind() == Form::Kind::boolean || (form.is_list() && form.size() > 0))
+    return key_named(excerpt(form, std::numeric_limits<std::size_t>::max()));
+  refuse(line.number, "expected a key that is a whole number, a text or a list, got " + excerpt(form));
+}
+
+Key HistoryAssembler::key_named(std::string_view name) {
   const auto found = named_keys_.find(name);
   if (found != named_keys_.end()) return found->second;
   const Key key = kFirstNamedKey + static_cast<Key>(named_keys_.size());

@@ -76,6 +76,7 @@ class HistoryAssembler {
   void results_of(const Line& line, const Open& open, Outcome outcome);
   Fn function_of(const Line& line, std::string_view name, bool txn_allowed) const;
   Key key_of(const Line& line, Form form);
+  Key key_named(std::string_view name);
   NodeId node_of(const Line& line, Form form);
 
   // Where a consumer of a log stands, as far as its polls are concerned.

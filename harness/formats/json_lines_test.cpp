@@ -246,9 +246,9 @@ TEST(JsonLines, RefusesBrokenLinesWithOneSentence) {
       {R"({"process":0,"type":"invoke","f":"txn","value":[["r"]]})"
        "\n",
        "h.jsonl:1: expected a micro-operation such as [\"r\",1,null], got [\"r\"]"},
-      {R"({"process":0,"type":"invoke","f":"read","key":[1]})"
+      {R"({"process":0,"type":"invoke","f":"read","key":{"a":1}})"
        "\n",
-       "h.jsonl:1: expected a key that is a whole number or a text, got [1]"},
+       "h.jsonl:1: expected a key that is a whole number, a text or a list, got {\"a\":1}"},
       {R"({"process":"nemesis","f":"start-kill","window":-1})"
        "\n",
        "h.jsonl:1: expected \"window\" to be between 0 and 4294967295, got -1"},

@@ -84,7 +84,24 @@ TEST(OddHistory, ValuesAndKeys) {
             "process 1: write key 1 8; read key 2 = [[1] []] -> ok\n"
             "process 2: enqueue key 0 4 -> ok\n");
   EXPECT_EQ(told(R"({:process 0 :type :invoke :f :txn :value [[:r nil nil]]})"),
-            "h:1: expected a key that is a whole number or a text, got null");
+            "h:1: expected a key that is a whole number, a text or a list, got null");
+}
+
+TEST(OddHistory, KeysOfSeveralParts) {
+  const HistoryFile file = parse_history(R"({:process 0 :type :invoke :f :write :value [[1 :a] 3]}
+{:process 0 :type :ok :f :write :value [[1 :a] 3]}
+{:process 0 :type :invoke :f :read :value [[1 :a] nil]}
+{:process 0 :type :ok :f :read :value [[1 :a] 3]}
+{:process 1 :type :invoke :f :txn :value [[:append [2 3] 4] [:r [2 4] nil]]}
+{:process 1 :type :ok :f :txn :value [[:append [2 3] 4] [:r [2 4] [5]]]}
+)",
+                                         "h");
+  const History& history = file.history;
+  EXPECT_EQ(history.key_name(history.at(0).mops[0].key), "[1,\"a\"]");
+  EXPECT_EQ(history.at(0).mops[0].key, history.at(1).mops[0].key);
+  EXPECT_EQ(history.at(1).mops[0].result, Value(3));
+  EXPECT_EQ(history.key_name(history.at(2).mops[0].key), "[2,3]");
+  EXPECT_EQ(history.key_name(history.at(2).mops[1].key), "[2,4]");
 }
 
 TEST(OddHistory, CommentsTagsAndNamespacesOfEdn) {
