@@ -44,6 +44,7 @@ struct NodeProgram {
   std::string binary;  // "bin/refdb" after upload_everywhere(..., "bin/refdb"), or "/usr/bin/etcd"
   std::vector<std::string> arguments;                            // without the program's name
   std::vector<std::pair<std::string, std::string>> environment;  // in addition to PATH and HOME
+  std::string user;  // that it runs as, for programs that refuse to be root; empty: the agent's
   std::string log = "logs/node.log";   // standard output and error; appended to by every start
   std::vector<std::string> more_logs;  // further files that collect_logs() copies
   // TCP port on the host that accepts a connection once the node is usable enough to be talked to; 0: none.

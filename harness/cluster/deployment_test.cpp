@@ -167,6 +167,32 @@ TEST(Cluster, ProcessesWithTheirChildrenAreKilledPausedResumedAndStarted) {
   cluster.stop();
 }
 
+// As those of PostgreSQL are, which refuses to run as root, too.
+TEST(Cluster, ChildrenInSessionsOfTheirOwnAndProgramsOfAnotherUserAreHurtAlike) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  Cluster cluster(hosts.file(), {});
+  std::vector<NodeProgram> program =
+      programs(1, "echo runs as $(id -un); setsid sh -c 'while :; do echo tick; sleep 0.01; done' & wait");
+  program[0].user = "nobody";
+  cluster.deploy(program);
+  cluster.start_everything();
+  Processes& processes = *cluster.processes();
+  const std::string count = "sleep 0.2; wc -l < " + cluster.home(0) + "/logs/node.log";
+  EXPECT_NE(cluster.run(0, count).output, cluster.run(0, count).output);
+  processes.pause(0);
+  EXPECT_EQ(cluster.run(0, count).output, cluster.run(0, count).output);
+  processes.resume(0);
+  EXPECT_NE(cluster.run(0, count).output, cluster.run(0, count).output);
+  processes.kill(0);
+  EXPECT_EQ(cluster.run(0, "ps -e -o args= | grep -c '[e]cho tick'").output, "0\n");
+  EXPECT_EQ(cluster.run(0, count).output, cluster.run(0, count).output);
+  EXPECT_EQ(cluster.run(0, "head -n 1 " + cluster.home(0) + "/logs/node.log").output, "runs as nobody\n");
+  program[0].user = "somebody-else";
+  cluster.deploy(program);
+  EXPECT_THROW(cluster.start_everything(), HarnessError);
+}
+
 TEST(Cluster, ANodeThatDiesByItselfIsDead) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(1);

@@ -218,6 +218,7 @@ void HostProcesses::start(NodeId node) {
     message.add("environment", name + "=" + filled_in(value, host));
   }
   message.add("log", absolute_path(host, program.log));
+  message.add("user", program.user);
   for (const ProgramBeside& beside : program.beside) {
     // One field for each: the words of a further message.
     Message words;

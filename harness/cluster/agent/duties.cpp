@@ -111,6 +111,7 @@ cluster::Message Duties::start(const Message& request) {
                   .environment = request.all("environment"),
                   .folder = data_of(options_),
                   .log = request.text("log"),
+                  .user = request.text("user"),
                   .clock = request.integer("clock") != 0};
   for (const std::string& line : request.all("beside")) {
     const auto beside = Message::parse(line);

@@ -1,12 +1,15 @@
 #include "harness/cluster/agent/launch.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "harness/cluster/agent/clock.h"
@@ -26,11 +29,38 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+struct UserIds {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+// "name:x:user:group:..."; the agent is linked statically, and getpwnam() would load libraries.
+UserIds ids_of(const std::string& name) {
+  const std::string file = read_whole_file("/etc/passwd");
+  const std::string begin = name + ":";
+  std::size_t at = 0;
+  while (at < file.size()) {
+    const std::size_t end = std::min(file.find('\n', at), file.size());
+    const std::string line = file.substr(at, end - at);
+    at = end + 1;
+    unsigned user = 0, group = 0;
+    if (line.starts_with(begin) &&
+        std::sscanf(line.c_str() + begin.size(), "%*[^:]:%u:%u:", &user, &group) == 2)
+      return {user, group};
+  }
+  throw AgentError("there is no user " + name + " on this host");
+}
+
+bool become_user(const UserIds& ids) {
+  return ::setgroups(1, &ids.group) == 0 && ::setgid(ids.group) == 0 && ::setuid(ids.user) == 0;
+}
+
 struct Child {
   const char* binary;
   char* const* arguments;
   char* const* environment;
   const char* folder;
+  const UserIds* user;  // null: stay who we are
   int input;
   int output;
   int clock;
@@ -66,7 +96,8 @@ struct Child {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  if (::chdir(child.folder) == 0 && (clock < 0 || ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0)) {
+  if (::chdir(child.folder) == 0 && (clock < 0 || ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0) &&
+      (child.user == nullptr || become_user(*child.user))) {
     ::execve(child.binary, child.arguments, child.environment);
   }
   const int reason = errno;
@@ -97,6 +128,7 @@ pid_t launch(const LaunchRequest& request, const std::function<void(pid_t)>& bef
   arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
   std::vector<char*> argument_pointers = pointers_to(arguments);
   std::vector<char*> environment_pointers = pointers_to(request.environment);
+  const UserIds user = request.user.empty() ? UserIds{} : ids_of(request.user);
   const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   int gate[2];
   int error[2];
@@ -108,6 +140,7 @@ pid_t launch(const LaunchRequest& request, const std::function<void(pid_t)>& bef
                     .arguments = argument_pointers.data(),
                     .environment = environment_pointers.data(),
                     .folder = request.folder.c_str(),
+                    .user = request.user.empty() ? nullptr : &user,
                     .input = nothing.get(),
                     .output = request.output,
                     .clock = request.clock_descriptor,

@@ -17,6 +17,7 @@ struct LaunchRequest {
   std::vector<std::string> arguments;    // without the program's name
   std::vector<std::string> environment;  // "NAME=value"
   std::string folder = "/";
+  std::string user;           // of /etc/passwd, for programs that refuse to run as root; empty: the agent's
   int output = -1;            // file descriptor for both streams
   int clock_descriptor = -1;  // an open clock file, or -1
 };

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -59,6 +60,7 @@ pid_t NodeProcess::launch_one(const NodeStart& request, const std::function<void
                                      .arguments = request.arguments,
                                      .environment = request.environment,
                                      .folder = request.folder,
+                                     .user = request.user,
                                      .output = log.get(),
                                      .clock_descriptor = request.clock ? clock().descriptor() : -1};
   return launch(launch_request, before_exec);
@@ -83,14 +85,27 @@ void NodeProcess::start(const NodeStart& request) {
 void NodeProcess::kill() {
   if (pid_ == 0) return;
   const pid_t session = pid_;
-  ::kill(pid_, SIGKILL);
+  // Children in sessions of their own are known by their parent, as long as it lives; while it is stopped it makes no new ones.
+  ::kill(pid_, SIGSTOP);
   const std::int64_t deadline = monotonic_nanos() + std::int64_t{kKillPatienceMilliseconds} * 1'000'000;
+  while (process_stat(pid_).state != 'Z' && !is_stopped(pid_) && monotonic_nanos() < deadline)
+    pause_milliseconds(1);
+  const std::vector<pid_t> members = session_members(session);
+  ::kill(pid_, SIGKILL);
+  for (const pid_t pid : members) ::kill(pid, SIGKILL);
   while (::waitpid(session, nullptr, WNOHANG) == 0) {
     if (monotonic_nanos() > deadline) throw AgentError("the process " + name_ + " doesn't die of SIGKILL");
     pause_milliseconds(1);
   }
   pid_ = 0;
-  if (!kill_session(session, kKillPatienceMilliseconds)) {
+  const auto is_gone = [](pid_t pid) {
+    const char state = process_stat(pid).state;
+    return state == 'Z' || state == 'X';
+  };
+  while (!std::all_of(members.begin(), members.end(), is_gone) && monotonic_nanos() < deadline)
+    pause_milliseconds(1);
+  if (!std::all_of(members.begin(), members.end(), is_gone) ||
+      !kill_session(session, kKillPatienceMilliseconds)) {
     throw AgentError("what the process " + name_ + " started doesn't die of SIGKILL");
   }
   end_beside();

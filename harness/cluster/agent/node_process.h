@@ -23,6 +23,7 @@ struct NodeStart {
   std::vector<std::string> environment;
   std::string folder;
   std::string log;
+  std::string user;  // empty: the agent's
   bool clock = false;
   std::vector<NodeStart> beside;
 };

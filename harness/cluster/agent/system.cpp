@@ -151,15 +151,17 @@ ProcessStat process_stat(pid_t pid) {
   // The name in parentheses may contain anything: fields are counted from its end.
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return stat;
+  int parent = 0;
   int session = 0;
   char state = 'X';
   unsigned long long start = 0;
   if (std::sscanf(text.c_str() + name_end + 1,
-                  " %c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-                  &session, &start) != 3) {
+                  " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+                  &parent, &session, &start) != 4) {
     return stat;
   }
   stat.state = state;
+  stat.parent = parent;
   stat.session = session;
   stat.start_ticks = start;
   return stat;
@@ -189,10 +191,18 @@ std::vector<pid_t> all_processes() {
 }
 
 std::vector<pid_t> session_members(pid_t session) {
+  std::vector<ProcessStat> others;
   std::vector<pid_t> members;
   for (const pid_t pid : all_processes()) {
     const ProcessStat stat = process_stat(pid);
-    if (stat.session == session && stat.state != 'Z' && stat.state != 'X') members.push_back(pid);
+    if (stat.state == 'Z' || stat.state == 'X') continue;
+    stat.session == session ? members.push_back(pid) : others.push_back(stat);
+  }
+  // Those found last are whose children are looked for next.
+  for (std::size_t next = 0; next < members.size(); ++next) {
+    for (const ProcessStat& other : others) {
+      if (other.parent == members[next]) members.push_back(other.pid);
+    }
   }
   return members;
 }

@@ -59,6 +59,7 @@ CommandOutcome run_command(const std::vector<std::string>& arguments, std::strin
 struct ProcessStat {
   pid_t pid = 0;
   char state = 'X';  // R, S, D, T, Z ...
+  pid_t parent = 0;
   pid_t session = 0;
   std::uint64_t start_ticks = 0;  // since boot
 };
@@ -67,7 +68,8 @@ ProcessStat process_stat(pid_t pid);
 // True when the process is stopped, or asleep in the kernel with a stop to come before it does anything else: one
 // that waits for its vfork child to exec, and that child is stopped, sleeps so for as long as the stop lasts.
 bool is_stopped(pid_t pid);
-// Every process of that session that is not a zombie.
+// Every process of that session, and whatever descends from them (servers may put their children into sessions of their own, as
+// PostgreSQL does), but for zombies. Who lost its parent is no descendant any more.
 std::vector<pid_t> session_members(pid_t session);
 // SIGKILLs a session until nobody is left in it. False when somebody survived `patience_milliseconds`.
 bool kill_session(pid_t session, int patience_milliseconds);

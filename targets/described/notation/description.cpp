@@ -194,6 +194,7 @@ void take_start(JsonFields& fields, Description& description) {
     description.beside.push_back(
         {name, take_words(program, "start", description), take_condition(program, description)});
   });
+  description.user = fields.text("user", "");
   description.first_alone = fields.flag("first_alone");
   description.after_start = take_steps(fields, "after_start", description);
   description.environment = fields.named_texts("environment");

@@ -116,6 +116,7 @@ struct Description {
   std::vector<Beside> beside;
   bool first_alone = false;           // the first node is started and ready before the others are prepared
   std::vector<HostStep> after_start;  // once, when all nodes are ready
+  std::string user;                   // that they run as; empty: the agent's
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::string> more_logs;
   std::uint16_t port = 0;  // accepts connections once a node can be talked to

@@ -148,6 +148,7 @@ cluster::NodeProgram StoreDeployment::program_of(std::size_t node) {
   }
   for (const auto& [name, value] : description_.environment)
     program.environment.emplace_back(name, filled(value, known, "environment." + name));
+  program.user = description_.user;
   program.log = "logs/" + description_.name + ".log";
   for (const std::string& path : description_.more_logs)
     program.more_logs.push_back(filled(path, known, "more_logs"));

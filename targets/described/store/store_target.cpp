@@ -52,6 +52,9 @@ class StoreTarget : public Target {
     if (parts_.keeper) keeper_ = parts_.keeper(run_);
   }
   void end() { keeper_.reset(); }
+  void collect_from_keeper(const std::string& directory) {
+    if (keeper_) keeper_->collect(directory);
+  }
 
   const Plan plan_;
   const StoreParts parts_;
@@ -85,6 +88,7 @@ class DeployedStore final : public StoreTarget {
   }
   void collect_logs(const std::string& directory) override {
     deployed().collect_logs(directory);
+    collect_from_keeper(directory);
     for (const std::string& name : node_names()) {
       const auto folder = std::filesystem::path(directory) / name;
       std::filesystem::create_directories(folder);

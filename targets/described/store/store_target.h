@@ -42,6 +42,8 @@ class StoreKeeper {
   virtual ~StoreKeeper() = default;
   // Called by the loop a few times a second; returns at once.
   virtual void observe(Nanos at) { static_cast<void>(at); }
+  // Puts what it has to tell of the run into this folder, beside the nodes' logs.
+  virtual void collect(const std::string& directory) { static_cast<void>(directory); }
 };
 
 // What the description does not say. All but `connect` may be empty.
