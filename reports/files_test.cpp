@@ -169,6 +169,15 @@ TEST(TraceJson, HasEveryOperationAndFault) {
   EXPECT_EQ(begins, run.faults.size());
   EXPECT_EQ(ends, run.faults.size());
   EXPECT_EQ(arrows, 4u);  // three between the operations of one anomaly, one of the other
+  // The second one begins where the first one ends.
+  const auto end_of_arrow = [&](const char* phase, int id) {
+    for (const auto& event : json["traceEvents"]) {
+      if (event["ph"] == phase && event["id"] == id) return event["ts"].get<double>();
+    }
+    return -1.0;
+  };
+  EXPECT_LT(end_of_arrow("s", 1), end_of_arrow("f", 1));
+  EXPECT_EQ(end_of_arrow("s", 2), end_of_arrow("f", 1));
   EXPECT_LT(tracks.size(), 20u) << "a track per worker, not per process";
   for (const RunResult& other : all_runs()) EXPECT_NO_THROW(nlohmann::json::parse(written("trace", other)));
 }

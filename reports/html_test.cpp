@@ -6,13 +6,13 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "harness/core/sha256.h"
 #include "harness/core/testing/temporary_folder.h"
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/columns.h"
 #include "reports/page/page.h"
 #include "reports/page/script.h"
-#include "reports/page/sha256.h"
 #include "reports/page/style.h"
 #include "reports/samples/sample_runs.h"
 
@@ -298,14 +298,6 @@ TEST(Escape, ReplacesWhatMarkupForbids) {
   EXPECT_EQ(escape("\x01\x7F\xC0\xAF\xED\xA0\x80"), escape(std::string(7, '\x01')));
   EXPECT_EQ(escape("ä€😀\n"), "ä€😀\n");
   EXPECT_EQ(escape("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD");
-}
-
-TEST(Sha256, MatchesThePublishedVectors) {
-  // FIPS 180-4 examples: "", "abc", and the message of two blocks.
-  EXPECT_EQ(sha256_base64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-  EXPECT_EQ(sha256_base64("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
-  EXPECT_EQ(sha256_base64("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
 }
 
 TEST(Words, AHighestRateThatWasBestIsNoKnee) {

@@ -14,9 +14,9 @@
 #include <thread>
 
 #include "harness/cluster/command.h"
-#include "harness/cluster/sha256.h"
 #include "harness/cluster/testing/test_hosts.h"
 #include "harness/core/error.h"
+#include "harness/core/sha256.h"
 
 namespace assay::cluster {
 namespace {

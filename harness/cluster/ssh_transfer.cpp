@@ -8,9 +8,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/cluster/sha256.h"
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/error.h"
+#include "harness/core/sha256.h"
 
 namespace assay::cluster {
 namespace {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "harness/core/base64.h"
 #include "harness/core/error.h"
-#include "harness/formats/base64.h"
 #include "harness/formats/deflate.h"
 
 namespace assay::formats {
@@ -70,7 +70,7 @@ std::string to_text(const std::string& encoded) {
   std::string whole;
   put_big_endian(whole, kCompressedCookie, 4);
   put_big_endian(whole, compressed.size(), 4);
-  return to_base64(whole + compressed);
+  return base64_of(whole + compressed);
 }
 
 [[noreturn]] void refuse(const std::string& why) { throw InputError("histogram: " + why); }

@@ -6,7 +6,6 @@
 
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
-#include "harness/formats/base64.h"
 #include "harness/formats/latency_files.h"
 
 namespace assay::formats {
@@ -78,15 +77,6 @@ TEST(HistogramText, WhatIsBrokenIsRefusedInOneSentence) {
   text[40] = text[40] == 'A' ? 'B' : 'A';
   EXPECT_EQ(complaint_about([&] { histogram_from_text(text); }),
             "histogram: its compressed bytes are broken, or become too many");
-}
-
-TEST(Base64, IsThatOfTheStandard) {
-  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
-  EXPECT_EQ(to_base64("foob"), "Zm9vYg==");
-  for (const char* text : {"", "f", "fo", "foo", "\xFF\x80"}) EXPECT_EQ(from_base64(to_base64(text)), text);
-  for (const char* bad : {"Zg", "Zg=", "Zh==", "Z===", "Zm9v*A==", "=AAA"})
-    EXPECT_EQ(from_base64(bad), std::nullopt) << bad;
 }
 
 TEST(LatencyFiles, ALogHasALineForEachHistogram) {

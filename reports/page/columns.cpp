@@ -6,7 +6,7 @@
 #include <map>
 
 #include "harness/core/assert.h"
-#include "reports/common/base64.h"
+#include "harness/core/base64.h"
 #include "reports/common/lanes.h"
 #include "reports/common/words.h"
 #include "reports/text/table.h"
@@ -88,8 +88,9 @@ class Packer {
   std::uint64_t kind_of(const Operation& operation) {
     const std::string_view name = operation.mops.size() == 1 ? fn_name(operation.mops[0].fn) : "txn";
     const auto found = std::find(columns_.kinds.begin(), columns_.kinds.end(), name);
-    if (found == columns_.kinds.end()) columns_.kinds.emplace_back(name);
-    return static_cast<std::uint64_t>(found - columns_.kinds.begin());
+    const auto number = static_cast<std::uint64_t>(found - columns_.kinds.begin());
+    if (number == columns_.kinds.size()) columns_.kinds.emplace_back(name);
+    return number;
   }
 
   void add_text(const Operation& operation) {

@@ -1,9 +1,9 @@
 #include "reports/page/page.h"
 
+#include "harness/core/sha256.h"
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/script.h"
-#include "reports/page/sha256.h"
 #include "reports/page/space_time.h"
 #include "reports/page/style.h"
 

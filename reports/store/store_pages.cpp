@@ -7,11 +7,11 @@
 #include <map>
 #include <set>
 
+#include "harness/core/sha256.h"
 #include "reports/common/escape.h"
 #include "reports/common/words.h"
 #include "reports/page/html.h"
 #include "reports/page/page.h"
-#include "reports/page/sha256.h"
 #include "reports/page/style.h"
 #include "reports/page/svg.h"
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/core/base64.h"
 #include "targets/etcd/notation.h"
 
 namespace assay::etcd {
@@ -34,7 +35,7 @@ constexpr ErrorMeaning kDefinite[] = {
     {"etcdserver: mvcc: required revision is a future revision", "only reads of revisions to come"},
 };
 
-std::string json_bytes(std::string_view text) { return "\"" + base64(text) + "\""; }
+std::string json_bytes(std::string_view text) { return "\"" + base64_of(text) + "\""; }
 
 std::string range_of(Key key, bool local) {
   return "{\"key\":" + json_bytes(key_text(key)) + ",\"range_end\":" + json_bytes(range_end(key)) +

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/core/base64.h"
 #include "targets/etcd/notation.h"
 
 namespace assay::etcd {
@@ -32,8 +33,8 @@ Answer ok(const std::string& rest = "") {
 }
 
 std::string pair_text(const std::string& key, const std::string& value, int revision = 5) {
-  return R"({"key":")" + base64(key) + R"(","mod_revision":")" + std::to_string(revision) + R"(","value":")" +
-         base64(value) + "\"}";
+  return R"({"key":")" + base64_of(key) + R"(","mod_revision":")" + std::to_string(revision) +
+         R"(","value":")" + base64_of(value) + "\"}";
 }
 
 std::string kvs(const std::string& pairs) { return "\"kvs\":[" + pairs + "]"; }
@@ -57,13 +58,10 @@ TEST(EtcdNotation, ValuesAreReadBackAsWhatTheyWere) {
        {Value(), Value(-7), Value::boolean(true), Value::text(""), Value::text("n:\n"), Value::list({}),
         Value::list({1, Value::text("a"), Value::list({Value::pair(1, Value())})}), Value::pair(3, 4)}) {
     EXPECT_EQ(loaded(stored(value)), value) << value.to_string();
-    EXPECT_EQ(from_base64(base64(stored(value))), stored(value));
+    EXPECT_EQ(from_base64(base64_of(stored(value))), stored(value));
   }
   for (const char* other : {"", "x", "l3", "l3:1", "l9:1", "p1:1", "b2"})
     EXPECT_FALSE(loaded(other)) << other;
-  EXPECT_EQ(base64("a"), "YQ==");
-  EXPECT_EQ(base64("ab\xff"), "YWL/");
-  EXPECT_FALSE(from_base64("a?=="));
 }
 
 TEST(EtcdExchange, OneOperationIsOneCall) {
@@ -114,10 +112,10 @@ TEST(EtcdExchange, AnAppendIsTriedAgainUntilNobodyWasFaster) {
   const Next commit = exchange.next(ok(ranges({"", kvs(pair_text("k8.", "4", 6))})));
   EXPECT_THAT(call_text(commit), HasSubstr(R"("mod_revision":"0")"));
   EXPECT_THAT(call_text(commit), HasSubstr(R"("mod_revision":"6")"));
-  EXPECT_THAT(call_text(commit), HasSubstr(base64("l1:3")));
+  EXPECT_THAT(call_text(commit), HasSubstr(base64_of("l1:3")));
   const Next again =
       exchange.next(ok(ranges({kvs(pair_text("k7.", "l1:1", 8)), kvs(pair_text("k8.", "5", 7))})));
-  EXPECT_THAT(call_text(again), HasSubstr(base64("l1:11:3")));
+  EXPECT_THAT(call_text(again), HasSubstr(base64_of("l1:11:3")));
   EXPECT_EQ(exchange.lost("reset").outcome, Outcome::info);
   const Completion done = completion(exchange.next(ok("\"succeeded\":true")));
   EXPECT_EQ(done.outcome, Outcome::ok);

@@ -1,4 +1,4 @@
-// How keys and values are stored in etcd, and the base64 that its JSON wants.
+// How keys and values are stored in etcd.
 //
 //   key 7          "k7."     a register, a list, a counter, a lock
 //   element e1     "k7.te1"  of the set 7: a set is a folder, so that adding to it is one put, and no two of them are in each other's way
@@ -24,9 +24,5 @@ std::string key_text(Key key);
 std::string element_text(Key key, const Value& element);
 // The end of the range that has all of the key.
 std::string range_end(Key key);
-
-std::string base64(std::string_view bytes);
-// Nothing for what is no base64.
-std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace assay::etcd

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-namespace assay::formats {
+namespace assay {
 
-std::string to_base64(std::string_view bytes);
-// Nothing when it is not exactly what to_base64() could have written.
+std::string base64_of(std::string_view bytes);
+// Nothing when it is not exactly what base64_of() could have written.
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace assay::formats
+}  // namespace assay

@@ -1,9 +1,10 @@
-#include "harness/formats/base64.h"
+#include "harness/core/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace assay::formats {
+namespace assay {
 
 namespace {
 
@@ -19,7 +20,7 @@ constexpr std::array<std::int8_t, 256> kValues64 = [] {
 
 }  // namespace
 
-std::string to_base64(std::string_view bytes) {
+std::string base64_of(std::string_view bytes) {
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -50,4 +51,4 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace assay::formats
+}  // namespace assay

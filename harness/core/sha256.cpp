@@ -1,10 +1,12 @@
-#include "harness/cluster/sha256.h"
+#include "harness/core/sha256.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
-namespace assay::cluster {
+#include "harness/core/base64.h"
+
+namespace assay {
 namespace {
 
 // The first 32 bits of the fractional parts of the square roots of the first 8 primes, and of the cube roots
@@ -107,17 +109,28 @@ std::string Sha256::finish() {
   std::string length;
   for (int shift = 56; shift >= 0; shift -= 8) length += static_cast<char>(bits >> shift & 255);
   update(length);
-  std::string text;
+  std::string digest;
   for (const std::uint32_t word : state_) {
-    for (int shift = 28; shift >= 0; shift -= 4) text += "0123456789abcdef"[word >> shift & 15];
+    for (int shift = 24; shift >= 0; shift -= 8) digest += static_cast<char>(word >> shift & 255);
   }
-  return text;
+  return digest;
 }
 
 std::string sha256_of(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
-  return hash.finish();
+  std::string text;
+  for (const char byte : hash.finish()) {
+    text += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
 }
 
-}  // namespace assay::cluster
+std::string sha256_base64(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return base64_of(hash.finish());
+}
+
+}  // namespace assay

@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), to find out whether a file is on a host already. Not for secrets.
+// SHA-256 (FIPS 180-4), to find out whether a file is on a host already, and to name what a page may run. Not for
+// secrets.
 //
 // Thread safety: none per object. Complexity: linear, some 200 MB/s.
 #pragma once
@@ -9,13 +10,13 @@
 #include <string>
 #include <string_view>
 
-namespace assay::cluster {
+namespace assay {
 
 class Sha256 {
  public:
   Sha256();
   void update(std::string_view bytes);
-  // 64 hexadecimal digits. Requires: called once, last.
+  // The 32 bytes of the digest. Requires: called once, last.
   std::string finish();
 
  private:
@@ -27,6 +28,9 @@ class Sha256 {
   std::uint64_t length_bytes_ = 0;
 };
 
+// 64 hexadecimal digits.
 std::string sha256_of(std::string_view bytes);
+// As a content security policy writes it.
+std::string sha256_base64(std::string_view bytes);
 
-}  // namespace assay::cluster
+}  // namespace assay
