@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "harness/cli/cluster_doctor.h"
 #include "harness/cli/commands.h"
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/hosts_file.h"
@@ -17,6 +18,8 @@ struct ClusterFlags {
   std::string hosts_file = "hosts.json";
   std::string heal_file;
   bool data_on_disk = false;
+  std::string doctor_file;
+  bool json = false;
 };
 
 void require_local_hosts() {
@@ -81,7 +84,12 @@ void add_cluster_command(CLI::App& app, Actions& actions) {
   CLI::App* heal_command =
       command->add_subcommand("heal", "Undo every fault that an earlier run left on hosts");
   heal_command->add_option("HOSTS", flags->heal_file, "Hosts file")->required();
+  CLI::App* doctor_command = command->add_subcommand(
+      "doctor", "What hosts are, how their clocks stand, and which faults each of them can have");
+  doctor_command->add_option("HOSTS", flags->doctor_file, "Hosts file")->required();
+  doctor_command->add_flag("--json", flags->json, "Print JSON");
   actions[command] = [=] {
+    if (doctor_command->parsed()) return cluster_doctor(flags->doctor_file, flags->json);
     if (up_command->parsed()) return up(*flags);
     if (down_command->parsed()) return down();
     if (status_command->parsed()) return status();

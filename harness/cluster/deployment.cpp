@@ -225,8 +225,13 @@ void Cluster::deploy(std::vector<NodeProgram> programs) {
       old_logs += " " + shell_quote(absolute_path(link.host(), program.log));
     link.session().run("rm -f " + old_logs, state.options.command_timeout);
   });
-  state.processes =
-      std::make_unique<HostProcesses>(state.links, std::move(programs), state.clocks != nullptr);
+  expect(std::move(programs));
+}
+
+void Cluster::expect(std::vector<NodeProgram> programs) {
+  ASSAY_ASSERT(programs.size() == state_->links.size());
+  state_->processes =
+      std::make_unique<HostProcesses>(state_->links, std::move(programs), state_->clocks != nullptr);
 }
 
 void Cluster::before_start(std::function<void(NodeId)> prepare) {

@@ -115,7 +115,9 @@ class Cluster {
   // A small file, e.g. a configuration; replaced at once.
   void write_file(NodeId node, const std::string& remote_path, const std::string& content, int mode = 0644);
 
-  // Requires: one program per host. Ends what ran before and empties the data folders.
+  // What node i would be, for processes(); touches nothing on the hosts. Requires: one program per host.
+  void expect(std::vector<NodeProgram> programs);
+  // The same, and ends what ran before and empties the data folders.
   void deploy(std::vector<NodeProgram> programs);
   // From now on called before a node that is dead is started, by whoever starts it: what must be there may be gone with its disk.
   // It may run commands on that host only. Requires: deploy().

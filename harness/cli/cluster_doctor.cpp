@@ -1,0 +1,188 @@
+#include "harness/cli/cluster_doctor.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "harness/cluster/diagnosis.h"
+#include "harness/core/error.h"
+#include "harness/core/fault.h"
+#include "harness/run/real_world.h"
+#include "nemesis/registry.h"
+#include "reports/text/table.h"
+
+namespace assay::cli {
+
+namespace {
+
+using cluster::Diagnosis;
+
+// One host as faults see it, beside others of the same abilities, so that what needs several nodes is not refused for that.
+class HostAsTarget final : public Target {
+ public:
+  HostAsTarget(cluster::Cluster& host, std::size_t nodes) : host_(host) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(nodes, 5); ++i)
+      names_.push_back("n" + std::to_string(i + 1));
+  }
+  World& world() override { return world_; }
+  const std::vector<std::string>& node_names() const override { return names_; }
+  TargetDescription describe() const override { return {}; }
+  void start() override {}
+  void stop() override {}
+  void collect_logs(const std::string&) override {}
+  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
+  Network* network() override { return host_.network(); }
+  Packets* packets() override { return host_.packets(); }
+  Connections* connections() override { return host_.connections(); }
+  Processes* processes() override { return host_.processes(); }
+  Clocks* clocks() override { return host_.clocks(); }
+  Disks* disks() override { return host_.disks(); }
+
+  // What the host itself says of a handle that it lacks; empty when it lacks none of that kind.
+  std::string own_reason(std::string_view resource) {
+    if (resource == "network" && network() == nullptr) return host_.why_no_network();
+    if (resource == "packets" && packets() == nullptr) return host_.why_no_packets();
+    if (resource == "connections" && connections() == nullptr) return host_.why_no_connections();
+    if (resource == "clock" && clocks() == nullptr) return host_.why_no_clocks();
+    if (resource == "disk" && disks() == nullptr) return host_.why_no_disks();
+    return {};
+  }
+
+ private:
+  cluster::Cluster& host_;
+  RealWorld world_;
+  std::vector<std::string> names_;
+};
+
+// Fault, and why each host that can't have it can't; an empty text where it can.
+using FaultTable = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+FaultTable faults_of(std::vector<Diagnosis>& hosts) {
+  FaultTable table;
+  for (const FaultPlugin* plugin : nemesis::all_plugins())
+    table.emplace_back(plugin->name, std::vector<std::string>(hosts.size()));
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (!hosts[i].cluster) {
+      for (auto& [name, reasons] : table) reasons[i] = "the host can't be used";
+      continue;
+    }
+    HostAsTarget target(*hosts[i].cluster, hosts.size());
+    std::size_t row = 0;
+    for (const FaultPlugin* plugin : nemesis::all_plugins()) {
+      std::string& reason = table[row++].second[i];
+      if (const std::optional<std::string> refused = plugin->unavailable(target)) {
+        const std::string own = target.own_reason(plugin->resource);
+        reason = own.empty() ? *refused : own;
+      }
+    }
+  }
+  return table;
+}
+
+std::string gibibytes(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
+  return text;
+}
+
+std::string milliseconds(Nanos time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f ms", static_cast<double>(time) / static_cast<double>(kMillisecond));
+  return text;
+}
+
+void print_hosts(const std::vector<Diagnosis>& hosts) {
+  reports::Table table({"host", "address", "system", "kernel", "root", ">processors", ">memory", ">free disk",
+                        ">round trip", ">clock", "clock moved by"});
+  for (const Diagnosis& host : hosts) {
+    if (!host.trouble.empty()) continue;
+    table.add({host.name, host.address, host.system, host.kernel, host.root ? "yes" : "NO",
+               std::to_string(host.processors), gibibytes(host.memory_bytes), gibibytes(host.disk_free_bytes),
+               milliseconds(host.round_trip),
+               milliseconds(host.clock_offset) + " ± " + milliseconds(host.clock_uncertainty),
+               host.clock_means});
+  }
+  std::fputs(table.text("").c_str(), stdout);
+  for (const Diagnosis& host : hosts) {
+    if (!host.trouble.empty()) std::printf("%s can't be used: %s\n", host.name.c_str(), host.trouble.c_str());
+    if (host.missing_tools.empty()) continue;
+    std::string tools;
+    for (const std::string& tool : host.missing_tools) tools += (tools.empty() ? "" : ", ") + tool;
+    std::printf("%s lacks %s\n", host.name.c_str(), tools.c_str());
+  }
+}
+
+void print_faults(const std::vector<Diagnosis>& hosts, const FaultTable& faults) {
+  std::vector<std::string> header = {"fault"};
+  for (const Diagnosis& host : hosts) header.push_back(host.name);
+  reports::Table table(header);
+  std::map<std::string, std::string> reasons;  // the faults by what they lack
+  for (const auto& [fault, lacks] : faults) {
+    std::vector<std::string> row = {fault};
+    for (std::size_t i = 0; i < lacks.size(); ++i) {
+      row.push_back(lacks[i].empty() ? "yes" : "no");
+      if (lacks[i].empty() || !hosts[i].trouble.empty()) continue;
+      std::string& named = reasons[hosts[i].name + ": " + lacks[i]];
+      named += (named.empty() ? "" : ", ") + fault;
+    }
+    table.add(std::move(row));
+  }
+  std::printf("\n%s", table.text("").c_str());
+  if (!reasons.empty()) std::printf("\n");
+  for (const auto& [reason, named] : reasons) std::printf("no %s on %s\n", named.c_str(), reason.c_str());
+}
+
+nlohmann::ordered_json as_json(const Diagnosis& host, std::size_t place, const FaultTable& faults) {
+  nlohmann::ordered_json json = {
+      {"name", host.name}, {"address", host.address}, {"usable", host.trouble.empty()}};
+  if (!host.trouble.empty()) {
+    json["trouble"] = host.trouble;
+    return json;
+  }
+  json.update({{"system", host.system},
+               {"kernel", host.kernel},
+               {"virtualization", host.virtualization},
+               {"root", host.root},
+               {"processors", host.processors},
+               {"memory_bytes", host.memory_bytes},
+               {"disk_free_bytes", host.disk_free_bytes},
+               {"round_trip_ns", host.round_trip},
+               {"clock_offset_ns", host.clock_offset},
+               {"clock_uncertainty_ns", host.clock_uncertainty},
+               {"clock_means", host.clock_means},
+               {"missing_tools", host.missing_tools}});
+  json["faults"] = nlohmann::ordered_json::object();
+  for (const auto& [fault, lacks] : faults) {
+    json["faults"][fault] =
+        lacks[place].empty() ? nlohmann::ordered_json(true) : nlohmann::ordered_json(lacks[place]);
+  }
+  return json;
+}
+
+}  // namespace
+
+int cluster_doctor(const std::string& hosts_file, bool json) {
+  cluster::ClusterOptions options;
+  options.agent_binary = cluster::find_agent_binary();
+  options.power_loss = true;
+  std::vector<Diagnosis> hosts = cluster::diagnose(cluster::read_hosts_file(hosts_file), options);
+  const FaultTable faults = faults_of(hosts);
+  if (json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < hosts.size(); ++i) all.push_back(as_json(hosts[i], i, faults));
+    std::printf("%s\n", all.dump(2).c_str());
+  } else {
+    print_hosts(hosts);
+    print_faults(hosts, faults);
+  }
+  for (Diagnosis& host : hosts) {
+    if (host.cluster) host.cluster->stop();
+  }
+  const bool usable =
+      std::all_of(hosts.begin(), hosts.end(), [](const Diagnosis& host) { return host.trouble.empty(); });
+  return usable ? kExitValid : kExitHarness;
+}
+
+}  // namespace assay::cli
