@@ -130,5 +130,40 @@ TEST(KafkaWorkload, LogsLoseNothingAndNobodySkips) {
   EXPECT_NE(judged_logs({.skip_one_in = 40})["kafka"].find("poll-skip"), std::string::npos);
 }
 
+// A store whose watches leave out every n-th change.
+TEST(WatchWorkload, NoChangeIsLeftOut) {
+  const auto judge = [](std::int64_t leaves_out) {
+    const auto workload = testing::make("watch", {});
+    std::map<Key, std::vector<Value>> changes;
+    std::map<std::pair<ProcessId, Key>, std::size_t> stands;
+    std::int64_t revision = 0, told = 0;
+    const History history = driven(
+        *workload,
+        [&](ProcessId process, Request& request) {
+          Mop& mop = request[0];
+          if (mop.fn == Fn::write) {
+            changes[mop.key].push_back(Value::pair(++revision, mop.argument));
+            return true;
+          }
+          std::size_t& stand = stands[{process, mop.key}];
+          const auto& all = changes[mop.key];
+          if (mop.argument.is_integer()) {
+            stand = 0;
+            while (stand < all.size() && all[stand].first() < mop.argument) ++stand;
+          }
+          std::vector<Value> events;
+          for (; stand < all.size(); ++stand) {
+            if (++told % leaves_out != 0) events.push_back(all[stand]);
+          }
+          mop.result = Value::list(std::move(events));
+          return true;
+        },
+        300);
+    return verdicts(*workload, history);
+  };
+  EXPECT_EQ(judge(1'000'000), (Said{{"watch", "valid"}}));
+  EXPECT_EQ(judge(40)["watch"].substr(0, 7), "invalid");
+}
+
 }  // namespace
 }  // namespace assay::workloads

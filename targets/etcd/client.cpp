@@ -7,10 +7,11 @@ namespace assay::etcd {
 
 EtcdClient::EtcdClient(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server,
                        ExchangeOptions options)
-    : io_(io), connection_(io, std::move(server)), options_(options) {}
+    : io_(io), server_(server), connection_(io, std::move(server)), options_(options) {}
 
 void EtcdClient::invoke(const Request& request, Nanos, Reply reply) {
   reply_ = std::move(reply);
+  if (request.size() == 1 && request[0].fn == Fn::watch) return watch(request[0]);
   exchange_.emplace(request, options_);
   auto first = exchange_->begin();
   if (std::holds_alternative<Call>(first)) return go_on(std::move(first));
@@ -19,6 +20,19 @@ void EtcdClient::invoke(const Request& request, Nanos, Reply reply) {
                     [this, alive = std::weak_ptr<bool>(alive_), completion = std::move(first)]() mutable {
                       if (!alive.expired()) go_on(std::move(completion));
                     });
+}
+
+void EtcdClient::watch(const Mop& mop) {
+  const bool anew = mop.argument.is_integer();
+  if (anew) watches_.erase(mop.key);
+  const auto [found, fresh] =
+      watches_.try_emplace(mop.key, io_, server_, mop.key, anew ? mop.argument.as_integer() : 1);
+  found->second.take([this, mop](std::vector<Value> events, std::string trouble) {
+    if (!trouble.empty()) return go_on(Completion{Outcome::fail, {}, trouble, kNoNode});
+    Mop done = mop;
+    done.result = Value::list(std::move(events));
+    go_on(Completion{Outcome::ok, {done}, {}, kNoNode});
+  });
 }
 
 void EtcdClient::go_on(std::variant<Call, Completion> next) {

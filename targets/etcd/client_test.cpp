@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/read_until.hpp>
@@ -176,6 +177,54 @@ TEST(EtcdClient, DoesWhatWorkloadsAsk) {
   EXPECT_GT(ask({step(Fn::acquire, 5)}).mops.at(0).result, token);
   asker.client().stay_on_node();
   EXPECT_EQ(read(1), Value(6));
+}
+
+TEST(EtcdClient, AWatchTellsEveryChangeOnceAlsoWhenItBeginsAnew) {
+  ASSAY_NEEDS_ETCD();
+  Server server;
+  Asker writer(server.endpoint()), watcher(server.endpoint());
+  const auto watched = [&](Value from, std::size_t count) {
+    std::vector<std::int64_t> values, revisions;
+    for (int question = 0; question < 50 && (question == 0 || values.size() < count); ++question) {
+      const Completion completion = watcher.answer({step(Fn::watch, 1, question == 0 ? from : Value())});
+      EXPECT_EQ(completion.outcome, Outcome::ok) << completion.error;
+      if (completion.outcome != Outcome::ok) break;
+      for (const Value& event : completion.mops[0].result.as_list()) {
+        revisions.push_back(event.first().as_integer());
+        values.push_back(event.second().as_integer());
+      }
+    }
+    EXPECT_TRUE(std::is_sorted(revisions.begin(), revisions.end()));
+    return values;
+  };
+  EXPECT_THAT(watched(1, 0), testing::IsEmpty());
+  for (int value = 1; value <= 3; ++value) {
+    writer.answer({step(Fn::write, 1, value)});
+    writer.answer({step(Fn::write, 2, 10 + value)});
+  }
+  EXPECT_THAT(watched({}, 3), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(watched({}, 0), testing::IsEmpty());
+  EXPECT_THAT(watched(1, 3), testing::ElementsAre(1, 2, 3));
+  writer.answer({step(Fn::write, 1, 4)});
+  EXPECT_THAT(watched({}, 1), testing::ElementsAre(4));
+  server.kill();
+  EXPECT_EQ(watcher.answer({step(Fn::watch, 1)}).outcome, Outcome::fail);
+  EXPECT_THAT(watcher.answer({step(Fn::watch, 1)}).error, HasSubstr("no connection"));
+}
+
+TEST(EtcdWatch, LinesAreUnderstoodOrRefused) {
+  const WatchLine line =
+      parse_watch_line(R"({"result":{"header":{},"events":[{"kv":{"mod_revision":"5","value":"Nw=="}},
+      {"type":"DELETE","kv":{"mod_revision":"6"}}]}})");
+  EXPECT_EQ(line.trouble, "");
+  EXPECT_EQ(line.last, 6);
+  EXPECT_EQ(line.events, (std::vector<Value>{Value::pair(5, 7), Value::pair(6, Value())}));
+  EXPECT_EQ(parse_watch_line(R"({"result":{"created":true}})").trouble, "");
+  for (const char* bad :
+       {"", "[]", "{}", "x", R"({"result":{"events":[{}]}})", R"({"error":{"message":"no"}})",
+        R"({"result":{"canceled":true}})", R"({"result":{"events":[{"kv":{"mod_revision":"x"}}]}})"}) {
+    EXPECT_NE(parse_watch_line(bad).trouble, "") << bad;
+  }
 }
 
 // The server is stopped while it has the request, and then killed.

@@ -81,7 +81,7 @@ TEST(EtcdExchange, OneOperationIsOneCall) {
   EXPECT_THAT(first({mop(Fn::read), mop(Fn::read, {}, 8)}, true), HasSubstr("/v3/kv/txn"));
   EXPECT_THAT(first({mop(Fn::write, 1), mop(Fn::write, 2), mop(Fn::write, 3, 8)}),
               testing::Not(HasSubstr("\"value\":\"MQ==\"")));
-  for (const Fn unknown : {Fn::enqueue, Fn::scan, Fn::watch})
+  for (const Fn unknown : {Fn::enqueue, Fn::scan})
     EXPECT_EQ(first({mop(unknown, 1)}), "no call: etcd can't do that");
   EXPECT_EQ(first({mop(Fn::add, set_element()), mop(Fn::read)}), "no call: etcd can't do that");
 }
