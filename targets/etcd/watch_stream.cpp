@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/core/base64.h"
 #include "targets/etcd/notation.h"
 
 namespace assay::etcd {
@@ -36,7 +37,7 @@ std::optional<Value> event_of(const nlohmann::json& event, std::int64_t& revisio
 }  // namespace
 
 std::string watch_body(Key key, std::int64_t from) {
-  return "{\"create_request\":{\"key\":\"" + base64(key_text(key)) + "\",\"start_revision\":\"" +
+  return "{\"create_request\":{\"key\":\"" + base64_of(key_text(key)) + "\",\"start_revision\":\"" +
          std::to_string(from) + "\"}}";
 }
 
