@@ -22,7 +22,7 @@ struct KnownBug {
 
 struct SuiteCell {
   std::string name;    // "raft: register, partition"; unique in the suite
-  std::string row;     // of the table: "refdb raft, register"
+  std::string row;     // of the table: "raft: refdb raft, register"
   std::string column;  // "partition"
   Plan plan;
   std::uint64_t first_seed = 1;

@@ -149,7 +149,8 @@ class CellMaker {
     SuiteCell cell = matrix_.common;
     cell.plan = read_partial_plan(json, {place_.file, place_.field + ".plan"});
     cell.column = joined_faults(cell.plan);
-    cell.row = cell.plan.target + " " + cell.plan.mode + ", " + cell.plan.workload + varied;
+    cell.row =
+        matrix_.name + ": " + cell.plan.target + " " + cell.plan.mode + ", " + cell.plan.workload + varied;
     cell.name = matrix_.name + also + ": " + cell.plan.workload + varied + ", " + cell.column;
     // Of several exceptions the last one counts.
     for (const Exception& exception : matrix_.exceptions) {

@@ -34,7 +34,7 @@ TEST(SuiteJson, AMatrixIsEveryCombination) {
                                            "raft: register n=5, none", "raft: register n=5, partition+kill",
                                            "raft: set n=3, none", "raft: set n=3, partition+kill"));
   const SuiteCell& cell = suite.cells[1];
-  EXPECT_EQ(cell.row, "refdb raft, register n=3");
+  EXPECT_EQ(cell.row, "raft: refdb raft, register n=3");
   EXPECT_EQ(cell.column, "partition+kill");
   EXPECT_EQ(cell.plan.time_limit, 9 * kSecond);
   EXPECT_EQ(cell.plan.rate, 50);

@@ -21,7 +21,7 @@ std::string cell_pill(const CellReport& cell) {
 std::string table_section(const MatrixReport& report) {
   const VerdictTable table = verdict_table(report);
   std::vector<std::string> head = {"Run"};
-  for (const std::string& column : table.columns) head.push_back("~" + column);
+  head.insert(head.end(), table.columns.begin(), table.columns.end());
   HtmlTable html(head);
   for (const std::string& row : table.rows) {
     std::vector<std::string> line = {"<span class=\"strong\">" + escape(row) + "</span>"};

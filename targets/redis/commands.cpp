@@ -116,11 +116,6 @@ bool append_mop(const Mop& mop, bool alone, std::string& out) {
   }
 }
 
-bool only_reads(const Request& request) {
-  return std::all_of(request.begin(), request.end(),
-                     [](const Mop& mop) { return mop.fn == Fn::read || mop.fn == Fn::scan; });
-}
-
 Completion failed(const Request& request, const std::string& error) {
   const bool sure = only_reads(request) || definite(error);
   return {sure ? Outcome::fail : Outcome::info, {}, error, kNoNode};
@@ -161,6 +156,11 @@ Completion of_one(const Request& request, const Reply& reply) {
 }
 
 }  // namespace
+
+bool only_reads(const Request& request) {
+  return std::all_of(request.begin(), request.end(),
+                     [](const Mop& mop) { return mop.fn == Fn::read || mop.fn == Fn::scan; });
+}
 
 std::span<const ErrorMeaning> error_table() { return kDefinite; }
 
@@ -204,6 +204,18 @@ Completion completion_of(const Request& request, std::span<const Reply> replies)
     if (!take_result(done[i], reply)) return lost(request, "a reply is none that its command has");
   }
   return {Outcome::ok, std::move(done), {}, kNoNode};
+}
+
+void append_wait(Commands& commands, std::int64_t replicas) {
+  append_command(commands.bytes, {"WAIT", number_text(replicas), number_text(kWaitMs)});
+  ++commands.replies;
+}
+
+Completion after_wait(Completion completion, const Reply& waited, std::int64_t replicas) {
+  if (completion.outcome != Outcome::ok) return completion;
+  if (waited.kind == Reply::Kind::integer && waited.integer >= replicas) return completion;
+  const bool counted = waited.kind == Reply::Kind::integer;
+  return {Outcome::info, {}, counted ? "fewer replicas have it than was waited for" : waited.text, kNoNode};
 }
 
 Completion lost(const Request& request, const std::string& error) {

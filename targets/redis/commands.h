@@ -16,6 +16,7 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,16 @@ std::optional<Commands> commands_for(const Request& request);
 
 // Requires: as many replies as commands_for() said.
 Completion completion_of(const Request& request, std::span<const Reply> replies);
+
+// Whether nothing is changed, whatever becomes of it.
+bool only_reads(const Request& request);
+
+// How long a write waits for replicas to have it, too.
+inline constexpr std::int64_t kWaitMs = 500;
+// Adds WAIT to a request that changes something; one more reply will come.
+void append_wait(Commands& commands, std::int64_t replicas);
+// What a request came to whose WAIT was answered so: what fewer replicas have may be lost, or not.
+Completion after_wait(Completion completion, const Reply& waited, std::int64_t replicas);
 
 // A request that was sent, and of which nothing more will be heard.
 Completion lost(const Request& request, const std::string& error);

@@ -107,5 +107,21 @@ TEST(RedisParser, TakesBytesAsTheyCome) {
   EXPECT_EQ(parsed("-ERR no\r\n").kind, Reply::Kind::error);
 }
 
+// https://redis.io/commands/wait: the number of replicas that have it, reached or not.
+TEST(RedisCommands, AWriteThatTooFewReplicasHaveIsUnsure) {
+  const Request write = {mop(Fn::write, 1)};
+  Commands commands = *commands_for(write);
+  append_wait(commands, 2);
+  EXPECT_EQ(commands.replies, 2u);
+  EXPECT_TRUE(commands.bytes.ends_with("*3\r\n$4\r\nWAIT\r\n$1\r\n2\r\n$3\r\n500\r\n")) << commands.bytes;
+  const auto waited = [&write](std::string_view written, std::string_view answer) {
+    return after_wait(completed(write, written), parsed(answer), 2).outcome;
+  };
+  EXPECT_EQ(waited("+OK\r\n", ":2\r\n"), Outcome::ok);
+  EXPECT_EQ(waited("+OK\r\n", ":1\r\n"), Outcome::info);
+  EXPECT_EQ(waited("+OK\r\n", "-UNBLOCKED force unblock from blocking operation\r\n"), Outcome::info);
+  EXPECT_EQ(waited("-NOREPLICAS Not enough good replicas to write.\r\n", ":0\r\n"), Outcome::fail);
+}
+
 }  // namespace
 }  // namespace assay::redis

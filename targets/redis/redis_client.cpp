@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@ constexpr auto kPauseAfterRefusal = std::chrono::milliseconds(20);
 // Handlers hold it, so that it lives until the last of them ran.
 class RedisClient::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::io_context& io, tcp::endpoint server)
-      : server_(std::move(server)), socket_(io), pause_(io) {}
+  Connection(asio::io_context& io, tcp::endpoint server, std::int64_t wait_replicas)
+      : server_(std::move(server)), wait_replicas_(wait_replicas), socket_(io), pause_(io) {}
 
   void close() {
     closed_ = true;
@@ -40,6 +41,8 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     if (!commands) return answer_later({Outcome::fail, {}, "Redis can't do that", kNoNode});
     request_ = request;
     commands_ = std::move(*commands);
+    waits_ = wait_replicas_ > 0 && !only_reads(request);
+    if (waits_) append_wait(commands_, wait_replicas_);
     replies_.clear();
     if (connected_) {
       send();
@@ -104,7 +107,14 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     while (reply_ && replies_.size() < commands_.replies && parser_->next(reply))
       replies_.push_back(std::move(reply));
     if (parser_->broken()) return broken("the server does not speak the protocol of Redis");
-    if (reply_ && replies_.size() == commands_.replies) answer(completion_of(request_, replies_));
+    if (reply_ && replies_.size() == commands_.replies) answer(completion());
+  }
+
+  Completion completion() const {
+    if (!waits_) return completion_of(request_, replies_);
+    const std::span replies(replies_);
+    return after_wait(completion_of(request_, replies.first(replies.size() - 1)), replies.back(),
+                      wait_replicas_);
   }
 
   // Of a request under way nothing more will be heard; without one the next one connects anew.
@@ -133,6 +143,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   const tcp::endpoint server_;
+  const std::int64_t wait_replicas_;
   tcp::socket socket_;
   asio::steady_timer pause_;
   std::unique_ptr<Parser> parser_;
@@ -143,12 +154,13 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
 
   Request request_;
   Commands commands_;
+  bool waits_ = false;
   std::vector<redis::Reply> replies_;
   Client::Reply reply_;
 };
 
-RedisClient::RedisClient(asio::io_context& io, tcp::endpoint server)
-    : connection_(std::make_shared<Connection>(io, std::move(server))) {}
+RedisClient::RedisClient(asio::io_context& io, tcp::endpoint server, std::int64_t wait_replicas)
+    : connection_(std::make_shared<Connection>(io, std::move(server), wait_replicas)) {}
 
 RedisClient::~RedisClient() { connection_->close(); }
 

@@ -17,7 +17,9 @@ namespace assay::redis {
 
 class RedisClient final : public Client {
  public:
-  RedisClient(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server);
+  // `wait_replicas`: so many replicas must have what was changed before it is acknowledged (WAIT); 0: none.
+  RedisClient(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server,
+              std::int64_t wait_replicas = 0);
   ~RedisClient() override;
 
   void invoke(const Request& request, Nanos timeout, Reply reply) override;

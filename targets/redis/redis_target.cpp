@@ -15,6 +15,7 @@
 #include "harness/run/real_world.h"
 #include "targets/redis/redis_client.h"
 #include "targets/redis/resp.h"
+#include "targets/redis/sentinel.h"
 
 namespace assay::redis {
 
@@ -190,7 +191,7 @@ class DeployedServer final : public RedisTarget {
 }  // namespace
 
 std::vector<ModeInfo> modes() {
-  return {
+  std::vector<ModeInfo> all = {
       {"single",
        "one server",
        "linearizable",
@@ -199,9 +200,12 @@ std::vector<ModeInfo> modes() {
          "when the append-only file is synced; off: there is none"},
         {"server", "", "an address and port", "a server that runs already; it is not stopped, and not hurt"}},
        {}}};
+  for (ModeInfo& mode : described::native_modes(sentinel_store())) all.push_back(std::move(mode));
+  return all;
 }
 
 std::unique_ptr<Target> make_target(const Plan& plan, const std::string& hosts_file) {
+  if (plan.mode != "single") return described::make_native_store(sentinel_store(), plan, hosts_file);
   if (!plan.bugs.empty())
     throw InputError("--bug " + plan.bugs.front() + ": target redis has no seeded bugs");
   if (plan.nodes != 1)

@@ -215,6 +215,21 @@ TEST_F(Hosts, ADescribedStoreThatForgetsIsCaught) {
 }
 
 // A store with a built-in client: what a node that is cut off answers by itself is old.
+TEST_F(Hosts, RedisWithSentinelServesUnderItsPrimary) {
+  if (std::system("command -v redis-server >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "redis-server is not installed";
+  const Printed printed = folder_.assay(
+      "run --target redis --mode sentinel --wait 1 --cluster local --nodes 3 --rate 200 --json --warm-up "
+      "200ms "
+      "--time-limit 2s");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  EXPECT_EQ(results["target"]["mode"], "sentinel");
+  EXPECT_GT(results["counts"]["ok"], 200) << printed.error;
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, EtcdAnswersSerializableReadsFromWhatOneNodeHas) {
   if (std::system("command -v etcd >/dev/null 2>&1") != 0) GTEST_SKIP() << "etcd is not installed";
   const std::string run =
