@@ -1,6 +1,7 @@
 // Fault "kill": the database on some nodes dies and is started again at the end of the window. Two ways to die:
 //   signal  SIGKILL; what the operating system had not yet written to disk survives;
-//   power   a power failure; every write that was not fsynced is lost (where the target's disks can do that).
+//   power   a power failure; every write that was not fsynced is lost (where the target's disks can do that);
+//   torn    a power failure in the middle of a write, of which a part is on the disk. Only where it is asked for.
 // Without a choice, one of the two is drawn. A target without such disks gets SIGKILL.
 //
 // Verified by the process being gone (and, after a power failure, by what was really lost: see Disks::power_loss());
@@ -16,7 +17,7 @@ namespace assay::nemesis {
 
 namespace {
 
-enum class Death : std::uint8_t { any, signal, power };
+enum class Death : std::uint8_t { any, signal, power, torn };
 
 class Kill final : public Fault {
  public:
@@ -24,24 +25,28 @@ class Kill final : public Fault {
 
   std::optional<std::string> refusal(Target& target) const override {
     if (death_ == Death::power && target.disks() == nullptr) return "its disks can't lose power";
+    if (death_ == Death::torn && (target.disks() == nullptr || !target.disks()->can_tear()))
+      return "its disks can't tear a write";
     return refuse_choice(target, choice_);
   }
 
   Injection inject(Target& target, Rng& rng) override {
-    const bool power = death_ == Death::power || (death_ == Death::any && rng.chance(1, 2));
+    const bool power =
+        death_ == Death::power || death_ == Death::torn || (death_ == Death::any && rng.chance(1, 2));
     by_power_ = power && target.disks() != nullptr;
     for (const NodeId node : choose_nodes(target, rng, choice_)) {
       if (target.processes()->state(node) == Processes::State::dead) continue;
       killed_.push_back({node, target.processes()->incarnation(node)});
-      if (by_power_) {
-        cut_power(target, node);
-      } else {
-        target.processes()->kill(node);
-      }
     }
     Injection injection;
     for (const Killed& killed : killed_) injection.nodes.push_back(killed.node);
+    if (by_power_) {
+      for (const NodeId node : injection.nodes) cut_power(target, node);
+    } else {
+      target.processes()->kill_together(injection.nodes);
+    }
     injection.value = {{"death", Value::text(by_power_ ? "power failure" : "SIGKILL")}};
+    if (death_ == Death::torn) injection.value.push_back({"torn", Value::boolean(true)});
     return injection;
   }
 
@@ -76,7 +81,8 @@ class Kill final : public Fault {
   };
 
   void cut_power(Target& target, NodeId node) {
-    const Evidence lost = target.disks()->power_loss(node);
+    Disks& disks = *target.disks();
+    const Evidence lost = death_ == Death::torn ? disks.torn_power_loss(node) : disks.power_loss(node);
     loss_proved_ = loss_proved_ && lost.proved;
     for (const Fact& fact : lost.facts)
       lost_.push_back({target.node_names()[node] + "_" + fact.name, fact.value});
@@ -97,8 +103,9 @@ constexpr std::array<std::string_view, 9> kKillRotation = {
 // "power-leader", "signal", "all" ...
 std::unique_ptr<Fault> make_kill(std::string_view variant) {
   Death death = Death::any;
-  for (const auto& [name, meant] :
-       {std::pair<std::string_view, Death>{"signal", Death::signal}, {"power", Death::power}}) {
+  for (const auto& [name, meant] : {std::pair<std::string_view, Death>{"signal", Death::signal},
+                                    {"power", Death::power},
+                                    {"torn", Death::torn}}) {
     if (!variant.starts_with(name)) continue;
     death = meant;
     variant.remove_prefix(name.size());
@@ -118,8 +125,7 @@ const FaultPlugin kill_plugin = {
     "restarted at the end; proved by the process being gone, the loss by marker files",
     "process",
     "one, minority, majority, leader, follower, followers, all, 2 (so many), n1+n3 (these), role:NAME; each "
-    "also after "
-    "signal- or power-: power-leader",
+    "also after signal-, power- or torn- (in the middle of a write): power-leader",
     kKillRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";

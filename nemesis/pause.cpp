@@ -1,7 +1,9 @@
 // Fault "pause": SIGSTOP to the database on some nodes, SIGCONT at the end of the window. The node keeps its
-// connections and its memory, and wakes up believing that no time has passed.
+// connections and its memory, and wakes up believing that no time has passed. "pause-freezer-leader": by the kernel's freezer of
+// groups of processes, which sends no signal and which the process can't learn of.
 //
 // Verified by the state that the kernel reports for the process.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -13,17 +15,26 @@ namespace {
 
 class Pause final : public Fault {
  public:
-  explicit Pause(NodeChoice choice) : choice_(std::move(choice)) {}
+  Pause(bool freezer, NodeChoice choice) : freezer_(freezer), choice_(std::move(choice)) {}
 
-  std::optional<std::string> refusal(Target& target) const override { return refuse_choice(target, choice_); }
+  std::optional<std::string> refusal(Target& target) const override {
+    if (freezer_) {
+      if (auto reason = target.processes()->lack(ProcessMeans::freeze)) return reason;
+    }
+    return refuse_choice(target, choice_);
+  }
 
   Injection inject(Target& target, Rng& rng) override {
     for (const NodeId node : choose_nodes(target, rng, choice_)) {
       if (target.processes()->state(node) != Processes::State::running) continue;
       paused_.push_back(node);
-      target.processes()->pause(node);
+      if (freezer_) {
+        target.processes()->freeze(node);
+      } else {
+        target.processes()->pause(node);
+      }
     }
-    return {paused_, {{"signal", Value::text("STOP")}}};
+    return {paused_, {{freezer_ ? "by" : "signal", Value::text(freezer_ ? "freezer" : "STOP")}}};
   }
 
   Evidence verify(Target& target) override {
@@ -33,7 +44,13 @@ class Pause final : public Fault {
   }
 
   Evidence heal(Target& target) override {
-    for (const NodeId node : paused_) target.processes()->resume(node);
+    for (const NodeId node : paused_) {
+      if (freezer_) {
+        target.processes()->thaw(node);
+      } else {
+        target.processes()->resume(node);
+      }
+    }
     return all_in(target, Processes::State::running, "running", "not running");
   }
 
@@ -48,6 +65,7 @@ class Pause final : public Fault {
     return evidence;
   }
 
+  bool freezer_;
   NodeChoice choice_;
   std::vector<NodeId> paused_;
 };
@@ -59,17 +77,22 @@ constexpr std::array<std::string_view, 5> kPauseRotation = {"leader", "minority"
 extern const FaultPlugin pause_plugin;
 const FaultPlugin pause_plugin = {
     "pause",
-    "SIGSTOP to the database on some nodes, SIGCONT at the end; proved by the state of the process",
+    "SIGSTOP to the database on some nodes, SIGCONT at the end, or the kernel's freezer; proved by the state "
+    "of the process",
     "process",
-    "one, minority, majority, leader, follower, followers, all, 2 (so many), n1+n3 (these), role:NAME",
+    "one, minority, majority, leader, follower, followers, all, 2 (so many), n1+n3 (these), role:NAME; each "
+    "also after "
+    "freezer-: freezer-leader",
     kPauseRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";
       return std::nullopt;
     },
     [](std::string_view variant) -> std::unique_ptr<Fault> {
+      const bool freezer = variant == "freezer" || variant.starts_with("freezer-");
+      if (freezer) variant.remove_prefix(std::min<std::size_t>(variant.size(), 8));
       const auto choice = node_choice(variant);
-      return choice ? std::make_unique<Pause>(*choice) : nullptr;
+      return choice ? std::make_unique<Pause>(freezer, *choice) : nullptr;
     },
     true,
 };

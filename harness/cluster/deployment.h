@@ -59,8 +59,8 @@ struct ClusterOptions {
   std::string agent_binary;  // path here of assay-agent; see find_agent_binary()
   Nanos connect_timeout = 10 * kSecond;
   Nanos command_timeout = 30 * kSecond;
-  // Nodes keep their data on a file system that can lose its un-synced writes (needs root on the hosts). Off:
-  // a plain folder, and disks() is null.
+  // Nodes keep their data on a file system of their own, which can lose its un-synced writes and be in trouble (needs root on the
+  // hosts). Off: a plain folder, and disks() is null.
   bool power_loss = false;
   std::int64_t disk_size_bytes = std::int64_t{1} << 30;
   // Nodes read a wall clock that can be moved. Off: clocks() is null, and nodes run untouched.

@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 
+#include "harness/cluster/ssh_state.h"
 #include "harness/core/assert.h"
 #include "harness/core/error.h"
 
@@ -72,6 +73,32 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
+}
+
+// The first host that gave a reason.
+std::optional<std::string> lack_of(const Links& links, const std::vector<Message>& abilities,
+                                   const std::string& field) {
+  for (std::size_t i = 0; i < abilities.size(); ++i) {
+    const std::string reason = abilities[i].text(field);
+    if (!reason.empty()) return links[i]->host().name + ": " + reason;
+  }
+  return std::nullopt;
+}
+
+const char* limit_name(ProcessMeans means) {
+  return means == ProcessMeans::limit_cpu      ? "cpu"
+         : means == ProcessMeans::limit_memory ? "memory"
+         : means == ProcessMeans::limit_files  ? "files"
+                                               : "tasks";
+}
+
+// As the agent names them, in the order of the enumerations.
+constexpr const char* kDamageKinds[] = {"flip", "truncate", "misdirect", "stale"};
+constexpr const char* kDamagePlaces[] = {"log", "data", "snapshot"};
+
+const char* trouble_name(DiskTrouble trouble) {
+  constexpr const char* kNames[] = {"full", "errors", "lost-sync", "slow", "stuck", "read-only"};
+  return kNames[static_cast<std::size_t>(trouble)];
 }
 
 // {data}, {home} and {address}: see NodeProgram.
@@ -205,6 +232,12 @@ HostLink& HostProcesses::link(NodeId node) const { return link_of(links_, node);
 
 void HostProcesses::kill(NodeId node) { link(node).request("kill"); }
 
+void HostProcesses::kill_together(std::span<const NodeId> nodes) {
+  for_each_link(links_, [&](std::size_t i, HostLink& one) {
+    if (std::find(nodes.begin(), nodes.end(), static_cast<NodeId>(i)) != nodes.end()) one.request("kill");
+  });
+}
+
 void HostProcesses::start(NodeId node) {
   const NodeProgram& program = programs_[static_cast<std::size_t>(node)];
   const Host& host = link(node).host();
@@ -241,6 +274,71 @@ Processes::State HostProcesses::state(NodeId node) {
 
 std::int64_t HostProcesses::incarnation(NodeId node) {
   return link(node).request("state").integer("incarnation");
+}
+
+std::optional<std::string> HostProcesses::lack(ProcessMeans means) {
+  const char* field = means == ProcessMeans::freeze         ? "no-freezer"
+                      : means == ProcessMeans::limit_cpu    ? "no-cpu"
+                      : means == ProcessMeans::limit_memory ? "no-memory"
+                      : means == ProcessMeans::limit_tasks  ? "no-pids"
+                                                            : "";
+  if (*field == 0) return std::nullopt;
+  if (abilities_.empty()) {
+    std::vector<Message> told(links_.size());
+    for_each_link(links_, [&](std::size_t i, HostLink& one) { told[i] = one.request("process-ability"); });
+    abilities_ = std::move(told);
+  }
+  return lack_of(links_, abilities_, field);
+}
+
+bool HostProcesses::terminate(NodeId node, Nanos patience) {
+  return link(node).request(request_named("terminate").add("patience", patience)).integer("by-itself") != 0;
+}
+
+void HostProcesses::freeze(NodeId node) { link(node).request("freeze"); }
+void HostProcesses::thaw(NodeId node) { link(node).request("thaw"); }
+
+void HostProcesses::crash_loop(NodeId node, Nanos period) {
+  link(node).request(request_named("crash-loop").add("period", period));
+}
+
+std::int64_t HostProcesses::crashes(NodeId node) { return link(node).request("crashes").integer("crashes"); }
+
+void HostProcesses::limit(NodeId node, ProcessMeans means, std::int64_t amount) {
+  link(node).request(request_named("limit").add("kind", limit_name(means)).add("amount", amount));
+}
+
+void HostProcesses::unlimit(NodeId node) { link(node).request("unlimit"); }
+
+Evidence HostProcesses::measure_limit(NodeId node, ProcessMeans means, std::int64_t amount) {
+  const Message reply =
+      link(node).request(request_named("limit-measure").add("kind", limit_name(means)).add("amount", amount));
+  Evidence evidence{.proved = reply.integer("proved") != 0, .facts = {}};
+  for (const auto& [name, value] : reply.fields) {
+    if (name != "proved") evidence.facts.push_back({name, reply.integer(name)});
+  }
+  return evidence;
+}
+
+void HostClocks::set_rate(NodeId node, std::int64_t ppm) {
+  link_of(links_, node).request(request_named("clock-rate").add("ppm", ppm));
+}
+
+// What asking takes is counted half before and half after.
+std::int64_t HostClocks::measure_rate(NodeId node) {
+  constexpr int kWhileMilliseconds = 400;
+  Nanos offsets[2], at[2];
+  for (int i = 0; i < 2; ++i) {
+    const Nanos before = monotonic_now();
+    offsets[i] = measure_offset(node);
+    at[i] = before + (monotonic_now() - before) / 2;
+    if (i == 0) ::poll(nullptr, 0, kWhileMilliseconds);
+  }
+  return (offsets[1] - offsets[0]) * 1'000'000 / std::max<Nanos>(1, at[1] - at[0]);
+}
+
+void HostClocks::leap(NodeId node, Nanos delta) {
+  link_of(links_, node).request(request_named("clock-leap").add("delta", delta));
 }
 
 void HostClocks::set_offset(NodeId node, Nanos offset) {
@@ -287,5 +385,63 @@ Evidence HostDisks::power_loss(NodeId node) {
           .facts = {{"synced-marker-kept", Value::boolean(kept)},
                     {"unsynced-marker-lost", Value::boolean(lost)}}};
 }
+
+Evidence HostDisks::torn_power_loss(NodeId node) {
+  const Message reply =
+      link_of(links_, node).request(request_named("torn-power-loss").add("draw", ++torn_ * 7'919));
+  return {.proved = reply.integer("torn") != 0,
+          .facts = {{"torn", Value::boolean(reply.integer("torn") != 0)},
+                    {"unsynced-bytes", reply.integer("unsynced")},
+                    {"kept-bytes", reply.integer("kept")}}};
+}
+
+std::optional<std::string> HostDisks::lack(DiskTrouble wanted) {
+  if (abilities_.empty()) {
+    std::vector<Message> told(links_.size());
+    for_each_link(links_, [&](std::size_t i, HostLink& link) { told[i] = link.request("disk-ability"); });
+    abilities_ = std::move(told);
+  }
+  return lack_of(links_, abilities_, std::string("no-") + trouble_name(wanted));
+}
+
+void HostDisks::trouble(NodeId node, const DiskFault& fault) {
+  link_of(links_, node)
+      .request(
+          request_named("disk-trouble").add("kind", trouble_name(fault.trouble)).add("delay", fault.delay));
+}
+
+Evidence HostDisks::try_out(NodeId node, const DiskFault& fault, bool in_force) {
+  const Message reply = link_of(links_, node)
+                            .request(request_named("disk-try")
+                                         .add("kind", trouble_name(fault.trouble))
+                                         .add("delay", fault.delay)
+                                         .add("in-force", in_force ? 1 : 0));
+  Evidence evidence{.proved = reply.integer("proved") != 0, .facts = {}};
+  if (in_force && fault.trouble == DiskTrouble::lost_sync) {
+    evidence.facts.push_back({"forgotten", Value::boolean(reply.integer("lost") != 0)});
+    return evidence;
+  }
+  evidence.facts = {{"writing", Value::text(reply.text("writing"))},
+                    {"reading", Value::text(reply.text("reading"))},
+                    {"ns", reply.integer("nanos")}};
+  return evidence;
+}
+
+void HostDisks::relieve(NodeId node) { link_of(links_, node).request("disk-relieve"); }
+
+Evidence HostDisks::damage(NodeId node, const FileDamage& wanted) {
+  const Message reply = link_of(links_, node)
+                            .request(request_named("file-damage")
+                                         .add("kind", kDamageKinds[static_cast<std::size_t>(wanted.kind)])
+                                         .add("place", kDamagePlaces[static_cast<std::size_t>(wanted.place)])
+                                         .add("draw", static_cast<std::int64_t>(wanted.draw >> 1)));
+  if (!reply.has("file")) return {};
+  return {.proved = reply.integer("changed") != 0,
+          .facts = {{"file", Value::text(reply.text("file"))},
+                    {"offset", reply.integer("offset")},
+                    {"bytes", reply.integer("size")}}};
+}
+
+void HostDisks::repair(NodeId node) { link_of(links_, node).request("file-repair"); }
 
 }  // namespace assay::cluster

@@ -49,6 +49,17 @@ class HostProcesses : public Processes {
   void resume(NodeId node) override;
   State state(NodeId node) override;
   std::int64_t incarnation(NodeId node) override;
+  void kill_together(std::span<const NodeId> nodes) override;
+  // Hosts are asked once.
+  std::optional<std::string> lack(ProcessMeans means) override;
+  bool terminate(NodeId node, Nanos patience) override;
+  void freeze(NodeId node) override;
+  void thaw(NodeId node) override;
+  void crash_loop(NodeId node, Nanos period) override;
+  std::int64_t crashes(NodeId node) override;
+  void limit(NodeId node, ProcessMeans means, std::int64_t amount) override;
+  void unlimit(NodeId node) override;
+  Evidence measure_limit(NodeId node, ProcessMeans means, std::int64_t amount) override;
 
   const std::vector<NodeProgram>& programs() const { return programs_; }
   // Called before a dead node is started, on the thread that starts it.
@@ -61,6 +72,7 @@ class HostProcesses : public Processes {
   std::vector<NodeProgram> programs_;
   bool clocks_;
   std::function<void(NodeId)> prepare_;
+  std::vector<Message> abilities_;  // by host; empty: not asked yet
 };
 
 class HostClocks : public Clocks {
@@ -69,6 +81,10 @@ class HostClocks : public Clocks {
   void set_offset(NodeId node, Nanos offset) override;
   Nanos measure_offset(NodeId node) override;
   void strobe(NodeId node, Nanos delta, Nanos period) override;
+  bool can_run_wrong() const override { return true; }
+  void set_rate(NodeId node, std::int64_t ppm) override;
+  std::int64_t measure_rate(NodeId node) override;
+  void leap(NodeId node, Nanos delta) override;
   std::string mechanism() const override;
   Nanos precision() const override { return kMillisecond; }
 
@@ -80,10 +96,22 @@ class HostDisks : public Disks {
  public:
   explicit HostDisks(const Links& links) : links_(links) {}
   Evidence power_loss(NodeId node) override;
+  bool can_tear() const override { return true; }
+  Evidence torn_power_loss(NodeId node) override;
   Evidence wipe(NodeId node) override;
+  // Hosts are asked once, when a node's disk is there.
+  std::optional<std::string> lack(DiskTrouble wanted) override;
+  void trouble(NodeId node, const DiskFault& fault) override;
+  Evidence try_out(NodeId node, const DiskFault& fault, bool in_force) override;
+  void relieve(NodeId node) override;
+  std::optional<std::string> lack(const FileDamage&) override { return std::nullopt; }
+  Evidence damage(NodeId node, const FileDamage& wanted) override;
+  void repair(NodeId node) override;
 
  private:
   const Links& links_;
+  std::vector<Message> abilities_;  // by host; empty: not asked yet
+  std::int64_t torn_ = 0;
 };
 
 // Paths of a node's program: absolute ones stay, others are below the host's data folder.

@@ -21,7 +21,9 @@ ClusterOptions cluster_options(const Plan& plan) {
   options.agent_binary = find_agent_binary();
   options.clocks = false;
   for (const std::string& fault : fault_names(plan)) {
-    if (fault.starts_with("kill") || fault.starts_with("wipe")) options.power_loss = true;
+    for (const char* of_disks : {"kill", "wipe", "disk", "damage"}) {
+      if (fault.starts_with(of_disks)) options.power_loss = true;
+    }
     if (fault.starts_with("clock")) options.clocks = true;
   }
   return options;

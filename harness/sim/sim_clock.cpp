@@ -18,7 +18,7 @@ Nanos boot_base(Rng& rng) { return rng.between(10 * kSecond, 1'000'000 * kSecond
 
 DriftingCounter::DriftingCounter(Nanos base, Nanos start, std::int64_t ppm)
     : base_(base), start_(start), ppm_(ppm) {
-  ASSAY_ASSERT(ppm >= -100'000 && ppm <= 100'000);
+  ASSAY_ASSERT(ppm >= -kMillion && ppm <= kMillion);
 }
 
 // elapsed is split so that no product leaves 64 bits: e * ppm / M = (e / M) * ppm + ((e % M) * ppm) / M.
@@ -34,13 +34,14 @@ Nanos DriftingCounter::virtual_time(Nanos local) const {
   if (local <= base_) return start_;
   const Nanos wanted = local - base_;
   const std::int64_t rate = kMillion + ppm_;
+  ASSAY_ASSERT(rate > 0);
   const std::int64_t whole = wanted / rate;
   const std::int64_t rest = wanted % rate;
   if (whole >= (kNever - start_) / kMillion - 2) return kNever;  // beyond what virtual time can show
   return start_ + whole * kMillion + (rest * kMillion + rate - 1) / rate;
 }
 
-SimClocks::SimClocks(const Simulator& simulator, int node_count, const ClockConfig& config, const Rng& rng)
+SimClocks::SimClocks(Simulator& simulator, int node_count, const ClockConfig& config, const Rng& rng)
     : simulator_(simulator), boot_rng_(rng.fork("boot")) {
   Rng drift = rng.fork("drift");
   for (int node = 0; node < node_count; ++node) {
@@ -71,6 +72,28 @@ void SimClocks::set_offset(NodeId node, Nanos offset) {
   Clock& clock = at(node);
   clock.strobe_period = 0;
   clock.wall = DriftingCounter(true_wall() + offset, simulator_.now(), clock.ppm);
+}
+
+// Beside its own drift, unless it stands still.
+void SimClocks::set_rate(NodeId node, std::int64_t ppm) {
+  constexpr std::int64_t kStandsStill = -1'000'000;
+  Clock& clock = at(node);
+  const Nanos shown = wall(node);
+  clock.strobe_period = 0;
+  clock.wall = DriftingCounter(shown, simulator_.now(), ppm == kStandsStill ? ppm : ppm + clock.ppm);
+}
+
+std::int64_t SimClocks::measure_rate(NodeId node) {
+  constexpr Nanos kWhile = 200 * kMillisecond;
+  const Nanos before = measure_offset(node);
+  simulator_.run_until(simulator_.now() + kWhile);
+  return (measure_offset(node) - before) * 1'000'000 / kWhile;
+}
+
+void SimClocks::leap(NodeId node, Nanos delta) {
+  const Nanos shown = wall(node);
+  simulator_.run_until(at(node).wall.virtual_time(shown - shown % kSecond + kSecond));
+  set_offset(node, measure_offset(node) + delta);
 }
 
 void SimClocks::strobe(NodeId node, Nanos delta, Nanos period) {

@@ -25,12 +25,12 @@ struct ClockConfig {
 // One drifting counter: pure arithmetic, for nodes and for tests.
 class DriftingCounter {
  public:
-  // Requires: -100000 <= ppm <= 100000.
+  // Requires: -1000000 <= ppm <= 1000000; at the lower end it stands still.
   DriftingCounter(Nanos base, Nanos start, std::int64_t ppm);
 
   // What it shows at virtual time `now`. Requires: now >= start.
   Nanos read(Nanos now) const;
-  // The first virtual time at which read() >= local. kNever stays kNever.
+  // The first virtual time at which read() >= local. kNever stays kNever. Requires: it doesn't stand still.
   Nanos virtual_time(Nanos local) const;
 
  private:
@@ -42,7 +42,7 @@ class DriftingCounter {
 
 class SimClocks final : public Clocks {
  public:
-  SimClocks(const Simulator& simulator, int node_count, const ClockConfig& config, const Rng& rng);
+  SimClocks(Simulator& simulator, int node_count, const ClockConfig& config, const Rng& rng);
 
   Nanos monotonic(NodeId node) const { return at(node).monotonic.read(simulator_.now()); }
   Nanos wall(NodeId node) const;
@@ -55,6 +55,11 @@ class SimClocks final : public Clocks {
   void set_offset(NodeId node, Nanos offset) override;
   Nanos measure_offset(NodeId node) override { return wall(node) - true_wall(); }
   void strobe(NodeId node, Nanos delta, Nanos period) override;
+  bool can_run_wrong() const override { return true; }
+  void set_rate(NodeId node, std::int64_t ppm) override;
+  // These two let the simulation go on. Not from inside an event.
+  std::int64_t measure_rate(NodeId node) override;
+  void leap(NodeId node, Nanos delta) override;
   std::string mechanism() const override { return "simulated"; }
   // Reading is exact; drift moves a clock by up to this much between setting and reading it.
   Nanos precision() const override { return kMillisecond; }
@@ -78,7 +83,7 @@ class SimClocks final : public Clocks {
   Clock& at(NodeId node) { return const_cast<Clock&>(static_cast<const SimClocks*>(this)->at(node)); }
   Nanos true_wall() const;
 
-  const Simulator& simulator_;
+  Simulator& simulator_;
   Rng boot_rng_;
   std::vector<Clock> clocks_;
 };

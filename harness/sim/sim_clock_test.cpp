@@ -87,6 +87,33 @@ TEST(SimClocks, StrobeJumpsBackAndForthUntilTheNextOffset) {
   EXPECT_EQ(clocks.measure_offset(0), 0);
 }
 
+TEST(SimClocks, RunAtTheRateThatIsAskedForOrStandStill) {
+  Simulator simulator;
+  SimClocks clocks(simulator, 2, {.drift_ppm_max = 0}, Rng(1));
+  clocks.set_offset(0, kSecond);
+  clocks.set_rate(0, 50'000);
+  EXPECT_EQ(clocks.measure_rate(0), 50'000);
+  EXPECT_EQ(clocks.measure_rate(1), 0);
+  const Nanos before = clocks.wall(0);
+  clocks.set_rate(0, -1'000'000);
+  EXPECT_EQ(clocks.measure_rate(0), -1'000'000);
+  EXPECT_EQ(clocks.wall(0), before);
+  clocks.set_offset(0, 0);
+  EXPECT_EQ(clocks.measure_rate(0), 0);
+  EXPECT_EQ(clocks.measure_offset(0), 0);
+}
+
+TEST(SimClocks, LeapWhenASecondIsFull) {
+  Simulator simulator;
+  SimClocks clocks(simulator, 1, {.drift_ppm_max = 0}, Rng(1));
+  clocks.set_offset(0, 300 * kMillisecond);
+  simulator.run_until(100 * kMillisecond);
+  clocks.leap(0, -kSecond);
+  EXPECT_EQ(simulator.now(), 700 * kMillisecond);
+  EXPECT_EQ(clocks.wall(0) % kSecond, 0);
+  EXPECT_EQ(clocks.measure_offset(0), -700 * kMillisecond);
+}
+
 TEST(SimClocks, DriftDiffersByNodeAndStaysInBounds) {
   Simulator simulator;
   SimClocks clocks(simulator, 20, {.drift_ppm_max = 1'000}, Rng(3));

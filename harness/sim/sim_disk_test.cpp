@@ -60,6 +60,8 @@ struct DiskTest : testing::Test, DiskListener, ProcessHost {
   SimProcesses processes{simulator, 1};
   std::unique_ptr<SimDisk> disk;
   std::vector<std::uint64_t> persisted;
+  std::vector<std::string> failures;
+  std::string opened;  // what the last opening said
 
   DiskTest() { make(1); }
   void make(std::uint64_t seed) {
@@ -69,7 +71,8 @@ struct DiskTest : testing::Test, DiskListener, ProcessHost {
     processes.start(0);
   }
   void batch_persisted(NodeId, std::uint64_t batch) override { persisted.push_back(batch); }
-  void process_started(NodeId) override { disk->open(); }
+  void disk_failed(NodeId, const std::string& reason) override { failures.push_back(reason); }
+  void process_started(NodeId) override { opened = disk->open(); }
   void process_ended(NodeId) override { disk->process_killed(); }
   void run() { simulator.run_until(simulator.now() + kSecond); }
   void restart() {
@@ -153,6 +156,112 @@ TEST_F(DiskTest, AnEarlierUnsyncedBatchIsDurableWithALaterSync) {
   EXPECT_TRUE(loss.marker_gone);
   processes.start(0);
   EXPECT_EQ(keys(), "a b ");
+}
+
+TEST_F(DiskTest, ADiskThatCantBeWrittenSaysSoOnceAndDoesNothingMore) {
+  for (const DiskTrouble trouble : {DiskTrouble::full, DiskTrouble::errors, DiskTrouble::read_only}) {
+    make(1);
+    failures.clear();
+    persisted.clear();
+    disk->submit(put(1, "a", "1", true));
+    run();
+    disk->set_trouble({trouble});
+    EXPECT_FALSE(disk->try_out().error.empty());
+    EXPECT_EQ(disk->try_out().reading.empty(), trouble != DiskTrouble::errors);
+    disk->submit(put(2, "b", "2", true));
+    disk->submit(put(3, "c", "3", false));
+    run();
+    EXPECT_EQ(failures.size(), 1u);
+    EXPECT_EQ(persisted, (std::vector<std::uint64_t>{1}));
+    restart();
+    EXPECT_EQ(opened, failures[0]) << "it can't be opened either";
+    processes.kill(0);
+    disk->relieve();
+    processes.start(0);
+    EXPECT_EQ(opened, "");
+    EXPECT_EQ(keys(), "a ");
+    processes.kill(0);
+  }
+}
+
+// What Linux does: the error is told once, and what could not be written is only in memory.
+TEST_F(DiskTest, AfterAFailedFsyncTheNextSucceedsAndThePowerTakesWhatWasForgotten) {
+  for (const bool power : {false, true}) {
+    make(1);
+    failures.clear();
+    disk->set_trouble({DiskTrouble::lost_sync});
+    disk->submit(put(1, "a", "1", true));
+    run();
+    EXPECT_EQ(failures, (std::vector<std::string>{"input/output error"}));
+    EXPECT_EQ(disk->try_out().error, "");
+    processes.kill(0);
+    if (power) disk->power_lost();
+    processes.start(0);
+    EXPECT_EQ(keys(), power ? "" : "a ") << "before the power is lost, memory still shows it";
+    disk->submit(put(2, "b", "2", true));
+    run();
+    EXPECT_EQ(persisted.back(), 2u);
+    processes.kill(0);
+  }
+}
+
+TEST_F(DiskTest, ASlowDiskTakesItsTimeAndAStuckOneForEver) {
+  disk->set_trouble({DiskTrouble::slow, 300 * kMillisecond});
+  disk->submit(put(1, "a", "1", true));
+  simulator.run_until(simulator.now() + 299 * kMillisecond);
+  EXPECT_TRUE(persisted.empty());
+  simulator.run_until(simulator.now() + 100 * kMillisecond);
+  EXPECT_EQ(persisted.size(), 1u);
+  disk->set_trouble({DiskTrouble::stuck});
+  EXPECT_FALSE(disk->try_out().answers);
+  disk->submit(put(2, "b", "2", true));
+  simulator.run_until(simulator.now() + 100 * kSecond);
+  EXPECT_EQ(persisted.size(), 1u);
+  disk->relieve();
+  run();
+  EXPECT_EQ(persisted.size(), 2u);
+  EXPECT_TRUE(failures.empty());
+}
+
+TEST_F(DiskTest, EveryDamageIsNoticedWhereverItIs) {
+  for (const char* key : {"a", "b", "c"}) disk->submit(put(1, key, std::string(50, *key), true));
+  run();
+  processes.kill(0);
+  EXPECT_EQ(disk->damage(FileDamage::Kind::stale, 1), "");
+  for (const auto kind : {FileDamage::Kind::flip, FileDamage::Kind::truncate, FileDamage::Kind::misdirect}) {
+    for (std::uint64_t draw = 0; draw < 500; ++draw) {
+      ASSERT_NE(disk->damage(kind, draw), "");
+      ASSERT_NE(disk->open(), "") << static_cast<int>(kind) << " " << draw;
+      disk->repair();
+      ASSERT_EQ(disk->open(), "");
+    }
+  }
+  EXPECT_EQ(keys(), "a b c ");
+}
+
+TEST_F(DiskTest, AProcessThatEndsInGoodOrderKeepsAllThatItSubmitted) {
+  disk->submit(put(1, "a", "1", true));
+  disk->submit(put(2, "b", "2", false));
+  disk->finish();
+  processes.kill(0);
+  disk->power_lost();
+  processes.start(0);
+  EXPECT_EQ(keys(), "a b ");
+}
+
+TEST_F(DiskTest, ATornWriteIsCutInsideARecord) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    make(seed);
+    disk->submit(put(1, "a", "1", true));
+    run();
+    for (std::uint64_t i = 2; i < 6; ++i) disk->submit(put(i, "b", "2", false));
+    run();
+    processes.kill(0);
+    EXPECT_TRUE(disk->power_lost(true).torn) << seed;
+    processes.start(0);
+    EXPECT_EQ(keys().substr(0, 2), "a ");
+    processes.kill(0);
+  }
 }
 
 TEST_F(DiskTest, UnsyncedRecordsAreBounded) {

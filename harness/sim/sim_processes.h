@@ -22,6 +22,8 @@ class ProcessHost {
   virtual void process_started(NodeId node) = 0;
   // It was killed: its memory is gone, its disk stays.
   virtual void process_ended(NodeId node) = 0;
+  // It was asked to end, and does so next.
+  virtual void process_ending(NodeId) {}
 };
 
 class SimProcesses final : public Processes {
@@ -41,6 +43,19 @@ class SimProcesses final : public Processes {
   State state(NodeId node) override { return at(node).state; }
   std::int64_t incarnation(NodeId node) override { return at(node).incarnation; }
 
+  // There is neither memory nor anything else that a system counts here; a processor's share is time in which nothing happens.
+  std::optional<std::string> lack(ProcessMeans means) override;
+  bool terminate(NodeId node, Nanos patience) override;
+  void crash_loop(NodeId node, Nanos period) override;
+  std::int64_t crashes(NodeId node) override { return at(node).crashes; }
+  // As a quota does to a process that is busy: of every kQuotaPeriod it runs `amount` percent.
+  void limit(NodeId node, ProcessMeans means, std::int64_t amount) override;
+  void unlimit(NodeId node) override;
+  // Lets the simulation go on. Not from inside an event.
+  Evidence measure_limit(NodeId node, ProcessMeans means, std::int64_t amount) override;
+
+  static constexpr Nanos kQuotaPeriod = 100 * kMillisecond;
+
   // Runs `callable` inside the process now, or after it was resumed. Dropped when the process is dead or, for an
   // `incarnation` other than 0, when it is not that one any more. With `droppable`, also dropped when too much waits.
   // False when it was dropped.
@@ -49,7 +64,7 @@ class SimProcesses final : public Processes {
     Process& process = at(node);
     if (process.state == State::dead || (incarnation != 0 && incarnation != process.incarnation))
       return false;
-    if (process.state == State::running && process.held.empty()) {
+    if (process.state == State::running && !process.stalled && process.held.empty()) {
       callable();
       return true;
     }
@@ -64,13 +79,22 @@ class SimProcesses final : public Processes {
     std::int64_t incarnation = 0;
     std::int64_t starts = 0;
     std::deque<InlineTask> held;  // in order of arrival
+    bool stalled = false;         // has used up its share of the processor
+    std::int64_t percent = 100;   // its share
+    std::uint64_t quota = 0;      // changes with every limit
+    std::uint64_t loop = 0;       // changes when a crash loop begins or ends
+    std::int64_t crashes = 0;
   };
 
   Process& at(NodeId node) {
     ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < processes_.size());
     return processes_[static_cast<std::size_t>(node)];
   }
+  void end(NodeId node);
+  void begin(NodeId node);
   void drain(NodeId node);
+  void crash(NodeId node, std::uint64_t loop, Nanos period);
+  void turn(NodeId node, std::uint64_t quota, bool stalled);
 
   Simulator& simulator_;
   ProcessHost* host_ = nullptr;

@@ -155,6 +155,33 @@ TEST_F(Hosts, BadNetworksAreProvedAndHealed) {
   EXPECT_EQ(traces(), "");
 }
 
+// The faults of machines: disks, files, processes and their share of the machine, clocks.
+TEST_F(Hosts, BrokenMachinesAreProvedAndHealed) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 3 --time-limit 26s --rate 200 --json --schedule '500ms disk-full-one "
+      "100ms; "
+      "1500ms disk-stuck-leader 100ms; 3s disk-slow-leader:20ms 100ms; 4500ms disk-lost-sync-one 100ms; "
+      "6s disk-errors-one 100ms; 7s disk-read-only-one 100ms; 8s damage-flip-log-one 500ms; "
+      "9500ms kill-torn-leader 100ms; 11s restart-graceful-leader 100ms; 12s restart-loop-one:300ms 500ms; "
+      "13s restart-hang-one 100ms; 14s limit-cpu-one:20% 100ms; 16s limit-memory-one 300ms; 20s "
+      "limit-files-one 100ms; "
+      "21s limit-tasks-one 100ms; 22s pause-freezer-leader 100ms; 1s clock-drift-one:5% 1s; 8s "
+      "clock-freeze-one 1s; "
+      "13s clock-leap-one 1s; 18s clock-back-one 1s'");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 20u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    const bool torn = fault.dump().find("\"torn\"") != std::string::npos;
+    // Nothing may have been un-synced at that moment.
+    EXPECT_TRUE(torn || fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  EXPECT_EQ(folder_.run("find /sys/fs/cgroup -maxdepth 2 -name 'assay-*'").out, "");
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {
   const Printed printed =
       folder_.assay("run " + std::string(ASSAY_SOURCE_DIR) + "/experiments --quick --cluster local");

@@ -12,6 +12,14 @@
 #include "harness/cluster/agent/vdso.h"
 
 namespace assay::agent {
+namespace {
+
+// Of the clock file's second page.
+constexpr std::size_t kOffsetWord = 0;
+constexpr std::size_t kMomentWord = 1;
+constexpr std::size_t kRateWord = 2;
+
+}  // namespace
 
 std::string clock_unavailable() {
   if (clock_code().empty()) return "moving a process's clock is written for x86-64 only";
@@ -31,8 +39,8 @@ void make_clock_file(const std::string& path) {
 
 bool reset_clock_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  const std::int64_t zero = 0;
-  return file.valid() && ::pwrite(file.get(), &zero, sizeof zero, kClockPageSize) == sizeof zero;
+  const std::int64_t zeros[3] = {};  // offset, moment, rate
+  return file.valid() && ::pwrite(file.get(), zeros, sizeof zeros, kClockPageSize) == sizeof zeros;
 }
 
 ClockFile::ClockFile(const std::string& path) : path_(path) {
@@ -53,14 +61,29 @@ ClockFile::~ClockFile() {
   ::close(descriptor_);
 }
 
-void ClockFile::store(std::int64_t nanos) { std::atomic_ref<std::int64_t>(*word_).store(nanos); }
+void ClockFile::store(std::int64_t nanos) {
+  word(kOffsetWord).store(nanos);
+  word(kRateWord).store(0);
+}
 
 void ClockFile::set_offset(std::int64_t nanos) {
   strobe_.stop();
   store(nanos);
 }
 
-std::int64_t ClockFile::offset() const { return std::atomic_ref<std::int64_t>(*word_).load(); }
+std::int64_t ClockFile::offset() const {
+  const std::int64_t rate = word(kRateWord).load();
+  const std::int64_t gained =
+      rate == 0 ? 0 : (true_wall_nanos() - word(kMomentWord).load()) * rate / 1'000'000;
+  return word(kOffsetWord).load() + gained;
+}
+
+// The rate last: until then nobody looks at the moment.
+void ClockFile::set_rate(std::int64_t ppm) {
+  set_offset(offset());
+  word(kMomentWord).store(true_wall_nanos());
+  word(kRateWord).store(ppm);
+}
 
 void ClockFile::strobe(std::int64_t delta, std::int64_t period) {
   strobe_.stop();
@@ -86,6 +109,15 @@ void WallClock::strobe(std::int64_t delta, std::int64_t period) {
   strobe_.stop();
   strobe_.start(period, [this, delta](bool moved) {
     set_wall_clock(monotonic_nanos() + base_ + asked_ + (moved ? delta : 0));
+  });
+}
+
+void WallClock::set_rate(std::int64_t ppm) {
+  constexpr std::int64_t kStep = 5'000'000;
+  strobe_.stop();
+  strobe_.start(kStep, [this, ppm, begin = monotonic_nanos()](bool) {
+    const std::int64_t now = monotonic_nanos();
+    set_wall_clock(now + base_ + asked_ + (now - begin) * ppm / 1'000'000);
   });
 }
 

@@ -4,7 +4,8 @@
 // started with a clock file has the three entry points of its private vDSO copy that return wall time
 // replaced by a jump into that file, mapped shared: code that does the real system call and adds a 64-bit
 // offset kept in the file's second page. Writing the offset moves the clock at once. It works for every
-// program that uses the vDSO, static or not (C, the JVM, Go). Limits: x86-64; raw system calls and absolute
+// program that uses the vDSO, static or not (C, the JVM, Go). Beside it there are a rate and the moment from which it counts: the
+// clock gains so many millionths of the time since then; at -1,000,000 it stands still. Limits: x86-64; raw system calls and absolute
 // kernel timers aren't shifted; a program that execs another gets an untouched vDSO again.
 //
 // A host with a clock of its own has it set instead (set_wall_clock).
@@ -14,6 +15,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -39,13 +42,18 @@ class ClockFile {
 
   int descriptor() const { return descriptor_; }
   const std::string& path() const { return path_; }
+  // Ends a rate and a strobe.
   void set_offset(std::int64_t nanos);
+  // With what the clock has gained by now.
   std::int64_t offset() const;
   // Jumps between the offset of now and that plus `delta` every `period`, until set_offset() is called.
   void strobe(std::int64_t delta, std::int64_t period);
+  // Gains `ppm` millionths from now on, until set_offset() is called.
+  void set_rate(std::int64_t ppm);
 
  private:
   void store(std::int64_t nanos);
+  std::atomic_ref<std::int64_t> word(std::size_t number) const { return std::atomic_ref(word_[number]); }
 
   std::string path_;
   int descriptor_ = -1;
@@ -76,6 +84,8 @@ class WallClock {
   void set_offset(std::int64_t nanos);
   std::int64_t offset() const;
   void strobe(std::int64_t delta, std::int64_t period);
+  // By many small steps: a clock that stands still goes on for some milliseconds and comes back.
+  void set_rate(std::int64_t ppm);
 
  private:
   std::int64_t base_;

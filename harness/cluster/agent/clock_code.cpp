@@ -1,5 +1,5 @@
 // The machine code that a moved clock runs (see clock.h): two pages, the first code, the second the offset in
-// nanoseconds. It depends on nothing and touches only registers that a call may change, so that it can stand
+// nanoseconds, the moment (of the true clock) from which the rate counts, and the rate in millionths. It depends on nothing and touches only registers that a call may change, so that it can stand
 // in for the vDSO's functions. Written in assembler because it is copied into a file and must not be relocated.
 #include "harness/cluster/agent/clock_code.h"
 
@@ -26,9 +26,17 @@ assay_clock_gettime:
   cmpl $11, %edi             # CLOCK_TAI
   jne 3f
 1:
-  movq assay_clock_offset(%rip), %rax
-  cqto
   movl $1000000000, %ecx
+  movq (%rsi), %rax
+  imulq %rcx, %rax
+  addq 8(%rsi), %rax
+  subq assay_clock_moment(%rip), %rax
+  imulq assay_clock_rate(%rip), %rax
+  cqto
+  movl $1000000, %r8d
+  idivq %r8                  # what was gained
+  addq assay_clock_offset(%rip), %rax
+  cqto
   idivq %rcx                 # seconds in rax, the rest in rdx, with the offset's sign
   addq (%rsi), %rax
   addq 8(%rsi), %rdx
@@ -57,26 +65,20 @@ assay_gettimeofday:
   jnz 3f
   testq %rdi, %rdi
   jz 3f
-  movq assay_clock_offset(%rip), %rax
+  pushq %rdi
+  subq $16, %rsp
+  movq %rsp, %rsi
+  xorl %edi, %edi
+  call assay_clock_gettime
+  movq (%rsp), %r9
+  movq 8(%rsp), %rax
+  addq $16, %rsp
+  popq %rdi
   cqto
   movl $1000, %ecx
   idivq %rcx                 # microseconds
-  cqto
-  movl $1000000, %ecx
-  idivq %rcx
-  addq (%rdi), %rax
-  addq 8(%rdi), %rdx
-  jns 2f
-  addq %rcx, %rdx
-  decq %rax
-2:
-  cmpq %rcx, %rdx
-  jl 4f
-  subq %rcx, %rdx
-  incq %rax
-4:
-  movq %rax, (%rdi)
-  movq %rdx, 8(%rdi)
+  movq %r9, (%rdi)
+  movq %rax, 8(%rdi)
   xorl %eax, %eax
 3:
   ret
@@ -101,6 +103,10 @@ assay_time:
 
   .org assay_clock_code + 4096
 assay_clock_offset:
+  .quad 0
+assay_clock_moment:
+  .quad 0
+assay_clock_rate:
   .quad 0
   .org assay_clock_code + 8192
   .popsection

@@ -9,7 +9,7 @@
 
 namespace assay::agent {
 
-// One page of code, one page that begins with the offset.
+// One page of code, one page that begins with the offset, the moment from which a rate counts, and the rate.
 inline constexpr std::size_t kClockPageSize = 4096;
 inline constexpr std::size_t kClockFileSize = 2 * kClockPageSize;
 

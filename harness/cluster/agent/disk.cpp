@@ -77,8 +77,8 @@ void make_disk(const std::string& image, const std::string& mount_point, std::in
     const Descriptor file(::open(image.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.valid() || ::ftruncate(file.get(), size_bytes) != 0) throw_errno("can't make " + image);
   }
-  const CommandOutcome outcome = run_command(
-      {"mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=16", "-E", "lazy_itable_init=1,nodiscard", image});
+  const CommandOutcome outcome = run_command({"mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=16", "-E",
+                                              "lazy_itable_init=1,nodiscard,packed_meta_blocks=1", image});
   if (outcome.exit_status != 0) throw AgentError("mkfs.ext4 failed: " + outcome.output);
   make_folders(mount_point);
   mount_disk(image, mount_point);
@@ -87,7 +87,7 @@ void make_disk(const std::string& image, const std::string& mount_point, std::in
 void mount_disk(const std::string& image, const std::string& mount_point) {
   std::string device;
   const Descriptor loop = attach(image, device);
-  if (::mount(device.c_str(), mount_point.c_str(), "ext4", MS_NOATIME, nullptr) != 0) {
+  if (::mount(device.c_str(), mount_point.c_str(), "ext4", MS_NOATIME, "errors=remount-ro") != 0) {
     throw_errno("can't mount " + image + " (" + device + ") at " + mount_point);
   }
 }

@@ -65,19 +65,25 @@ Duties::Duties(const ServerOptions& options)
     : options_(options),
       journal_(options.home),
       network_(options.probe_port, journal_),
-      node_("node", options.home, journal_) {}
+      node_("node", options.home, journal_),
+      disk_({options.home, image_of(options), mount_of(options), data_of(options)}, journal_, node_),
+      process_(options.home, journal_, node_) {
+  node_.set_before_start([this](pid_t process) { process_.join_limits(process); });
+}
 
 cluster::Message Duties::perform(const Message& request) {
   static const std::map<std::string, std::function<Message(Duties&, const Message&)>, std::less<>> table = {
       {"hello", [](Duties& self, const Message&) { return self.hello(); }},
       {"start", [](Duties& self, const Message& asked) { return self.start(asked); }},
-      {"kill", [](Duties& self, const Message&) { return self.node_.kill(), self.state(); }},
+      {"kill", [](Duties& self, const Message&) { return self.kill(); }},
       {"pause", [](Duties& self, const Message&) { return self.node_.pause(), self.state(); }},
       {"resume", [](Duties& self, const Message&) { return self.node_.resume(), self.state(); }},
       {"state", [](Duties& self, const Message&) { return self.state(); }},
       {"reset-data", [](Duties& self, const Message&) { return self.reset_data(); }},
       {"clock-set", [](Duties& self, const Message& asked) { return self.clock_set(asked); }},
       {"clock-strobe", [](Duties& self, const Message& asked) { return self.clock_strobe(asked); }},
+      {"clock-rate", [](Duties& self, const Message& asked) { return self.clock_rate(asked); }},
+      {"clock-leap", [](Duties& self, const Message& asked) { return self.clock_leap(asked); }},
       {"clock-measure", [](Duties& self, const Message&) { return self.clock_measure(); }},
       {"disk-make", [](Duties& self, const Message& asked) { return self.disk_make(asked); }},
       {"power-loss", [](Duties& self, const Message&) { return self.power_loss(); }},
@@ -85,11 +91,17 @@ cluster::Message Duties::perform(const Message& request) {
       {"stop", [](Duties& self, const Message&) { return self.stop(); }},
   };
   if (auto reply = network_.perform(request)) return *std::move(reply);
+  auto reply = disk_.perform(request);
+  if (!reply) reply = process_.perform(request);
+  if (reply) {
+    resources_.watch(node_.session(), node_.moved_clock());
+    return *std::move(reply);
+  }
   const auto found = table.find(request.verb);
   if (found == table.end()) throw AgentError("this agent knows no \"" + request.verb + "\"");
-  Message reply = found->second(*this, request);
+  Message answer = found->second(*this, request);
   resources_.watch(node_.session(), node_.moved_clock());
-  return reply;
+  return answer;
 }
 
 cluster::Message Duties::hello() {
@@ -104,7 +116,14 @@ cluster::Message Duties::hello() {
   return reply;
 }
 
+cluster::Message Duties::kill() {
+  process_.let_go();
+  node_.kill();
+  return state();
+}
+
 cluster::Message Duties::start(const Message& request) {
+  process_.let_go();
   make_folders(data_of(options_));
   NodeStart start{.binary = request.text("binary"),
                   .arguments = request.all("argument"),
@@ -128,7 +147,8 @@ cluster::Message Duties::start(const Message& request) {
 
 cluster::Message Duties::state() {
   Message reply;
-  reply.add("state", state_name(node_.state()))
+  const bool frozen = process_.frozen() && node_.state() == NodeProcess::State::running;
+  reply.add("state", state_name(frozen ? NodeProcess::State::paused : node_.state()))
       .add("pid", node_.pid())
       .add("incarnation", node_.incarnation());
   return reply;
@@ -169,6 +189,36 @@ cluster::Message Duties::clock_strobe(const Message& request) {
     wall_clock().strobe(delta, period);
   } else {
     node_.clock().strobe(delta, period);
+  }
+  return {};
+}
+
+cluster::Message Duties::clock_rate(const Message& request) {
+  const std::int64_t ppm = request.integer("ppm");
+  if (options_.own_clock) {
+    wall_clock().set_rate(ppm);
+  } else {
+    node_.clock().set_rate(ppm);
+  }
+  return {};
+}
+
+// A full second is not reached by sleeping alone.
+cluster::Message Duties::clock_leap(const Message& request) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const auto offset = [this] { return options_.own_clock ? 0 : node_.clock().offset(); };
+  const std::int64_t shown = true_wall_nanos() + offset();
+  const std::int64_t full = shown - shown % kSecond + kSecond;
+  while (true) {
+    const std::int64_t left = full - (true_wall_nanos() + offset());
+    if (left <= 0) break;
+    if (left > 3'000'000) pause_milliseconds(static_cast<int>(left / 1'000'000) - 2);
+  }
+  const std::int64_t delta = request.integer("delta");
+  if (options_.own_clock) {
+    wall_clock().set_offset(wall_clock().offset() + delta);
+  } else {
+    node_.clock().set_offset(node_.clock().offset() + delta);
   }
   return {};
 }
@@ -228,6 +278,9 @@ cluster::Message Duties::resources(const Message& request) {
 }
 
 cluster::Message Duties::stop() {
+  process_.let_go();
+  process_.unlimit();
+  disk_.relieve();
   node_.kill();
   Message reply;
   network_.stop();

@@ -6,9 +6,11 @@
 #include <string>
 
 #include "harness/cluster/agent/clock.h"
+#include "harness/cluster/agent/disk_duties.h"
 #include "harness/cluster/agent/journal.h"
 #include "harness/cluster/agent/network_duties.h"
 #include "harness/cluster/agent/node_process.h"
+#include "harness/cluster/agent/process_duties.h"
 #include "harness/cluster/agent/resources.h"
 #include "harness/cluster/agent/server.h"
 #include "harness/cluster/message.h"
@@ -22,15 +24,21 @@ class Duties {
   // The reply's fields. Throws AgentError, also for a verb it doesn't know.
   cluster::Message perform(const cluster::Message& request);
 
+  // Does what has its time now, and says in how many milliseconds there is something to do again; -1: never.
+  int tick() { return process_.tick(); }
+
  private:
   using Message = cluster::Message;
 
   Message hello();
   Message start(const Message& request);
+  Message kill();
   Message state();
   Message reset_data();
   Message clock_set(const Message& request);
   Message clock_strobe(const Message& request);
+  Message clock_rate(const Message& request);
+  Message clock_leap(const Message& request);
   Message clock_measure();
   Message disk_make(const Message& request);
   Message power_loss();
@@ -43,6 +51,8 @@ class Duties {
   Journal journal_;
   NetworkDuties network_;
   NodeProcess node_;
+  DiskDuties disk_;
+  ProcessDuties process_;
   ResourceSampler resources_;
   std::unique_ptr<WallClock> wall_clock_;
 };

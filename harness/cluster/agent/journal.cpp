@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/disk.h"
+#include "harness/cluster/agent/disk_trouble.h"
+#include "harness/cluster/agent/groups.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_rules.h"
 #include "harness/cluster/agent/sockets.h"
@@ -17,6 +21,57 @@ namespace assay::agent {
 namespace {
 
 constexpr int kKillPatienceMilliseconds = 3000;
+
+// Those of disks and groups; nothing when the line is none of them.
+std::optional<bool> undo_disk_line(const std::string& line, std::string& done) {
+  std::istringstream words(line);
+  std::string kind, path, device;
+  words >> kind >> path >> device;
+  if (kind == "frozen") {
+    if (thaw_disk(path)) done = "thawed " + path;
+    return true;
+  }
+  if (kind == "device") {
+    if (!device_is_limited(path)) return true;
+    done = "let the disk " + path + " work again";
+    return limit_device(path, 0);
+  }
+  if (kind == "throttle") {
+    if (!path_exists(path) || !path_exists(device)) return true;
+    throttle_device(path, device, 0);
+    return true;
+  }
+  if (kind == "filler") {
+    if (path_exists(path) && ::unlink(path.c_str()) == 0) done = "removed " + path;
+    return true;
+  }
+  if (kind == "folder") {
+    std::error_code error;
+    if (std::filesystem::remove_all(path, error) > 0 && !error) done = "removed " + path;
+    return !error;
+  }
+  if (kind == "group") {
+    if (!path_exists(path)) return true;
+    done = "removed the group " + path;
+    return remove_group(path);
+  }
+  return std::nullopt;
+}
+
+// What must be undone first: whoever is stuck in the kernel can't be killed, and whoever is in the way of an unmount must be gone.
+int turn_of(const std::string& line) {
+  const std::string kind = line.substr(0, line.find(' '));
+  if (kind == "frozen" || kind == "device" || kind == "throttle") return 0;
+  if (kind == "process") return 1;
+  return kind == "mount" ? 3 : 2;
+}
+
+// A group whose processes are frozen lets them go before they are killed.
+void thaw_groups(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    if (line.rfind("group ", 0) == 0) thaw_group(line.substr(6));
+  }
+}
 
 // Undoes one line. False: it failed. `done` gets a sentence when there was something to undo.
 bool undo_line(const std::string& line, std::string& done) {
@@ -63,6 +118,7 @@ bool undo_line(const std::string& line, std::string& done) {
     done = "set the wall clock back";
     return set_wall_clock(monotonic_nanos() + difference);
   }
+  if (std::optional<bool> undone = undo_disk_line(line, done)) return *undone;
   if (kind == "mount") {
     std::string mount_point;
     words >> mount_point;
@@ -98,6 +154,14 @@ void Journal::add_wall_clock(std::int64_t wall_minus_monotonic) {
   add("wall-clock " + std::to_string(wall_minus_monotonic));
 }
 void Journal::add_mount(const std::string& mount_point) { add("mount " + mount_point); }
+void Journal::add_frozen(const std::string& mount_point) { add("frozen " + mount_point); }
+void Journal::add_device(const std::string& device) { add("device " + device); }
+void Journal::add_throttle(const std::string& folder, const std::string& device) {
+  add("throttle " + folder + " " + device);
+}
+void Journal::add_filler(const std::string& path) { add("filler " + path); }
+void Journal::add_folder(const std::string& path) { add("folder " + path); }
+void Journal::add_group(const std::string& folder) { add("group " + folder); }
 
 std::vector<std::string> Journal::undo_everything() {
   std::vector<std::string> report;
@@ -115,11 +179,12 @@ std::vector<std::string> Journal::undo_everything() {
   std::string kept;
   // What a machine's restart undid is not there any more, and its process numbers belong to others.
   if (boot == boot_id()) {
-    // Processes first: they hold mounts. Each only once, however often it was written down.
-    for (const bool processes : {true, false}) {
+    thaw_groups(entries);
+    // Each only once, however often it was written down.
+    for (int turn = 0; turn <= 3; ++turn) {
       std::string previous;
       for (const std::string& entry : entries) {
-        if ((entry.rfind("process", 0) == 0) != processes || entry == previous) continue;
+        if (turn_of(entry) != turn || entry == previous) continue;
         previous = entry;
         std::string done;
         const bool undone = undo_line(entry, done);

@@ -28,8 +28,16 @@ class Journal {
   // The host's own clock: `wall_minus_monotonic` is what to go back to.
   void add_wall_clock(std::int64_t wall_minus_monotonic);
   void add_mount(const std::string& mount_point);
+  // Of disks in trouble (disk_trouble.h).
+  void add_frozen(const std::string& mount_point);
+  void add_device(const std::string& device);
+  void add_throttle(const std::string& folder, const std::string& device);
+  void add_filler(const std::string& path);
+  void add_folder(const std::string& path);
+  void add_group(const std::string& folder);
 
-  // Ends processes, heals the network, resets clocks, unmounts; then forgets what was undone. One line for
+  // Lets go what can't even be killed, ends processes, heals the network, resets clocks, unmounts; then forgets what was undone.
+  // One line for
   // each thing that was there to undo. Never throws; what could not be undone stays in the file and is
   // reported with the word "failed" first.
   std::vector<std::string> undo_everything();

@@ -69,15 +69,18 @@ pid_t NodeProcess::launch_one(const NodeStart& request, const std::function<void
 void NodeProcess::start(const NodeStart& request) {
   reap();
   if (pid_ != 0) return;
+  last_start_ = request;
   with_clock_ = request.clock;
   pid_ = launch_one(request, [this](pid_t pid) {
     start_ticks_ = process_stat(pid).start_ticks;
     journal_.add_process(name_, pid, start_ticks_);
+    if (before_start_) before_start_(pid);
   });
   ++starts_;
   for (const NodeStart& beside : request.beside) {
     beside_.push_back(launch_one(beside, [this](pid_t pid) {
       journal_.add_process(name_ + "-beside", pid, process_stat(pid).start_ticks);
+      if (before_start_) before_start_(pid);
     }));
   }
 }

@@ -34,8 +34,12 @@ class NodeProcess {
 
   NodeProcess(std::string name, std::string home, Journal& journal);
 
+  // Called with each new process before its program runs.
+  void set_before_start(std::function<void(pid_t)> hook) { before_start_ = std::move(hook); }
   // Does nothing when it is running or paused.
   void start(const NodeStart& request);
+  // As it was started last. Requires: it was.
+  void start_again() { start(NodeStart(last_start_)); }
   // SIGKILL to all of it; returns when all of it is gone.
   void kill();
   void pause();
@@ -46,6 +50,8 @@ class NodeProcess {
   std::int64_t incarnation();
   // 0 when nothing was started, or it was seen to be dead.
   pid_t session() const { return pid_; }
+  // Those that run, as it is known: the database first.
+  std::vector<pid_t> sessions() const;
   // The clock that the process runs on; null when that is the host's.
   const ClockFile* moved_clock() const { return with_clock_ ? clock_.get() : nullptr; }
 
@@ -64,8 +70,6 @@ class NodeProcess {
  private:
   void reap();
   pid_t launch_one(const NodeStart& request, const std::function<void(pid_t)>& before_exec);
-  // Those that run, as it is known: the database first.
-  std::vector<pid_t> sessions() const;
   void end_beside();
 
   std::string name_;
@@ -77,6 +81,8 @@ class NodeProcess {
   std::uint64_t start_ticks_ = 0;
   bool with_clock_ = false;
   std::int64_t starts_ = 0;
+  NodeStart last_start_;
+  std::function<void(pid_t)> before_start_;
 };
 
 }  // namespace assay::agent

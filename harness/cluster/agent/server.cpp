@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "harness/cluster/agent/duties.h"
@@ -29,10 +31,15 @@ class Inbox {
     thread_.detach();
   }
 
-  // Waits for it. When the controller is gone this never returns: the process ends.
-  std::string next() {
+  // Waits for it, so long at most (-1: for ever). When the controller is gone this never returns: the process ends.
+  std::optional<std::string> next(int milliseconds) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !lines_.empty(); });
+    const auto arrived = [&] { return !lines_.empty(); };
+    if (milliseconds < 0) {
+      changed_.wait(lock, arrived);
+    } else if (!changed_.wait_for(lock, std::chrono::milliseconds(milliseconds), arrived)) {
+      return std::nullopt;
+    }
     std::string line = std::move(lines_.front());
     lines_.pop_front();
     return line;
@@ -102,10 +109,22 @@ Message answer(Duties& duties, const std::string& line) {
   return reply;
 }
 
+// What fails here fails again, and is told, when the controller asks for something.
+int tick(Duties& duties) {
+  constexpr int kMillisecondsAfterTrouble = 100;
+  try {
+    return duties.tick();
+  } catch (const std::exception&) {
+    return kMillisecondsAfterTrouble;
+  }
+}
+
 // Returns after a stop that worked.
 void converse(Duties& duties, Inbox& inbox) {
   while (true) {
-    const std::string line = inbox.next();
+    const std::optional<std::string> next = inbox.next(tick(duties));
+    if (!next) continue;
+    const std::string& line = *next;
     const Message reply = answer(duties, line);
     if (reply.number == 0) continue;
     write_line(reply.to_line());

@@ -2,8 +2,9 @@
 // output (see message.h). A thread reads, so that signs of life are noticed while a request is worked on;
 // requests are worked on one after the other.
 //
-// Verbs: hello, start, kill, pause, resume, state, reset-data, clock-set, clock-strobe, clock-measure, disk-make, power-loss,
-// resources, stop, those of network_duties.h; and beat, which has no reply.
+// Verbs: hello, start, kill, pause, resume, state, reset-data, clock-set, clock-strobe, clock-rate, clock-leap, clock-measure,
+// disk-make, power-loss, resources, stop, those of network_duties.h, disk_duties.h and process_duties.h; and beat, which has no
+// reply.
 #pragma once
 
 #include <cstdint>

@@ -26,6 +26,10 @@ int main(int count, char** arguments) {
     if (cluster.connections() != nullptr) cluster.connections()->forget(links);
     cluster.processes()->pause(1);
     cluster.clocks()->set_offset(0, 5 * kSecond);
+    if (cluster.disks() != nullptr) {
+      cluster.disks()->trouble(0, {DiskTrouble::full});
+      cluster.disks()->trouble(1, {DiskTrouble::stuck});
+    }
     std::puts("ready");
     std::fflush(stdout);
     while (true) ::pause();

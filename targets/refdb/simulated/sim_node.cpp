@@ -33,15 +33,16 @@ SimNode::SimNode(const SimMachines& machines, const ProtocolPlugin& plugin, cons
       config_(config),
       disk_(machines.simulator, machines.processes, static_cast<NodeId>(config.self), disk, rng) {}
 
-void SimNode::boot() {
+std::string SimNode::boot() {
   ASSAY_ASSERT(replica_ == nullptr);
-  disk_.open();
+  if (std::string reason = disk_.open(); !reason.empty()) return reason;
   ReplicaConfig config = config_;
   const auto incarnation = static_cast<std::uint64_t>(machines_.processes.incarnation(id()));
   config.seed = Rng(config_.seed).fork("incarnation", incarnation).next();
   replica_ = plugin_.make(config, DiskReader(disk_), local_time());
   ASSAY_ASSERT(replica_ != nullptr);
   carry_out_effects();
+  return {};
 }
 
 void SimNode::end() {
@@ -55,16 +56,19 @@ void SimNode::end() {
 }
 
 void SimNode::datagram(PeerId from, const std::string& payload) {
+  if (replica_ == nullptr) return;
   replica_->receive(from, payload, local_time());
   carry_out_effects();
 }
 
 void SimNode::request(ConnectionId connection, const std::string& payload) {
+  if (replica_ == nullptr) return;
   replica_->client_request(connection, payload, local_time());
   carry_out_effects();
 }
 
 void SimNode::connection_gone(ConnectionId connection) {
+  if (replica_ == nullptr) return;
   replica_->client_gone(connection);
   carry_out_effects();
 }

@@ -37,12 +37,12 @@ class SimNode {
   SimNode(const SimMachines& machines, const ProtocolPlugin& plugin, const ReplicaConfig& config,
           const sim::DiskConfig& disk, const Rng& rng);
 
-  // The process starts: a Replica is made from the disk.
-  void boot();
+  // The process starts: a Replica is made from the disk. Why that can't be used; empty when it can: then there is a Replica.
+  std::string boot();
   // The process was killed.
   void end();
 
-  // Inputs. Requires: the process runs.
+  // Inputs. Requires: the process runs; without a Replica, because it is about to end, they are ignored.
   void datagram(PeerId from, const std::string& payload);
   void request(ConnectionId connection, const std::string& payload);
   void connection_gone(ConnectionId connection);

@@ -134,6 +134,7 @@ struct NodeTest : testing::Test, sim::ProcessHost, sim::DatagramReceiver, sim::S
     node(id).connection_gone(connection);
   }
   void batch_persisted(NodeId id, std::uint64_t batch) override { node(id).persisted(batch); }
+  void disk_failed(NodeId, const std::string& reason) override { ADD_FAILURE() << reason; }
   void run(Nanos duration) { simulator.run_until(simulator.now() + duration); }
 };
 

@@ -37,7 +37,7 @@ SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config
       network_(simulator_, processes_, config.nodes, config.options.network, rng_.fork("network")),
       connections_(simulator_, processes_, config.options.client_latency, rng_.fork("clients")),
       clocks_(simulator_, config.nodes, config.options.clock, rng_.fork("clocks")),
-      disks_(*this) {
+      disks_(processes_, clocks_, nodes_, [this](NodeId node, const std::string& line) { log(node, line); }) {
   ASSAY_ASSERT(config.nodes >= 1);
   processes_.set_host(this);
   network_.set_receiver(this);
@@ -204,35 +204,22 @@ Facts SimTarget::counters() {
   return sum.facts();
 }
 
-Evidence SimTarget::power_loss(NodeId node) {
-  processes_.kill(node);
-  const sim::PowerLoss loss = node_at(node).disk().power_lost();
-  clocks_.reboot(node);
-  log(node, "power lost: " + std::to_string(loss.records_lost) + " of " +
-                std::to_string(loss.unsynced_records) + " un-synced records gone" +
-                (loss.torn ? ", one of them torn" : ""));
-  Evidence evidence;
-  evidence.proved = loss.marker_gone && processes_.state(node) == Processes::State::dead;
-  evidence.facts = {{"unsynced marker gone", Value::boolean(loss.marker_gone)},
-                    {"unsynced records", Value(loss.unsynced_records)},
-                    {"records lost", Value(loss.records_lost)},
-                    {"records kept", Value(loss.records_kept)},
-                    {"bytes lost", Value(loss.bytes_lost)},
-                    {"torn", Value::boolean(loss.torn)}};
-  return evidence;
-}
-
-Evidence SimTarget::wipe(NodeId node) {
-  processes_.kill(node);
-  const std::size_t rows = node_at(node).disk().wipe();
-  log(node, "all data lost: " + std::to_string(rows) + " records");
-  return {.proved = node_at(node).disk().content().empty(),
-          .facts = {{"records lost", Value(static_cast<std::int64_t>(rows))}}};
-}
-
 void SimTarget::process_started(NodeId node) {
   log(node, "started, incarnation " + std::to_string(processes_.incarnation(node)));
-  node_at(node).boot();
+  if (const std::string reason = node_at(node).boot(); !reason.empty()) end_itself(node, reason);
+}
+
+void SimTarget::end_itself(NodeId node, const std::string& reason) {
+  log(node, "ends: " + reason);
+  const std::int64_t incarnation = processes_.incarnation(node);
+  simulator_.at(simulator_.now(), [this, node, incarnation] {
+    if (processes_.incarnation(node) == incarnation) processes_.kill(node);
+  });
+}
+
+void SimTarget::process_ending(NodeId node) {
+  log(node, "asked to end");
+  node_at(node).disk().finish();
 }
 
 void SimTarget::process_ended(NodeId node) {

@@ -15,6 +15,7 @@
 #include "harness/core/message_trace.h"
 #include "harness/core/target.h"
 #include "harness/sim/sim_world.h"
+#include "targets/refdb/simulated/sim_disks.h"
 #include "targets/refdb/simulated/sim_node.h"
 #include "targets/refdb/simulated/sim_options.h"
 
@@ -88,29 +89,21 @@ class SimTarget final : public Target,
   const sim::DiskCounters& disk_counters(NodeId node) { return node_at(node).disk().counters(); }
 
  private:
-  class PowerSwitch final : public Disks {
-   public:
-    explicit PowerSwitch(SimTarget& target) : target_(target) {}
-    Evidence power_loss(NodeId node) override { return target_.power_loss(node); }
-    Evidence wipe(NodeId node) override { return target_.wipe(node); }
-
-   private:
-    SimTarget& target_;
-  };
-
   void process_started(NodeId node) override;
   void process_ended(NodeId node) override;
+  void process_ending(NodeId node) override;
   void datagram(NodeId to, NodeId from, std::string payload) override;
   void request_data(NodeId node, sim::ConnectionId connection, std::string payload) override;
   void connection_gone(NodeId node, sim::ConnectionId connection) override;
   void batch_persisted(NodeId node, std::uint64_t batch) override;
+  void disk_failed(NodeId node, const std::string& reason) override { end_itself(node, reason); }
 
   SimNode& node_at(NodeId node) const {
     ASSAY_ASSERT(node >= 0 && static_cast<std::size_t>(node) < nodes_.size());
     return *nodes_[static_cast<std::size_t>(node)];
   }
-  Evidence power_loss(NodeId node);
-  Evidence wipe(NodeId node);
+  // The process ends a moment later.
+  void end_itself(NodeId node, const std::string& reason);
   bool serves() const;
   void log(NodeId node, const std::string& line);
 
@@ -127,8 +120,8 @@ class SimTarget final : public Target,
   sim::SimNetwork network_;
   sim::SimConnections connections_;
   sim::SimClocks clocks_;
-  PowerSwitch disks_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
+  SimDisks disks_;
   std::uint64_t clients_made_ = 0;
   Observations<ReplicationSample> observed_;
 };

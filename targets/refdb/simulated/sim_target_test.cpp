@@ -316,6 +316,56 @@ TEST(SimTarget, TheWholeClusterSurvivesAPowerFailure) {
   cluster.expect_no_violation();
 }
 
+// A node whose disk fails ends; the others go on, and nothing that was acknowledged is missed when it is back.
+TEST(SimTarget, DisksInTroubleHurtOnlyTheirNode) {
+  Cluster cluster(make_target(8));
+  Disks& disks = *cluster.target->disks();
+  Processes& processes = *cluster.target->processes();
+  Rng rng(8);
+  for (const DiskTrouble trouble : {DiskTrouble::full, DiskTrouble::errors, DiskTrouble::lost_sync,
+                                    DiskTrouble::slow, DiskTrouble::stuck, DiskTrouble::read_only}) {
+    const DiskFault fault{trouble, 50 * kMillisecond};
+    const NodeId node = *cluster.target->leader();
+    EXPECT_EQ(disks.lack(trouble), std::nullopt);
+    disks.trouble(node, fault);
+    EXPECT_TRUE(disks.try_out(node, fault, true).proved);
+    EXPECT_TRUE(cluster.makes_progress(5 * kSecond)) << static_cast<int>(trouble);
+    const bool ends = trouble != DiskTrouble::slow && trouble != DiskTrouble::stuck;
+    EXPECT_EQ(processes.state(node) == Processes::State::dead, ends) << static_cast<int>(trouble);
+    processes.start(node);
+    cluster.run(100 * kMillisecond);
+    EXPECT_EQ(processes.state(node) == Processes::State::dead, ends && trouble != DiskTrouble::lost_sync)
+        << "it can't start while its disk can't be written";
+    if (trouble == DiskTrouble::lost_sync) {
+      EXPECT_TRUE(disks.power_loss(node).proved);
+    }
+    disks.relieve(node);
+    EXPECT_TRUE(disks.try_out(node, fault, false).proved);
+    processes.start(node);
+    cluster.run(rng.between(100, 900) * kMillisecond);
+    EXPECT_EQ(processes.state(node), Processes::State::running);
+  }
+  EXPECT_TRUE(cluster.makes_progress(5 * kSecond));
+  cluster.expect_no_violation();
+}
+
+TEST(SimTarget, ANodeDoesNotStartOnDamagedDataAndDoesWhenItIsPutBack) {
+  Cluster cluster(make_target(9));
+  Disks& disks = *cluster.target->disks();
+  for (const auto kind : {FileDamage::Kind::flip, FileDamage::Kind::truncate, FileDamage::Kind::misdirect}) {
+    cluster.run(kSecond);
+    EXPECT_TRUE(disks.damage(1, {kind, FileDamage::Place::log, 12345}).proved);
+    cluster.target->processes()->start(1);
+    EXPECT_TRUE(cluster.makes_progress(3 * kSecond));
+    EXPECT_EQ(cluster.target->processes()->state(1), Processes::State::dead);
+    disks.repair(1);
+    cluster.target->processes()->start(1);
+    EXPECT_TRUE(cluster.makes_progress(3 * kSecond));
+    EXPECT_EQ(cluster.target->processes()->state(1), Processes::State::running);
+  }
+  cluster.expect_no_violation();
+}
+
 // The judge can fail: acknowledged before the fsync, a write is lost with the power.
 TEST(SimTarget, PowerFailuresUncoverAnAcknowledgementBeforeTheFsync) {
   int uncovered = 0;

@@ -1,0 +1,117 @@
+// Disks of hosts in trouble, and damaged files, seen by a program that only appends to a file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/cluster/deployment.h"
+#include "harness/cluster/testing/test_hosts.h"
+
+namespace assay::cluster {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Appends numbers and syncs each; ends when that fails, as a database should.
+constexpr const char* kAppender =
+    "i=0; while i=$((i+1)) && printf '%05000d\\n' $i >> wal.log && sync wal.log; do sleep 0.01; done; echo "
+    "ended >&2";
+
+class DisksOfHosts : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSAY_NEEDS_LOCAL_HOSTS();
+    hosts_ = std::make_unique<TestHosts>(1);
+    cluster_ = std::make_unique<Cluster>(hosts_->file(),
+                                         ClusterOptions{.power_loss = true, .disk_size_bytes = 64 << 20});
+    if (cluster_->disks() == nullptr) GTEST_SKIP() << cluster_->why_no_disks();
+    cluster_->deploy({{.binary = "/bin/sh", .arguments = {"-c", kAppender}}});
+    cluster_->start_everything();
+  }
+  Disks& disks() { return *cluster_->disks(); }
+  Processes& processes() { return *cluster_->processes(); }
+  std::string run(const std::string& command) { return cluster_->run(0, command).output; }
+  // What the appender wrote last.
+  int last() {
+    return std::atoi(run("tail -n 1 " + cluster_->data_folder(0) + "/wal.log | tail -c 20").c_str());
+  }
+  bool goes_on() {
+    const int before = last();
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      if (last() > before) return true;
+    }
+    return false;
+  }
+  bool ends() {
+    for (int attempt = 0; attempt < 300; ++attempt) {
+      if (processes().state(0) == Processes::State::dead) return true;
+    }
+    return false;
+  }
+
+  std::unique_ptr<TestHosts> hosts_;
+  std::unique_ptr<Cluster> cluster_;
+};
+
+TEST_F(DisksOfHosts, EveryTroubleIsMeasuredAndUndone) {
+  for (const DiskTrouble trouble : {DiskTrouble::full, DiskTrouble::slow, DiskTrouble::stuck,
+                                    DiskTrouble::errors, DiskTrouble::lost_sync, DiskTrouble::read_only}) {
+    SCOPED_TRACE(static_cast<int>(trouble));
+    if (const auto reason = disks().lack(trouble)) {
+      GTEST_LOG_(INFO) << *reason;
+      continue;
+    }
+    EXPECT_TRUE(goes_on());
+    const DiskFault fault{trouble, 100 * kMillisecond};
+    EXPECT_TRUE(disks().try_out(0, fault, false).proved);
+    disks().trouble(0, fault);
+    const Evidence evidence = disks().try_out(0, fault, true);
+    EXPECT_TRUE(evidence.proved);
+    for (const Fact& fact : evidence.facts) GTEST_LOG_(INFO) << fact.name << " " << fact.value.to_string();
+    const bool waits = trouble == DiskTrouble::slow || trouble == DiskTrouble::stuck;
+    EXPECT_TRUE(waits || ends());
+    disks().relieve(0);
+    disks().relieve(0);
+    processes().start(0);
+    EXPECT_TRUE(disks().try_out(0, fault, false).proved);
+    EXPECT_TRUE(goes_on());
+  }
+  cluster_->stop();
+  EXPECT_EQ(run("grep -c /var/lib/assay/disk /proc/mounts; ls /var/lib/assay/agent | grep -v groups"),
+            "0\nassay-agent\nclock-node\nlock\n");
+}
+
+TEST_F(DisksOfHosts, DamageIsDoneWhileTheNodeIsDownAndTakenBack) {
+  EXPECT_TRUE(goes_on());
+  EXPECT_TRUE(disks().damage(0, {FileDamage::Kind::flip, FileDamage::Place::data, 5}).facts.empty())
+      << "there is only a log";
+  processes().start(0);
+  EXPECT_TRUE(goes_on());
+  const std::string sum = "cd " + cluster_->data_folder(0) + " && tr -d '0-9\\n' < wal.log | wc -c; ls";
+  for (const auto kind : {FileDamage::Kind::flip, FileDamage::Kind::truncate, FileDamage::Kind::stale}) {
+    SCOPED_TRACE(static_cast<int>(kind));
+    const Evidence evidence = disks().damage(0, {kind, FileDamage::Place::log, 0x123456789abcdefu});
+    EXPECT_TRUE(evidence.proved);
+    ASSERT_FALSE(evidence.facts.empty());
+    EXPECT_EQ(evidence.facts[0].value.to_string(), "\"wal.log\"");
+    EXPECT_EQ(processes().state(0), Processes::State::dead);
+    disks().repair(0);
+    EXPECT_EQ(run(sum), "0\nwal.log\n");
+    EXPECT_GT(last(), 0);
+    processes().start(0);
+    EXPECT_TRUE(goes_on());
+  }
+}
+
+TEST_F(DisksOfHosts, AWriteIsTornByALossOfPower) {
+  bool torn = false;
+  for (int attempt = 0; attempt < 5 && !torn; ++attempt) {
+    processes().start(0);
+    EXPECT_TRUE(goes_on());
+    const Evidence evidence = disks().torn_power_loss(0);
+    torn = evidence.proved;
+    EXPECT_EQ(processes().state(0), Processes::State::dead);
+  }
+  EXPECT_TRUE(torn);
+}
+
+}  // namespace
+}  // namespace assay::cluster
