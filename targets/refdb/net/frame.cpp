@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "harness/core/assert.h"
-#include "targets/refdb/net/crc32c.h"
+#include "targets/refdb/wire/crc32c.h"
 
 namespace assay::refdb {
 

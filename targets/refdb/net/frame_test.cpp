@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "harness/core/rng.h"
-#include "targets/refdb/net/crc32c.h"
+#include "targets/refdb/wire/crc32c.h"
 
 namespace assay::refdb {
 namespace {

@@ -9,10 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "harness/core/error.h"
+#include "targets/refdb/storage/log_check.h"
 
 namespace assay::refdb {
 
@@ -109,6 +114,28 @@ bool write_small_file(const std::string& directory, const std::string& name, con
   return good;
 }
 
+// RocksDB numbers its logs, with leading zeros.
+void check_logs(const StorageOptions& options) {
+  std::vector<std::string> paths;
+  std::error_code no_database;
+  for (const auto& entry : std::filesystem::directory_iterator(options.directory + "/db", no_database)) {
+    if (entry.path().extension() == ".log") paths.push_back(entry.path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  std::vector<std::string> logs;
+  for (const std::string& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    logs.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    if (file.bad()) throw HarnessError("node " + options.node + ": can't read " + quoted(path));
+  }
+  const auto damage = find_log_damage(logs);
+  if (!damage) return;
+  const std::string& path = paths[damage->log];
+  throw HarnessError("node " + options.node + ": the data is damaged: the record at byte " +
+                     std::to_string(damage->offset) + " of " + quoted(path) +
+                     " is not whole, and had been synced when those after it were written");
+}
+
 void check_identity(const StorageOptions& options) {
   if (options.identity.empty()) return;
   bool exists = false;
@@ -154,6 +181,7 @@ struct Storage::State {
   StorageOptions options;
   LockedFolder folder;  // outlives the database
   std::unique_ptr<rocksdb::DB> database;
+  std::uint64_t synced = 0;  // the number of the last operation that sync() kept
 
   explicit State(StorageOptions given) : options(std::move(given)), folder(options) {}
 
@@ -166,6 +194,7 @@ struct Storage::State {
 
 Storage::Storage(StorageOptions options) : state_(std::make_unique<State>(std::move(options))) {
   check_identity(state_->options);
+  check_logs(state_->options);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(database_options(), state_->options.directory + "/db", &opened);
@@ -179,6 +208,8 @@ void Storage::apply(Batch& batch) {
   if (batch.empty()) return;
   rocksdb::WriteOptions options;
   options.sync = false;
+  batch.state_->batch.Put(rocksdb::Slice(kSyncedMark.data(), kSyncedMark.size()),
+                          synced_mark(state_->synced));
   state_->check(state_->database->Write(options, &batch.state_->batch), "write to");
 }
 
@@ -189,7 +220,11 @@ void Storage::apply(const std::vector<Write>& writes,
   apply(batch);
 }
 
-void Storage::sync() { state_->check(state_->database->SyncWAL(), "sync"); }
+void Storage::sync() {
+  const std::uint64_t applied = state_->database->GetLatestSequenceNumber();
+  state_->check(state_->database->SyncWAL(), "sync");
+  state_->synced = applied;
+}
 
 void Storage::scan(std::string_view prefix,
                    const std::function<void(std::string_view key, std::string_view value)>& visit) const {
@@ -197,6 +232,7 @@ void Storage::scan(std::string_view prefix,
   const rocksdb::Slice start(prefix.data(), prefix.size());
   for (iterator->Seek(start); iterator->Valid() && iterator->key().starts_with(start); iterator->Next()) {
     const rocksdb::Slice key = iterator->key(), value = iterator->value();
+    if (std::string_view(key.data(), key.size()) == kSyncedMark) continue;
     visit(std::string_view(key.data(), key.size()), std::string_view(value.data(), value.size()));
   }
   state_->check(iterator->status(), "read");

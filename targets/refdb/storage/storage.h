@@ -6,6 +6,8 @@
 //    writes. RocksDB 7.8 silently ignores recycling of logs in that mode. It would save little: fdatasync
 //    takes 150-170 us (median) on blocks that a file already has and 220-260 us on a file that grows; apply()
 //    and sync() here take 12 and 200 us.
+//    A hole in what had been synced is damage, which RocksDB can't tell from the end: the logs are looked at before it opens
+//    them (log_check.h).
 //  - A memtable of 32 MiB and tables written out evenly (bytes_per_sync): each flush of a memtable makes some
 //    syncs of the log wait for 5-15 ms.
 //  - No compression: the data is small and short-lived.

@@ -1,4 +1,4 @@
-#include "targets/refdb/net/crc32c.h"
+#include "targets/refdb/wire/crc32c.h"
 
 #include <array>
 #include <cstddef>
