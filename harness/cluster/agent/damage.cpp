@@ -124,11 +124,16 @@ DamageDone write_old_block(const std::string& path, const OldBlock& block) {
 }
 
 void replace_folder(const std::string& from, const std::string& to) {
+  make_folders(to);
+  // The folder itself stays, with its owner; those of what is in it come along.
   std::error_code error;
-  fs::remove_all(to, error);
-  if (!error) fs::create_directories(to, error);
-  if (!error) fs::copy(from, to, fs::copy_options::recursive, error);
-  if (error) throw AgentError("can't copy " + from + " to " + to + ": " + error.message());
+  for (const auto& entry : fs::directory_iterator(to, error)) {
+    fs::remove_all(entry.path(), error);
+    if (error) break;
+  }
+  const CommandOutcome copied = run_command({"cp", "-a", from + "/.", to});
+  if (error || copied.exit_status != 0)
+    throw AgentError("can't copy " + from + " to " + to + ": " + (error ? error.message() : copied.output));
 }
 
 }  // namespace assay::agent

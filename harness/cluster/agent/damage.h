@@ -33,7 +33,7 @@ struct DamageDone {
 DamageDone damage_file(const std::string& path, const std::string& kind, std::uint64_t draw);
 DamageDone write_old_block(const std::string& path, const OldBlock& block);
 
-// Everything below `from`, in place of everything below `to`.
+// Everything below `from`, with its owners, in place of everything below `to`.
 void replace_folder(const std::string& from, const std::string& to);
 
 }  // namespace assay::agent
