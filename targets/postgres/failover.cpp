@@ -133,6 +133,14 @@ class Failover::Controller : public std::enable_shared_from_this<Controller> {
   void fail_over(const std::stop_token& stop) {
     const NodeId gone = primary_;
     const Nanos begin = loop_.now();
+    // Nobody is disturbed for a promotion that can't be.
+    const Choice possible = choose_standby(views_, gone, plan_.rules);
+    if (!possible.node) {
+      if (std::exchange(refusal_, possible.why) != possible.why)
+        note("primary " + name(gone) + " is gone, and nobody can be promoted: " + possible.why);
+      return;
+    }
+    refusal_.clear();
     note("primary " + name(gone) + " is gone: " +
          (views_[static_cast<std::size_t>(gone)].answers ? "it answers, but no standby hears it"
                                                          : "it does not answer"));
@@ -145,7 +153,8 @@ class Failover::Controller : public std::enable_shared_from_this<Controller> {
     const Choice choice = choose_standby(views_, gone, plan_.rules);
     if (!choice.node) {
       note("nobody is promoted: " + choice.why);
-      return attach_standbys(gone);
+      attach_standbys(gone);
+      return reinstate(gone, stop);
     }
     const auto chosen = static_cast<std::size_t>(*choice.node);
     note(name(chosen) + " is promoted: it " + choice.why);
@@ -165,6 +174,18 @@ class Failover::Controller : public std::enable_shared_from_this<Controller> {
     if (plan_.fencing) on_loop([this, node = *choice.node] { directory_->guard(node); }, stop);
     note(name(chosen) + " is the primary, " + std::to_string((loop_.now() - begin) / kMillisecond) +
          " ms after that");
+  }
+
+  // Nobody took its place, so it goes on as the primary, if it comes back.
+  void reinstate(NodeId primary, const std::stop_token& stop) {
+    if (!plan_.fencing) return;
+    shut_out_[static_cast<std::size_t>(primary)] = false;
+    on_loop(
+        [this, primary] {
+          directory_->admit(primary);
+          directory_->guard(primary);
+        },
+        stop);
   }
 
   // Then looks again, at what they have now.
@@ -254,6 +275,7 @@ class Failover::Controller : public std::enable_shared_from_this<Controller> {
   std::vector<bool> was_primary_;               // until it was seen again
   std::vector<bool> shut_out_;
   GoneWatch watch_;
+  std::string refusal_;  // why nobody could be promoted the last time
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable_any wake_;

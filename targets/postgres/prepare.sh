@@ -34,10 +34,16 @@ empty() {
   install -d -o postgres -g postgres -m 700 "$database"
 }
 
+# Programs of PostgreSQL sync what they write; the power may fail as soon as the server runs.
+complete() {
+  touch "$data/complete"
+  sync "$data/complete" "$data"
+}
+
 copy_from() {
   empty
   as_postgres "$bin/pg_basebackup" -D "$database" -X stream -c fast -R -d "host=$1 application_name=$name" >&2
-  touch "$data/complete"
+  complete
 }
 
 make_new() {
@@ -46,7 +52,8 @@ make_new() {
   as_postgres "$bin/initdb" -D "$database" -U "$PGUSER" --pwfile="$data/password" -A scram-sha-256 -E UTF8 --locale=C >&2
   rm "$data/password"
   printf 'host all all all scram-sha-256\nhost replication all all scram-sha-256\n' >>"$database/pg_hba.conf"
-  touch "$data/complete"
+  sync "$database/pg_hba.conf"
+  complete
 }
 
 chmod 711 "$data"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/core/error.h"
+#include "targets/postgres/failover.h"
 #include "targets/postgres/postgres_client.h"
 #include "targets/postgres/testing/local_server.h"
 
@@ -101,11 +102,9 @@ TEST_F(PostgresServer, DoesWhatIsAsked) {
     EXPECT_EQ(done(*one, {step(Fn::scan, predicate)}).mops.at(0).result, Value::list({Value::pair(10, 4)}))
         << predicate.to_string();
   EXPECT_EQ(done(*one, {step(Fn::enqueue, 1)}).outcome, Outcome::fail);
-}
 
-// A transaction whose expectation is not met, or that fails, leaves nothing behind, and the connection is free again.
-TEST_F(PostgresServer, WhatFailsIsRolledBack) {
-  const auto one = client();
+  // What fails leaves nothing behind, and the connection is free again.
+  order("TRUNCATE assay_values");
   EXPECT_EQ(done(*one, {step(Fn::write, 1), step(Fn::cas, Value::pair(5, 6), 8)}).outcome, Outcome::fail);
   EXPECT_EQ(done(*one, {step(Fn::write, 1), step(Fn::write, Value::text("x")), step(Fn::add, 1)}).outcome,
             Outcome::fail);
@@ -229,7 +228,7 @@ TEST_F(PostgresServer, CancelledAndReadOnlyStatementsDidNothing) {
   ASSERT_FALSE(session->ask("SELECT pg_reload_conf()", kSecond).error);
 }
 
-TEST_F(PostgresServer, AClientThatGoesAwayIsNeverAnswered) {
+TEST_F(PostgresServer, WhoIsGoneIsNotAnsweredAndWhoHasAWrongPasswordIsNotLetIn) {
   auto one = client();
   one->invoke({step(Fn::write, 1)}, kSecond, [](Completion) { FAIL(); });
   one.reset();
@@ -241,6 +240,16 @@ TEST_F(PostgresServer, AClientThatGoesAwayIsNeverAnswered) {
     ++answers;
   });
   wait_for(answers, 1);
+
+  Login login = server_->login();
+  login.password = "wrong";
+  try {
+    Session(server_->server(), login, 5 * kSecond);
+    FAIL() << "let in";
+  } catch (const HarnessError& error) {
+    EXPECT_NE(std::string(error.what()).find("refuses the password or the user"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(PostgresServer, WhoIsShutOutIsNotHeard) {
@@ -271,16 +280,40 @@ TEST_F(PostgresServer, WhoIsShutOutIsNotHeard) {
   EXPECT_EQ(done(one, {step(Fn::write, 4)}).outcome, Outcome::ok);
 }
 
-TEST_F(PostgresServer, AWrongPasswordIsOneSentence) {
-  Login login = server_->login();
-  login.password = "wrong";
-  try {
-    Session(server_->server(), login, 5 * kSecond);
-    FAIL() << "let in";
-  } catch (const HarnessError& error) {
-    EXPECT_NE(std::string(error.what()).find("refuses the password or the user"), std::string::npos)
-        << error.what();
-  }
+// The controller against real servers: the standby takes over, and clients find it.
+TEST_F(PostgresServer, AStandbyIsPromotedWhenThePrimaryIsGone) {
+  LocalServer standby(*server_);
+  auto plan = std::make_shared<ClientPlan>();
+  plan->servers = {server_->server(), standby.server()};
+  plan->login = server_->login();
+  const auto directory = std::make_shared<Directory>(2);
+  const LoopAccess access{[] {
+                            return std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                       std::chrono::steady_clock::now().time_since_epoch())
+                                .count();
+                          },
+                          [this](std::function<void()> task) { asio::post(io_, std::move(task)); }};
+  FailoverPlan rules{{"n1", "n2"}, plan->servers, plan->login, {300 * kMillisecond, 1}, true};
+  Failover failover(access, rules, directory);
+  failover.start(0);
+  PostgresClient one(io_, plan, directory, 0);
+  EXPECT_EQ(done(one, {step(Fn::write, 1)}).node, 0);
+  server_->kill();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while ((failover.promotions() == 0 || !directory->primary()) && std::chrono::steady_clock::now() < end)
+    let_run();
+  EXPECT_EQ(failover.primary(), 1);
+  EXPECT_EQ(directory->primary(), NodeId(1));
+  EXPECT_FALSE(directory->admits(0));
+  const Completion after = done(one, {step(Fn::cas, Value::pair(1, 2))});
+  EXPECT_EQ(after.outcome, Outcome::ok) << after.error;
+  EXPECT_EQ(after.node, 1);
+  failover.stop();
+  std::string events;
+  for (const std::string& event : failover.events()) events += event + "\n";
+  for (const char* wanted : {"primary n1 is gone: it does not answer", "n1 is shut out", "n2 is promoted"})
+    EXPECT_NE(events.find(wanted), std::string::npos) << events;
+  server_->start();
 }
 
 // Something listens, and says this to whoever connects and speaks.

@@ -28,16 +28,21 @@ void must(const std::vector<std::string>& command) {
   if (done.exit_status != 0) throw HarnessError(command[0] + " failed: " + done.output);
 }
 
-[[noreturn]] void become_server(const std::string& data, const std::string& log) {
+std::vector<std::string> as_user() {
+  if (::geteuid() != 0) return {};
+  return {"setpriv", "--reuid", kUser, "--regid", kUser, "--init-groups"};
+}
+
+[[noreturn]] void become_server(const std::string& data, const std::string& folder) {
   if (::geteuid() == 0) {
     const passwd* user = ::getpwnam(kUser);
     if (user == nullptr || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) ::_exit(126);
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (std::freopen(log.c_str(), "a", stderr) == nullptr) ::_exit(126);
+  if (std::freopen((folder + "/log").c_str(), "a", stderr) == nullptr) ::_exit(126);
   const std::string program = std::string(kPrograms) + "postgres";
   ::execl(program.c_str(), "postgres", "-D", data.c_str(), "-c", "listen_addresses=", "-c",
-          ("unix_socket_directories=" + data).c_str(), "-c", "fsync=off", "-c", "deadlock_timeout=50ms",
+          ("unix_socket_directories=" + folder).c_str(), "-c", "fsync=off", "-c", "deadlock_timeout=50ms",
           nullptr);
   ::_exit(127);
 }
@@ -60,8 +65,7 @@ bool LocalServer::installed() {
 LocalServer::LocalServer() {
   std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
   const std::string password = folder_.write("password", login().password + "\n");
-  std::vector<std::string> command;
-  if (::geteuid() == 0) command = {"setpriv", "--reuid", kUser, "--regid", kUser, "--init-groups"};
+  std::vector<std::string> command = as_user();
   for (const std::string& word :
        {std::string(kPrograms) + "initdb", std::string("-D"), data(), std::string("-U"), login().user,
         std::string("--pwfile"), password, std::string("-A"), std::string("scram-sha-256"),
@@ -73,11 +77,24 @@ LocalServer::LocalServer() {
   if (made.error) throw HarnessError("no table: " + made.error->message);
 }
 
+LocalServer::LocalServer(const LocalServer& primary) {
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::vector<std::string> command = as_user();
+  for (const std::string& word :
+       {std::string("env"), "PGPASSWORD=" + login().password, std::string(kPrograms) + "pg_basebackup",
+        std::string("-h"), primary.server().address, std::string("-U"), login().user, std::string("-D"),
+        data(), std::string("-X"), std::string("stream"), std::string("-c"), std::string("fast"),
+        std::string("-R"), std::string("--no-sync")})
+    command.push_back(word);
+  must(command);
+  start();
+}
+
 LocalServer::~LocalServer() { kill(); }
 
 void LocalServer::start() {
   pid_ = ::fork();
-  if (pid_ == 0) become_server(data(), folder_.path("log"));
+  if (pid_ == 0) become_server(data(), folder_.path());
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     try {

@@ -17,13 +17,15 @@ class LocalServer {
  public:
   static bool installed();
   LocalServer();
+  // A standby of that one, which must run.
+  explicit LocalServer(const LocalServer& primary);
   ~LocalServer();
 
   void start();
   // SIGKILL to all of it, at once.
   void kill();
 
-  Server server() const { return {data(), 5432}; }
+  Server server() const { return {folder_.path(), 5432}; }
   Login login() const { return {"assay", "secret", "postgres"}; }
   std::unique_ptr<Session> session() const;
   // Waits until so many sessions wait for something of this kind ("Lock", "IPC").
