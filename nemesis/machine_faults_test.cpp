@@ -44,6 +44,9 @@ class Machines final : public Target {
   };
   std::map<NodeId, Node> nodes = {{0, {}}, {1, {}}, {2, {}}};
   std::set<std::string> lacking;  // what they say they lack: "freeze", "slow" ...
+  bool can_die_again = true;      // false: nobody crashes in a loop
+  bool can_hang = true;           // false: nobody stops in its first moments
+  bool lets_go = true;            // false: limits stay
   bool obey = true;               // false: nothing takes effect
   bool ends_by_itself = true;     // when asked to
   bool notices_damage = true;
@@ -66,7 +69,7 @@ class Machines final : public Target {
       if (!(one.damaged && all_.notices_damage)) one.state = State::running;
     }
     void pause(NodeId node) override {
-      if (all_.obey) all_.nodes[node].state = State::paused;
+      if (all_.obey && all_.can_hang) all_.nodes[node].state = State::paused;
     }
     void resume(NodeId node) override {
       if (all_.nodes[node].state == State::paused) all_.nodes[node].state = State::running;
@@ -91,7 +94,7 @@ class Machines final : public Target {
     void crash_loop(NodeId node, Nanos) override {
       if (!all_.obey) return;
       ++all_.nodes[node].lives;
-      all_.nodes[node].crashes = 1;
+      all_.nodes[node].crashes = all_.can_die_again ? 1 : 0;
       all_.nodes[node].looping = true;
     }
     std::int64_t crashes(NodeId node) override { return all_.nodes[node].crashes; }
@@ -100,7 +103,9 @@ class Machines final : public Target {
       all_.nodes[node].limited = means;
       all_.nodes[node].amount = amount;
     }
-    void unlimit(NodeId node) override { all_.nodes[node].limited.reset(); }
+    void unlimit(NodeId node) override {
+      if (all_.lets_go) all_.nodes[node].limited.reset();
+    }
     Evidence measure_limit(NodeId node, ProcessMeans means, std::int64_t amount) override {
       return {all_.nodes[node].limited == means && all_.nodes[node].amount == amount, {{"amount", amount}}};
     }
@@ -305,6 +310,38 @@ TEST(MachineFaults, AGracefulEndIsOneByItself) {
   fault->inject(machines, rng);
   EXPECT_FALSE(fault->verify(machines).proved);
   EXPECT_TRUE(fault->heal(machines).proved);
+}
+
+TEST(MachineFaults, DoWhatWasAskedFor) {
+  Machines machines;
+  Rng rng(1);
+  fault_named("disk", "slow-n1:50ms")->inject(machines, rng);
+  EXPECT_EQ(machines.nodes[0].trouble->delay, 50 * kMillisecond);
+  fault_named("limit", "memory-n2:16M")->inject(machines, rng);
+  EXPECT_EQ(machines.nodes[1].amount, 16 << 20);
+  EXPECT_EQ(machines.nodes[1].lives, 2) << "what it had counts elsewhere";
+  fault_named("clock", "leap-n1:-500ms")->inject(machines, rng);
+  EXPECT_EQ(machines.nodes[0].offset, -500 * kMillisecond);
+  fault_named("clock", "drift-n2:-200ppm")->inject(machines, rng);
+  EXPECT_EQ(machines.nodes[1].ppm, -200);
+  fault_named("clock", "back-n3")->inject(machines, rng);
+  EXPECT_LE(machines.nodes[2].offset, -kSecond);
+}
+
+// The rest of each is as it should be.
+TEST(MachineFaults, AreNotProvedWhenOneThingIsMissing) {
+  Machines machines;
+  machines.can_die_again = machines.can_hang = machines.lets_go = false;
+  Rng rng(1);
+  for (const char* variant : {"loop-n1", "hang-n2"}) {
+    const auto fault = fault_named("restart", variant);
+    fault->inject(machines, rng);
+    EXPECT_FALSE(fault->verify(machines).proved) << variant;
+  }
+  const auto fault = fault_named("limit", "cpu-n3");
+  fault->inject(machines, rng);
+  EXPECT_TRUE(fault->verify(machines).proved);
+  EXPECT_FALSE(fault->heal(machines).proved) << "the limit is still there";
 }
 
 TEST(MachineFaults, TheFreezerAndTheTearAreAskedFor) {

@@ -103,6 +103,17 @@ TEST(SimClocks, RunAtTheRateThatIsAskedForOrStandStill) {
   EXPECT_EQ(clocks.measure_offset(0), 0);
 }
 
+TEST(SimClocks, AWrongRateComesOnTopOfTheirOwn) {
+  Simulator simulator;
+  SimClocks clocks(simulator, 5, {.drift_ppm_max = 1'000}, Rng(3));
+  for (NodeId node = 0; node < 5; ++node) {
+    clocks.set_rate(node, 2'000);
+    EXPECT_EQ(clocks.measure_rate(node), 2'000 + clocks.drift_ppm(node));
+    clocks.set_rate(node, -1'000'000);
+    EXPECT_EQ(clocks.measure_rate(node), -1'000'000);
+  }
+}
+
 TEST(SimClocks, LeapWhenASecondIsFull) {
   Simulator simulator;
   SimClocks clocks(simulator, 1, {.drift_ppm_max = 0}, Rng(1));
