@@ -24,26 +24,27 @@ SuiteCell cell_of(Verdict verdict, std::uint64_t seeds, std::int64_t seeds_min =
   return cell;
 }
 
-constexpr Verdict kValid = Verdict::valid, kInvalid = Verdict::invalid;
+constexpr Verdict kValidRun = Verdict::valid, kInvalidRun = Verdict::invalid;
 
 TEST(SuiteJudge, ValidIsExpectedOfEverySeedAndInvalidOfOne) {
   const auto state = [](const SuiteCell& cell, std::vector<SuiteRun> runs) {
     return judge_cell(cell, std::move(runs)).state;
   };
-  const SuiteCell valid = cell_of(kValid, 2), invalid = cell_of(kInvalid, 2), twice = cell_of(kInvalid, 2, 2);
-  EXPECT_EQ(state(valid, {run_of(1, kValid), run_of(2, kValid)}), CellState::as_expected);
-  EXPECT_EQ(state(valid, {run_of(1, kValid), run_of(2, kInvalid)}), CellState::unexpected);
-  EXPECT_EQ(state(valid, {run_of(1, kValid)}), CellState::open);
+  const SuiteCell valid = cell_of(kValidRun, 2), invalid = cell_of(kInvalidRun, 2),
+                  twice = cell_of(kInvalidRun, 2, 2);
+  EXPECT_EQ(state(valid, {run_of(1, kValidRun), run_of(2, kValidRun)}), CellState::as_expected);
+  EXPECT_EQ(state(valid, {run_of(1, kValidRun), run_of(2, kInvalidRun)}), CellState::unexpected);
+  EXPECT_EQ(state(valid, {run_of(1, kValidRun)}), CellState::open);
   EXPECT_EQ(state(valid, {}), CellState::open);
-  EXPECT_EQ(state(invalid, {run_of(1, kInvalid)}), CellState::as_expected) << "one is enough";
-  EXPECT_EQ(state(invalid, {run_of(1, kValid)}), CellState::open) << "the other may show it";
-  EXPECT_EQ(state(invalid, {run_of(1, kValid), run_of(2, kValid)}), CellState::unexpected);
-  EXPECT_EQ(state(twice, {run_of(1, kInvalid), run_of(2, kValid)}), CellState::unexpected);
+  EXPECT_EQ(state(invalid, {run_of(1, kInvalidRun)}), CellState::as_expected) << "one is enough";
+  EXPECT_EQ(state(invalid, {run_of(1, kValidRun)}), CellState::open) << "the other may show it";
+  EXPECT_EQ(state(invalid, {run_of(1, kValidRun), run_of(2, kValidRun)}), CellState::unexpected);
+  EXPECT_EQ(state(twice, {run_of(1, kInvalidRun), run_of(2, kValidRun)}), CellState::unexpected);
 }
 
 TEST(SuiteJudge, SaysWhatCameInstead) {
   const CellReport report =
-      judge_cell(cell_of(kValid, 2), {run_of(2, kInvalid, "stale-read"), run_of(1, kValid)});
+      judge_cell(cell_of(kValidRun, 2), {run_of(2, kInvalidRun, "stale-read"), run_of(1, kValidRun)});
   EXPECT_EQ(report.expected, "valid in every seed");
   EXPECT_EQ(report.sentence, "expected valid in every seed; seed 2 was invalid (linearizable: stale-read)");
   EXPECT_EQ(report.shown, 1);
@@ -52,12 +53,12 @@ TEST(SuiteJudge, SaysWhatCameInstead) {
 
 TEST(SuiteJudge, TroubleAndSkippedAndMissedAreNoVerdicts) {
   SuiteRun broken = run_of(1, Verdict::unknown), skipped = run_of(1, Verdict::unknown),
-           missed = run_of(1, kValid);
+           missed = run_of(1, kValidRun);
   broken.outcome.broken = true;
   broken.outcome.reason = "no ssh";
   skipped.skipped = "this machine has no redis-server";
   missed.missed = {"read.p99 < 1ms: was 2 ms"};
-  const SuiteCell cell = cell_of(kValid, 1);
+  const SuiteCell cell = cell_of(kValidRun, 1);
   const CellReport trouble = judge_cell(cell, {broken});
   EXPECT_EQ(trouble.state, CellState::trouble);
   EXPECT_EQ(trouble.sentence, "seed 1: no ssh");
@@ -83,11 +84,11 @@ TEST(SuiteJudge, TheWorstCellIsTheExitCode) {
 
 TEST(SuiteJudge, RunsFindTheirCells) {
   SuitePlan suite;
-  suite.cells = {cell_of(kValid, 1), cell_of(kValid, 1)};
+  suite.cells = {cell_of(kValidRun, 1), cell_of(kValidRun, 1)};
   suite.cells[1].name = "d";
-  SuiteRun stray = run_of(1, kInvalid);
+  SuiteRun stray = run_of(1, kInvalidRun);
   stray.cell = "gone";
-  const auto reports = judge_cells(suite, {run_of(1, kValid), stray});
+  const auto reports = judge_cells(suite, {run_of(1, kValidRun), stray});
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[0].state, CellState::as_expected);
   EXPECT_EQ(reports[1].state, CellState::open);

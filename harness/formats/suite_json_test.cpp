@@ -46,7 +46,7 @@ TEST(SuiteJson, AMatrixIsEveryCombination) {
   EXPECT_EQ(suite.cells[0].expected.at(0).verdict, Verdict::valid);
 }
 
-std::string refusal(const std::string& text) {
+std::string suite_refusal(const std::string& text) {
   try {
     parse_suite(text, "q.json");
   } catch (const InputError& error) {
@@ -60,19 +60,20 @@ std::string with_matrix(const std::string& fields) {
 }
 
 TEST(SuiteJson, MistakesAreToldWithTheirField) {
-  EXPECT_EQ(refusal(with_matrix("")), "no refusal");
-  EXPECT_THAT(refusal(R"({"suite": "A b", "matrices": [{"name": "m"}]})"), HasSubstr("small letters"));
-  EXPECT_THAT(refusal(R"({"suite": "a"})"), HasSubstr("\"matrices\" is missing"));
-  EXPECT_THAT(refusal(R"({"suite": "a", "matrices": [{}]})"),
+  EXPECT_EQ(suite_refusal(with_matrix("")), "no refusal");
+  EXPECT_THAT(suite_refusal(R"({"suite": "A b", "matrices": [{"name": "m"}]})"), HasSubstr("small letters"));
+  EXPECT_THAT(suite_refusal(R"({"suite": "a"})"), HasSubstr("\"matrices\" is missing"));
+  EXPECT_THAT(suite_refusal(R"({"suite": "a", "matrices": [{}]})"),
               HasSubstr("matrices[0]\": \"name\" is missing"));
-  EXPECT_THAT(refusal(with_matrix(R"(, "colour": 1)")), HasSubstr("matrices[0].colour\" is not known"));
-  EXPECT_THAT(refusal(with_matrix(R"(, "plan": {"modes": 1})")), HasSubstr("plan.modes\" is not known"));
-  EXPECT_THAT(refusal(with_matrix(R"(, "vary": {"mode": "raft"})")), HasSubstr("a list of values"));
-  EXPECT_THAT(refusal(with_matrix(R"(, "except": [{"when": {"mode": "raft"}}])")),
+  EXPECT_THAT(suite_refusal(with_matrix(R"(, "colour": 1)")), HasSubstr("matrices[0].colour\" is not known"));
+  EXPECT_THAT(suite_refusal(with_matrix(R"(, "plan": {"modes": 1})")),
+              HasSubstr("plan.modes\" is not known"));
+  EXPECT_THAT(suite_refusal(with_matrix(R"(, "vary": {"mode": "raft"})")), HasSubstr("a list of values"));
+  EXPECT_THAT(suite_refusal(with_matrix(R"(, "except": [{"when": {"mode": "raft"}}])")),
               HasSubstr("\"expect\" or \"skip\""));
-  EXPECT_THAT(refusal(with_matrix(R"(, "expect": {"verdict": "invalid", "seeds": 2})")),
+  EXPECT_THAT(suite_refusal(with_matrix(R"(, "expect": {"verdict": "invalid", "seeds": 2})")),
               HasSubstr("more seeds"));
-  EXPECT_THAT(refusal(R"({"suite": "a", "matrices": [{"name": "m"}, {"name": "m"}]})"),
+  EXPECT_THAT(suite_refusal(R"({"suite": "a", "matrices": [{"name": "m"}, {"name": "m"}]})"),
               HasSubstr("two cells are named"));
 }
 

@@ -29,7 +29,7 @@ CellReport cell_of(const std::string& row, const std::string& column, CellState 
   return cell;
 }
 
-MatrixReport sample() {
+MatrixReport sample_matrix() {
   MatrixReport report;
   report.suite.name = "quick";
   report.suite.about = "What is tried";
@@ -44,7 +44,7 @@ MatrixReport sample() {
 }
 
 TEST(SuiteVerdicts, MarkdownIsATableAndWhatWasNotAsExpected) {
-  const std::string text = matrix_markdown(sample());
+  const std::string text = matrix_markdown(sample_matrix());
   EXPECT_THAT(text, HasSubstr("| run | none | kill |\n|---|---|---|\n| refdb raft | valid | **invalid** |\n"
                               "| redis | skipped | invalid |\n"));
   EXPECT_THAT(text, HasSubstr("- refdb raft, kill: not as expected: because of"));
@@ -52,7 +52,7 @@ TEST(SuiteVerdicts, MarkdownIsATableAndWhatWasNotAsExpected) {
 }
 
 TEST(SuiteVerdicts, JsonHasEveryCellWithItsRuns) {
-  const auto json = nlohmann::json::parse(matrix_json(sample()));
+  const auto json = nlohmann::json::parse(matrix_json(sample_matrix()));
   EXPECT_EQ(json["suite"], "quick");
   ASSERT_EQ(json["cells"].size(), 4u);
   EXPECT_EQ(json["cells"][1]["state"], "not as expected");
@@ -60,21 +60,21 @@ TEST(SuiteVerdicts, JsonHasEveryCellWithItsRuns) {
 }
 
 TEST(SuiteVerdicts, JunitTellsFailuresFromSkips) {
-  const std::string xml = matrix_junit(sample());
+  const std::string xml = matrix_junit(sample_matrix());
   EXPECT_THAT(xml, HasSubstr("tests=\"4\""));
   EXPECT_THAT(xml, HasSubstr("failures=\"1\""));
   EXPECT_THAT(xml, HasSubstr("skipped=\"1\""));
 }
 
 TEST(SuiteVerdicts, ThePageEscapesWhatItShows) {
-  const std::string page = matrix_html(sample());
+  const std::string page = matrix_html(sample_matrix());
   EXPECT_THAT(page, HasSubstr("Suite quick: 2 as expected"));
   EXPECT_THAT(page, HasSubstr("because of &lt;it&gt;"));
   EXPECT_THAT(page, Not(HasSubstr("<it>")));
 }
 
 TEST(SuiteVerdicts, TheTrackRecordCountsHowOftenABugShows) {
-  const std::string text = regressions_markdown(sample());
+  const std::string text = regressions_markdown(sample_matrix());
   EXPECT_THAT(
       text,
       HasSubstr(
