@@ -15,6 +15,7 @@ namespace {
 
 struct ClusterFlags {
   int nodes = 5;
+  std::string kind = "namespace";
   std::string hosts_file = "hosts.json";
   std::string heal_file;
   bool data_on_disk = false;
@@ -27,9 +28,19 @@ void require_local_hosts() {
     throw InputError(reason);
 }
 
+// Hosts that share this machine's kernel, and virtual machines, may be up side by side.
+cluster::LocalOptions machine_options() { return {.instance = "vm", .subnet = 60, .machines = true}; }
+
 int up(const ClusterFlags& flags) {
   require_local_hosts();
-  cluster::LocalOptions options;
+  if (flags.kind != "namespace" && flags.kind != "vm")
+    throw InputError("--kind " + flags.kind + ": expected namespace or vm");
+  const bool machines = flags.kind == "vm";
+  if (machines && flags.data_on_disk)
+    throw InputError("--data-on-disk: the disks of virtual machines are there anyway");
+  if (machines)
+    std::fprintf(stderr, "the first time a file tree is made from packages, which takes some minutes\n");
+  cluster::LocalOptions options = machines ? machine_options() : cluster::LocalOptions();
   options.hosts_file = flags.hosts_file;
   options.data_on_disk = flags.data_on_disk;
   const std::string file = cluster::LocalHosts(options).up(flags.nodes);
@@ -40,20 +51,30 @@ int up(const ClusterFlags& flags) {
 
 int down() {
   require_local_hosts();
-  const auto removed = cluster::LocalHosts().down();
-  for (const std::string& line : removed) std::fprintf(stderr, "%s\n", line.c_str());
-  if (removed.empty()) std::fprintf(stderr, "there was nothing to take down\n");
+  bool any = false;
+  for (const cluster::LocalOptions& options : {cluster::LocalOptions(), machine_options()}) {
+    for (const std::string& line : cluster::LocalHosts(options).down()) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+      any = true;
+    }
+  }
+  if (!any) std::fprintf(stderr, "there was nothing to take down\n");
   return kExitValid;
 }
 
 int status() {
-  const cluster::LocalStatus status = cluster::LocalHosts().status();
-  for (const cluster::LocalHostStatus& host : status.hosts) {
-    std::printf("%-6s %-15s %-8s %d processes\n", host.name.c_str(), host.address.c_str(),
-                host.running ? "running" : "down", host.process_count);
+  bool any = false;
+  for (const cluster::LocalOptions& options : {cluster::LocalOptions(), machine_options()}) {
+    const cluster::LocalStatus status = cluster::LocalHosts(options).status();
+    for (const cluster::LocalHostStatus& host : status.hosts) {
+      std::printf(
+          "%-6s %-15s %-8s %s\n", host.name.c_str(), host.address.c_str(), host.running ? "running" : "down",
+          options.machines ? "virtual machine" : (std::to_string(host.process_count) + " processes").c_str());
+      any = true;
+    }
+    for (const std::string& leftover : status.leftovers) std::printf("left over: %s\n", leftover.c_str());
   }
-  if (status.hosts.empty()) std::printf("no local hosts\n");
-  for (const std::string& leftover : status.leftovers) std::printf("left over: %s\n", leftover.c_str());
+  if (!any) std::printf("no local hosts\n");
   return kExitValid;
 }
 
@@ -74,6 +95,11 @@ void add_cluster_command(CLI::App& app, Actions& actions) {
   command->require_subcommand(1);
   CLI::App* up_command = command->add_subcommand("up", "Bring up hosts on this machine, reachable over SSH");
   up_command->add_option("--nodes", flags->nodes, "How many")->capture_default_str();
+  up_command
+      ->add_option(
+          "--kind", flags->kind,
+          "namespace: they share this machine's kernel and clock; vm: virtual machines with their own")
+      ->capture_default_str();
   up_command->add_option("--hosts-file", flags->hosts_file, "Where to write the hosts file")
       ->capture_default_str();
   up_command->add_flag("--data-on-disk", flags->data_on_disk,

@@ -22,6 +22,7 @@
 #include "harness/cluster/command.h"
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/hosts_file.h"
+#include "harness/cluster/local_machines.h"
 #include "harness/cluster/local_network.h"
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/error.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr int kHostsMax = 100;
 constexpr Nanos kSshPatience = 15 * kSecond;
+constexpr Nanos kBootPatience = 180 * kSecond;  // emulated, beside others
 
 void run_or_throw(const std::vector<std::string>& arguments, std::string_view input,
                   const std::string& doing) {
@@ -150,8 +152,12 @@ std::string sshd_configuration(const std::string& address) {
 }
 
 // What the host finds in its own /etc/assay; the rest of its tree is made by its first process.
+std::string configuration_of(const LocalLayout& layout, int number) {
+  return layout.trees + "/" + layout.host_name(number) + "/upper/etc/assay";
+}
+
 void write_host_files(const LocalLayout& layout, int number) {
-  const std::string folder = layout.trees + "/" + layout.host_name(number) + "/upper/etc/assay";
+  const std::string folder = configuration_of(layout, number);
   std::filesystem::create_directories(folder);
   write_text(folder + "/sshd_config", sshd_configuration(layout.address(number)), 0600);
   write_text(folder + "/host_key", read_text(layout.host_folder(number) + "/host_key"), 0600);
@@ -188,6 +194,15 @@ void start_hosts(const LocalLayout& layout, const std::string& agent, int count,
   }
 }
 
+void start_machines(const LocalLayout& layout, int count) {
+  std::string peers = "127.0.0.1 localhost\n";
+  for (int i = 1; i <= count; ++i) peers += layout.address(i) + " " + layout.host_name(i) + "\n";
+  for (int i = 1; i <= count; ++i) {
+    write_text(configuration_of(layout, i) + "/peers", peers, 0644);
+    start_machine(layout, i, configuration_of(layout, i));
+  }
+}
+
 // True when an SSH server greets there.
 bool greets(const std::string& address) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -205,22 +220,29 @@ bool greets(const std::string& address) {
   return answered;
 }
 
-void wait_for_ssh(const LocalLayout& layout, int count) {
-  const Nanos deadline = deadline_after(kSshPatience);
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of("\r\n");
+  if (end == std::string::npos) return "nothing";
+  const std::size_t begin = text.rfind('\n', end);
+  return text.substr(begin + 1, end - begin);
+}
+
+void wait_for_ssh(const LocalLayout& layout, int count, bool machines) {
+  const Nanos deadline = deadline_after(machines ? kBootPatience : kSshPatience);
   for (int i = 1; i <= count; ++i) {
     while (!greets(layout.address(i))) {
       if (monotonic_now() > deadline) {
-        const std::string log =
-            read_text(layout.trees + "/" + layout.host_name(i) + "/upper/etc/assay/sshd.log");
-        throw HarnessError("local hosts: " + layout.host_name(i) +
-                           " doesn't answer SSH; its server says: " + log.substr(0, log.find('\n')));
+        const std::string log = machines ? last_line(read_text(console_log(layout, i)))
+                                         : read_text(configuration_of(layout, i) + "/sshd.log");
+        throw HarnessError("local hosts: " + layout.host_name(i) + " doesn't answer SSH; its " +
+                           (machines ? "console" : "server") + " says: " + log.substr(0, log.find('\n')));
       }
       ::poll(nullptr, 0, 5);
     }
   }
 }
 
-void write_hosts(const LocalLayout& layout, int count) {
+void write_hosts(const LocalLayout& layout, int count, bool own_clock) {
   HostsFile file;
   std::string known;
   for (int i = 1; i <= count; ++i) {
@@ -230,7 +252,8 @@ void write_hosts(const LocalLayout& layout, int count) {
                           .port = 22,
                           .user = "root",
                           .identity = layout.folder + "/id_ed25519",
-                          .known_hosts = layout.folder + "/known_hosts"});
+                          .known_hosts = layout.folder + "/known_hosts",
+                          .own_clock = own_clock});
     known += layout.address(i) + " " + read_text(layout.host_folder(i) + "/host_key.pub");
   }
   write_text(layout.folder + "/known_hosts", known, 0644);
@@ -318,13 +341,15 @@ std::string LocalHosts::up(int count) {
     throw InputError("the number of local hosts is from 1 to " + std::to_string(kHostsMax) + ", not " +
                      std::to_string(count));
   }
-  const std::string reason = unavailable();
+  std::string reason = unavailable();
+  if (reason.empty() && options_.machines) reason = machines_unavailable();
   if (!reason.empty()) throw HarnessError(reason);
   const LocalLayout layout(options_);
   const InstanceLock lock(layout);
+  if (options_.machines) make_machine_tree();
   const LocalStatus before = status();
   if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file &&
-      std::filesystem::exists(layout.data_folder(1, options_.data_on_disk))) {
+      (options_.machines || std::filesystem::exists(layout.data_folder(1, options_.data_on_disk)))) {
     return layout.hosts_file;
   }
   take_down(layout);
@@ -340,9 +365,13 @@ std::string LocalHosts::up(int count) {
     make_keys(layout, count);
     make_network(layout, count);
     for (int i = 1; i <= count; ++i) write_host_files(layout, i);
-    start_hosts(layout, agent, count, options_.data_on_disk);
-    wait_for_ssh(layout, count);
-    write_hosts(layout, count);
+    if (options_.machines) {
+      start_machines(layout, count);
+    } else {
+      start_hosts(layout, agent, count, options_.data_on_disk);
+    }
+    wait_for_ssh(layout, count, options_.machines);
+    write_hosts(layout, count, options_.machines);
   } catch (const std::exception&) {
     take_down(layout);
     throw;

@@ -7,6 +7,8 @@
 // is in /var/lib/assay/local/<instance>/, namespaces are named assay-<instance>-n1 and so on, and down()
 // removes only these.
 //
+// With LocalOptions::machines each host is a virtual machine, which has a kernel, a clock and disks of its own.
+//
 // Thread safety: none across processes working on the same instance; a lock file turns that into one clear
 // sentence. Errors: HarnessError; InputError when the node count is impossible. Needs root.
 #pragma once
@@ -24,6 +26,8 @@ struct LocalOptions {
   // fsync costs next to nothing.
   bool data_on_disk = false;
   std::string hosts_file;  // where HOSTS.json goes; empty: in the state folder
+  // Virtual machines (local_machines.h) in the namespaces, with kernels and clocks of their own.
+  bool machines = false;
 };
 
 struct LocalHostStatus {
