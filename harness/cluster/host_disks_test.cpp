@@ -1,6 +1,7 @@
 // Disks of hosts in trouble, and damaged files, seen by a program that only appends to a file.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/testing/test_hosts.h"
@@ -33,18 +34,21 @@ class DisksOfHosts : public testing::Test {
   int last() {
     return std::atoi(run("tail -n 1 " + cluster_->data_folder(0) + "/wal.log | tail -c 20").c_str());
   }
-  bool goes_on() {
-    const int before = last();
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      if (last() > before) return true;
+  // Within what a busy machine may take.
+  template <class Condition>
+  static bool soon(const Condition& condition) {
+    for (int attempt = 0; attempt < 1'500; ++attempt) {
+      if (condition()) return true;
+      ::usleep(10'000);
     }
     return false;
   }
+  bool goes_on() {
+    const int before = last();
+    return soon([&] { return last() > before; });
+  }
   bool ends() {
-    for (int attempt = 0; attempt < 300; ++attempt) {
-      if (processes().state(0) == Processes::State::dead) return true;
-    }
-    return false;
+    return soon([&] { return processes().state(0) == Processes::State::dead; });
   }
 
   std::unique_ptr<TestHosts> hosts_;

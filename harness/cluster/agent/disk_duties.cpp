@@ -170,6 +170,9 @@ cluster::Message DiskDuties::try_out(const Message& request) {
 void DiskDuties::remount() {
   node_.kill();
   if (!unmount(places_.mount_point)) throw AgentError("can't unmount " + places_.mount_point);
+  // A disk that failed may have left the file system in disorder, which it would answer by refusing writes. 1 and 2: it was mended.
+  const CommandOutcome checked = run_command({"e2fsck", "-fy", places_.image});
+  if (checked.exit_status > 2) throw AgentError("can't mend " + places_.image + ": " + checked.output);
   mount_disk(places_.image, places_.mount_point);
 }
 
