@@ -14,7 +14,7 @@ namespace assay::cluster {
 namespace {
 
 constexpr const char* kTools[] = {"nft", "tc", "ip", "iptables", "ss", "mkfs.ext4", "losetup", "sha256sum"};
-constexpr int kClockQuestions = 5;
+constexpr int kClockComparisons = 5;
 
 // A line each: a name, "=", and what there is.
 std::string questions(const std::string& data) {
@@ -63,7 +63,7 @@ Nanos wall_clock_here() {
 // The tightest of a few questions.
 void compare_clocks(Cluster& cluster, Diagnosis& found) {
   found.clock_uncertainty = kNever;
-  for (int attempt = 0; attempt < kClockQuestions; ++attempt) {
+  for (int attempt = 0; attempt < kClockComparisons; ++attempt) {
     const Nanos before = wall_clock_here();
     const Nanos there = number_in(cluster.run(0, "date +%s%N").output);
     const Nanos uncertainty = (wall_clock_here() - before) / 2;
