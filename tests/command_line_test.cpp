@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"run --nodes -3", "--nodes -3: at least 1 node is needed"},
         Mistake{"run --target oracle", "--target oracle: there is no such target; there are"},
         Mistake{"run --mode paxos", "--mode paxos: target refdb has no such mode; it has raft"},
-        Mistake{"run --workload bank", "--workload bank: there is no such workload; there are"},
+        Mistake{"run --workload shop", "--workload shop: there is no such workload; there are"},
         Mistake{"run --nemesis fire", "--nemesis fire: there is no such fault; there are"},
         Mistake{"run --nemesis partition-round", "has no variant \"round\"; it has"},
         Mistake{"run --schedule kill",
