@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/administration.h"
 #include "harness/core/client.h"
 #include "harness/core/fact.h"
 #include "harness/core/observations.h"
@@ -348,6 +349,7 @@ class Target {
   virtual Processes* processes() { return nullptr; }
   virtual Clocks* clocks() { return nullptr; }
   virtual Disks* disks() { return nullptr; }
+  virtual Administration* administration() { return nullptr; }
 
   // Null while no fault chooses.
   ChoiceTerms* choice_terms() const { return choice_terms_; }

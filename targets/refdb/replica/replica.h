@@ -91,8 +91,21 @@ struct ReplicaStatus {
   std::uint64_t commit_index = 0;
   std::uint64_t applied_index = 0;
   std::uint64_t last_index = 0;
+  std::vector<PeerId>
+      members;  // that decide, as this node has it; empty: all nodes of the cluster do, always
   // Further counters, name and value, in a fixed order: elections, snapshots sent, garbage dropped ...
   std::vector<std::pair<std::string, std::int64_t>> counters;
+};
+
+// What an operator may ask of one node.
+struct Order {
+  enum class Kind : std::uint8_t {
+    transfer,       // let `node` lead in this one's place
+    add_member,     // let `node` decide, too
+    remove_member,  // let it no longer
+  };
+  Kind kind = Kind::transfer;
+  PeerId node = 0;
 };
 
 class Replica {
@@ -103,6 +116,10 @@ class Replica {
   virtual void client_request(ConnectionId connection, std::string_view payload, LocalTime now) = 0;
   virtual void client_gone(ConnectionId connection) = 0;
   virtual void persisted(std::uint64_t batch, LocalTime now) = 0;
+  // Empty when the order was taken, which promises nothing yet; else why not.
+  virtual std::string order(const Order& order, LocalTime now) {
+    return static_cast<void>(order), static_cast<void>(now), "this mode takes no orders";
+  }
   virtual Effects take_effects() = 0;
   // On the monotonic clock.
   virtual std::int64_t next_deadline() const = 0;
@@ -123,6 +140,7 @@ struct ReplicaConfig {
       50'000;  // how far two monotonic clocks may differ in rate; leases rely on it
   std::uint64_t log_entries_kept = 5'000;  // behind the applied index, before the log is compacted
   std::size_t client_queue_max = 4'096;    // requests in flight before the answer is "overloaded"
+  int format_level = 1;                    // which formats this build speaks: this one and those before
   std::vector<std::string> bugs;           // seeded bugs, by name
 };
 
@@ -146,6 +164,8 @@ struct ProtocolPlugin {
   const std::vector<Bug>& (*bugs)();
   std::unique_ptr<Replica> (*make)(const ReplicaConfig& config, const StorageReader& storage, LocalTime now);
   std::unique_ptr<ClientLogic> (*make_client)(const ClientConfig& config);
+  // Its nodes take orders, and those of format level 2 get on with those of level 1.
+  bool takes_orders = false;
 };
 
 }  // namespace assay::refdb
