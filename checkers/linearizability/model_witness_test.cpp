@@ -113,5 +113,27 @@ TEST(ModelWitness, FencedLocks) {
   EXPECT_LE(sizes.largest, 12u);
 }
 
+// As above, by several clients, but no release names a token; the tokens' order alone shows what is wrong, as many acquires
+// are in flight for long.
+TEST(ModelWitness, FencedLocksWhoseReleasesNameNoToken) {
+  Sizes sizes;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Rng rng(seed);
+    const std::uint64_t shifted = 120 + rng.below(60);
+    std::vector<Line> lines;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      const bool acquires = i % 2 == 0, waits = acquires && i != shifted && rng.chance(1, 2);
+      const Nanos effect = static_cast<Nanos>(i) * 10 + 1000 + (i == shifted ? rng.between(40, 90) : 0);
+      Mop mop{acquires ? Fn::acquire : Fn::release, 0, {}, {}};
+      if (acquires) mop.result = static_cast<std::int64_t>(i / 2);
+      lines.emplace_back(effect - rng.between(0, waits ? 300 : 15), effect + rng.between(0, waits ? 300 : 15),
+                         mop);
+    }
+    sizes.add(make_history(std::move(lines)), {{"model", "fenced-mutex"}});
+  }
+  EXPECT_GT(sizes.invalid, 10);
+  EXPECT_LE(sizes.largest, 16u) << sizes.sum << " in " << sizes.invalid;
+}
+
 }  // namespace
 }  // namespace assay::checkers::testing

@@ -1,6 +1,11 @@
 // A lock whose tokens are out of order, or a stretch of time with more acquires than releases can explain (or
 // the other way round): acquires and releases take turns.
+//
+// Where acquires got tokens, their order is known, which narrows the time in which each can have taken effect: not
+// before one of a lower token was invoked, nor after one of a greater token returned. Whatever narrows one that lies within
+// a stretch lies within it too, so a stretch shows alone what it shows in the whole.
 #include <algorithm>
+#include <cstdint>
 #include <unordered_map>
 
 #include "checkers/linearizability/contradiction.h"
@@ -19,7 +24,7 @@ class LockContradiction {
       const Mop& mop = op.mops.front();
       const bool acquires = mop.fn == Fn::acquire;
       const Value& token = acquires ? mop.result : mop.argument;
-      Turn turn{op.invoked, op.completed, id, op.process, acquires, false, 0};
+      Turn turn{op.invoked, op.completed, op.invoked, op.completed, id, op.process, acquires, false, 0};
       turn.has_token = fenced && op.outcome == Outcome::ok && token.is_integer();
       if (turn.has_token) turn.token = token.as_integer();
       any_unknown_ = any_unknown_ || (acquires && op.outcome == Outcome::info);
@@ -29,7 +34,7 @@ class LockContradiction {
 
   Contradiction find(OpId stuck_at) {
     if (!tokens_contradict() && stuck_at != kNone) {
-      too_many(history_.at(stuck_at));
+      too_many();
       if (found_.witness.size() > kEasy || found_.witness.empty()) two_holders();
     }
     std::sort(found_.witness.begin(), found_.witness.end());
@@ -37,11 +42,13 @@ class LockContradiction {
   }
 
  private:
-  static constexpr std::size_t kEasy = 4;         // as many operations are understood at once
-  static constexpr std::size_t kStepsShown = 12;  // more are counted
+  static constexpr std::size_t kEasy = 4;                      // as many operations are understood at once
+  static constexpr std::size_t kStepsShown = 12;               // more are counted
+  static constexpr std::size_t kStretchStepsMax = 10'000'000;  // then the shortest found so far
 
   struct Turn {
     Nanos invoked, completed;
+    Nanos earliest, latest;  // when it can have taken effect, as far as the tokens tell
     OpId id;
     ProcessId process;
     bool acquires;
@@ -57,8 +64,8 @@ class LockContradiction {
   }
 
   bool tokens_contradict() {
-    std::vector<const Turn*> acquires;
-    for (const Turn& op : ops_) {
+    std::vector<Turn*> acquires;
+    for (Turn& op : ops_) {
       if (op.acquires && op.has_token) acquires.push_back(&op);
     }
     std::sort(acquires.begin(), acquires.end(), [](const Turn* a, const Turn* b) {
@@ -79,11 +86,23 @@ class LockContradiction {
       }
       if (latest == nullptr || op.invoked > latest->invoked) latest = &op;
     }
-    return releases_contradict(acquires);
+    if (releases_contradict(acquires)) return true;
+    narrow(acquires);
+    return false;
+  }
+
+  // By order of tokens.
+  static void narrow(const std::vector<Turn*>& acquires) {
+    for (std::size_t i = 1; i < acquires.size(); ++i) {
+      acquires[i]->earliest = std::max(acquires[i]->earliest, acquires[i - 1]->earliest);
+    }
+    for (std::size_t i = acquires.size(); i-- > 1;) {
+      acquires[i - 1]->latest = std::min(acquires[i - 1]->latest, acquires[i]->latest);
+    }
   }
 
   // A release names the token of who holds the lock.
-  bool releases_contradict(const std::vector<const Turn*>& acquires) {
+  bool releases_contradict(const std::vector<Turn*>& acquires) {
     for (const Turn& release : ops_) {
       if (release.acquires || !release.has_token) continue;
       const auto holder =
@@ -159,37 +178,104 @@ class LockContradiction {
     }
   }
 
-  // The shortest stretch of time that ends where one could not be placed, has n + 2 of its kind in it, and
-  // only n of the other kind that can have come between them. At the very start the lock is free, so one
-  // release more than acquires is too many already.
-  bool too_many(const Operation& stuck) {
-    const bool acquires = stuck.mops.front().fn == Fn::acquire;
-    std::vector<const Turn*> inside, between;  // latest first
+  // A stretch of time with two more of one kind in it than there are of the other kind that can have come between them.
+  struct Stretch {
+    bool acquires = false;  // of which there are too many
+    bool from_start = false;
+    Nanos begin = 0, end = 0;
+    std::size_t count = SIZE_MAX, others = 0;
+  };
+
+  // Of one kind: by `earliest`, those that surely took effect; and when the other kind can have, both ends by themselves.
+  struct Kinds {
+    std::vector<const Turn*> own, other;
+    std::vector<Nanos> other_earliest, other_latest;
+
+    std::size_t others_by(Nanos end) const {
+      return static_cast<std::size_t>(std::upper_bound(other_earliest.begin(), other_earliest.end(), end) -
+                                      other_earliest.begin());
+    }
+    std::size_t others_before(Nanos begin) const {
+      return static_cast<std::size_t>(std::lower_bound(other_latest.begin(), other_latest.end(), begin) -
+                                      other_latest.begin());
+    }
+  };
+
+  Kinds kinds(bool acquires) const {
+    Kinds result;
     for (const Turn& op : ops_) {
-      if (op.acquires == acquires && op.completed <= stuck.completed) inside.push_back(&op);
-      if (op.acquires != acquires && op.invoked <= stuck.completed) between.push_back(&op);
+      if (op.acquires != acquires) {
+        result.other.push_back(&op);
+        result.other_earliest.push_back(op.earliest);
+        result.other_latest.push_back(op.latest);
+      } else if (op.latest != kNever) {
+        result.own.push_back(&op);
+      }
     }
-    std::stable_sort(inside.begin(), inside.end(),
-                     [](const Turn* a, const Turn* b) { return a->invoked > b->invoked; });
-    std::stable_sort(between.begin(), between.end(),
-                     [](const Turn* a, const Turn* b) { return a->completed > b->completed; });
-    std::size_t others = 0;
-    for (std::size_t count = 1; count <= inside.size(); ++count) {
-      const Nanos begin = inside[count - 1]->invoked;
-      while (others < between.size() && between[others]->completed >= begin) ++others;
-      if (count >= others + 2) return tell_too_many(acquires, inside, count, between, others, false);
-    }
-    if (!acquires && inside.size() > between.size())
-      return tell_too_many(acquires, inside, inside.size(), between, between.size(), true);
-    return false;
+    const auto by_earliest = [](const Turn* a, const Turn* b) { return a->earliest < b->earliest; };
+    std::stable_sort(result.own.begin(), result.own.end(), by_earliest);
+    std::stable_sort(result.other.begin(), result.other.end(), by_earliest);
+    std::sort(result.other_earliest.begin(), result.other_earliest.end());
+    std::sort(result.other_latest.begin(), result.other_latest.end());
+    return result;
   }
 
-  bool tell_too_many(bool acquires, std::vector<const Turn*>& inside, std::size_t count,
-                     std::vector<const Turn*>& between, std::size_t others, bool from_start) {
+  // For every end, as far back as a shorter one than the best can reach.
+  static void shortest_within(const Kinds& kinds, bool acquires, Stretch& best) {
+    std::size_t steps = 0;
+    for (const Turn* last : kinds.own) {
+      const Nanos end = last->latest;
+      const std::size_t others_by_end = kinds.others_by(end);
+      auto from = std::upper_bound(kinds.own.begin(), kinds.own.end(), end,
+                                   [](Nanos at, const Turn* op) { return at < op->earliest; });
+      for (std::size_t count = 0; from != kinds.own.begin() && count + 1 < best.count;) {
+        if (++steps > kStretchStepsMax) return;
+        --from;
+        if ((*from)->latest > end) continue;
+        const Nanos begin = (*from)->earliest;
+        const std::size_t others = others_by_end - kinds.others_before(begin);
+        if (++count >= others + 2) {
+          best = {acquires, false, begin, end, count, others};
+          break;
+        }
+      }
+    }
+  }
+
+  // At the very start the lock is free, so one release more than acquires is too many already.
+  static void shortest_from_start(const Kinds& releases, Stretch& best) {
+    std::vector<Nanos> ends;
+    for (const Turn* op : releases.own) ends.push_back(op->latest);
+    std::sort(ends.begin(), ends.end());
+    for (std::size_t count = 1; count <= ends.size() && count < best.count; ++count) {
+      const std::size_t others = releases.others_by(ends[count - 1]);
+      if (count > others) best = {false, true, INT64_MIN, ends[count - 1], count, others};
+    }
+  }
+
+  bool too_many() {
+    Stretch best;
+    const Kinds of_acquires = kinds(true), of_releases = kinds(false);
+    shortest_within(of_acquires, true, best);
+    shortest_within(of_releases, false, best);
+    shortest_from_start(of_releases, best);
+    if (best.count == SIZE_MAX) return false;
+    const Kinds& found = best.acquires ? of_acquires : of_releases;
+    std::vector<const Turn*> inside, between;
+    for (const Turn* op : found.own) {
+      if (op->earliest >= best.begin && op->latest <= best.end) inside.push_back(op);
+    }
+    for (const Turn* op : found.other) {
+      if (op->latest >= best.begin && op->earliest <= best.end) between.push_back(op);
+    }
+    return tell_too_many(best, inside, between);
+  }
+
+  bool tell_too_many(const Stretch& stretch, const std::vector<const Turn*>& inside,
+                     const std::vector<const Turn*>& between) {
+    const bool acquires = stretch.acquires, from_start = stretch.from_start;
     const std::string one = acquires ? "acquire" : "release", other = acquires ? "release" : "acquire";
-    inside.resize(count);
-    between.resize(others);
-    for (auto* some : {&inside, &between}) std::reverse(some->begin(), some->end());
+    const std::size_t count = inside.size(), others = between.size();
     const bool all = count + others <= kStepsShown;
     for (const Turn* op : inside) {
       found_.witness.push_back(op->id);
