@@ -47,27 +47,42 @@ std::string percent_text(double share) {
   return text;
 }
 
+// One pair in ten: a machine may stand still for a block now and then, but not more often.
+constexpr std::size_t kStandstillsShare = 10;
+
+// Costs without a figure become greater than all others.
+void count_as_slowest(std::vector<CostPair>& costs) {
+  double most = 1;
+  for (const CostPair& pair : costs) most = std::max({most, pair.baseline, pair.candidate});
+  for (CostPair& pair : costs) {
+    if (pair.baseline <= 0) pair.baseline = 2 * most;
+    if (pair.candidate <= 0) pair.candidate = 2 * most;
+  }
+}
+
 Candidate measured(const std::vector<BlockPair>& pairs, GatedMetric metric, const Resampling& resampling) {
   Candidate result{metric, {}, {}, 1, -1, -1};
   std::vector<CostPair> costs;
   std::vector<double> baseline, candidate;
+  std::size_t without = 0;
   for (const BlockPair& pair : pairs) {
     const double before = pair.baseline.value(metric), after = pair.candidate.value(metric);
-    if (before <= 0 || after <= 0) continue;
-    baseline.push_back(before);
-    candidate.push_back(after);
+    if (before > 0) baseline.push_back(before);
+    if (after > 0) candidate.push_back(after);
+    if (before <= 0 || after <= 0) ++without;
     const bool rate = metric == GatedMetric::throughput;
-    costs.push_back(rate ? CostPair{1 / before, 1 / after} : CostPair{before, after});
+    const auto cost = [&](double figure) { return rate && figure > 0 ? 1 / figure : figure; };
+    costs.push_back({cost(before), cost(after)});
   }
-  // The resampling is of all pairs together: one pair without the figure would shift what is compared.
-  if (costs.size() < pairs.size()) {
-    result.missing = std::to_string(pairs.size() - costs.size()) + " of " + std::to_string(pairs.size()) +
+  if (without > pairs.size() / kStandstillsShare) {
+    result.missing = std::to_string(without) + " of " + std::to_string(pairs.size()) +
                      " pairs of blocks had too few operations";
     if (metric == GatedMetric::p99) {
       result.missing += " (a p99 takes " + std::to_string(kBlockP99OperationsMin) + " a block)";
     }
     return result;
   }
+  count_as_slowest(costs);
   result.distributions = estimate_ratios(costs, resampling);
   result.baseline = median_of(std::move(baseline));
   result.candidate = median_of(std::move(candidate));

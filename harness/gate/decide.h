@@ -3,6 +3,9 @@
 //
 // - Throughput is judged by the calmest tenth of the blocks, the median latency by the median of the pairs' ratios, p99 by both
 //   (bootstrap.h).
+// - A block with too few operations for a figure (the machine stood still) counts as slower than all others, whichever side it
+//   is of; where more than one pair in ten has one, the metric is inconclusive. Both estimates go by rank, so it does not
+//   matter how much slower.
 // - Regressed: the interval lies above 1 and the estimate above 1 + margin (of every method that judges the metric).
 // - Pass: the interval lies below 1 + margin.
 // - All looks and all metrics together raise a false alarm with at most the probability of Options::level: each look gets an

@@ -86,12 +86,41 @@ TEST(GateDecision, EqualSamplesPass) {
 
 TEST(GateDecision, MissingFiguresAreInconclusive) {
   std::vector<BlockPair> pairs = NoisyMachine({}, 1).pairs(40);
-  pairs[7].candidate.p99 = -1;
+  for (const std::size_t pair : {1, 7, 8, 20, 39}) pairs[pair].candidate.p99 = -1;
   const Decision decision = decide(pairs, {}, 1);
   EXPECT_EQ(decision.verdict, GateVerdict::inconclusive);
   EXPECT_EQ(decision.metrics[2].reason,
-            "1 of 40 pairs of blocks had too few operations (a p99 takes 200 a block)");
+            "5 of 40 pairs of blocks had too few operations (a p99 takes 200 a block)");
   EXPECT_TRUE(decision.metrics[2].estimates.empty());
+}
+
+// A block in which the machine stood still has no figures; it must not take the answer away, nor may it hide that one side is
+// slower.
+TEST(GateDecision, AStandstillDecidesNothing) {
+  const auto stand_still = [](BlockSample& block) { block.throughput = block.p50 = block.p99 = -1; };
+  for (const bool slower : {false, true}) {
+    Noise noise;
+    noise.effect = slower ? 0.3 : 0;
+    std::vector<BlockPair> pairs = NoisyMachine(noise, 1).pairs(40);
+    stand_still(pairs[3].baseline);
+    stand_still(pairs[11].candidate);
+    const Decision decision = decide(pairs, {}, 1);
+    for (const MetricDecision& metric : decision.metrics) {
+      EXPECT_EQ(metric.verdict, slower ? GateVerdict::regressed : GateVerdict::pass) << metric.reason;
+    }
+  }
+}
+
+TEST(GateDecision, MissingFiguresOfTheCandidateCountAgainstIt) {
+  std::vector<BlockPair> pairs = NoisyMachine({}, 1).pairs(40);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    // The lower half of the pairs is a little better, so that four of forty decide where the middle lies.
+    pairs[i].candidate.p50 = pairs[i].baseline.p50 * (i < 22 ? 0.99 : 1.2);
+  }
+  const auto median = [&] { return decide(pairs, {}, 1).metrics[1].estimates[0].ratio; };
+  EXPECT_LT(median(), 1);
+  for (std::size_t i = 0; i < 4; ++i) pairs[i].candidate.p50 = -1;
+  EXPECT_GT(median(), 1);
 }
 
 TEST(GateDecision, EachMetricIsNamedThatBecameWorse) {
