@@ -74,6 +74,10 @@ struct Copy {
         value = Value::list({held[0], Value::boolean(false)});
         return true;
       }
+      case Fn::enqueue:
+      case Fn::dequeue:
+        result = queue(mop, model, value);
+        return true;
       case Fn::fence:
         if (!model.ignores_fences && value.is_integer() && value > mop.argument) return false;
         value = mop.argument;
@@ -85,6 +89,21 @@ struct Copy {
 
  private:
   std::set<std::pair<Key, Value>> removed_;
+
+  // What comes out: nil when it is empty, or when an element is put in.
+  static Value queue(const Mop& mop, const Model& model, Value& value) {
+    std::vector<Value> elements = elements_of(value);
+    Value first;
+    if (mop.fn == Fn::enqueue) {
+      elements.push_back(mop.argument);
+    } else if (!elements.empty()) {
+      const auto from = model.last_comes_first ? elements.end() - 1 : elements.begin();
+      first = *from;
+      elements.erase(from);
+    }
+    value = Value::list(std::move(elements));
+    return first;
+  }
 
   // What was removed stays away, in whichever order the news comes: each element is added once.
   bool collect(const Mop& mop, Value& value) {

@@ -31,6 +31,7 @@ struct Model {
   bool ignores_fences = false;
   bool forgets_locks = false;  // grants a lock although it is held
   bool restores_nothing = false;
+  bool last_comes_first = false;  // a queue gives what was put in last
   bool siblings =
       false;  // without lag: registers keep what was written concurrently, as a list, until somebody who has
               // read it writes
