@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/core/base64.h"
+#include "targets/described/store/computed.h"
 #include "targets/etcd/notation.h"
 
 namespace assay::etcd {
@@ -69,22 +70,6 @@ bool of_set(const Mop& mop) {
 }
 
 bool blind(const Mop& mop) { return mop.fn == Fn::write || of_set(mop); }
-
-bool computable(const Mop& mop) {
-  switch (mop.fn) {
-    case Fn::read:
-    case Fn::write:
-    case Fn::append:
-      return true;
-    case Fn::add:
-    case Fn::fence:
-      return mop.argument.is_integer();
-    case Fn::cas:
-      return mop.argument.kind() == Value::Kind::pair;
-    default:
-      return false;
-  }
-}
 
 // gRPC's gateway writes 64-bit numbers as texts, and leaves out what is 0.
 std::int64_t number_of(const Json& object, const char* name) {
@@ -166,7 +151,7 @@ Exchange::Next Exchange::begin() {
   };
   for (const Mop& mop : request_) seen_[mop.key];
   if (all([](const Mop& mop) { return mop.fn == Fn::read; })) return read_all();
-  if (request_.size() == 1 && !computable(request_[0])) return begin_one();
+  if (request_.size() == 1 && !described::computable(request_[0])) return begin_one();
   if (request_.size() == 1 && (request_[0].fn == Fn::cas || request_[0].fn == Fn::write)) return begin_one();
   if (all(blind)) {
     std::map<std::string, std::string> last;  // a transaction may put a key once only
@@ -180,7 +165,7 @@ Exchange::Next Exchange::begin() {
     for (const auto& [key, put] : last) add_part(puts, put);
     return ask(Step::put, "/v3/kv/txn", transaction("", puts));
   }
-  return all(computable) ? look() : failed(std::string(kCannot));
+  return all(described::computable) ? look() : failed(std::string(kCannot));
 }
 
 Exchange::Next Exchange::begin_one() {
@@ -241,35 +226,12 @@ Exchange::Next Exchange::commit() {
 }
 
 std::string Exchange::apply(std::map<Key, Value>& changed) {
+  std::map<Key, Value> current;
   for (const auto& [key, seen] : seen_) {
     if (seen.is_set) return "a set can't be a part of a transaction that writes";
+    current[key] = seen.value;
   }
-  for (Mop& mop : request_) {
-    const auto own = changed.find(mop.key);
-    const Value current = own == changed.end() ? seen_[mop.key].value : own->second;
-    if (mop.fn == Fn::read) {
-      mop.result = current;
-    } else if (mop.fn == Fn::write) {
-      changed[mop.key] = mop.argument;
-    } else if (mop.fn == Fn::append) {
-      if (!current.is_nil() && current.kind() != Value::Kind::list) return "the key holds no list";
-      std::vector<Value> elements;
-      if (!current.is_nil()) elements.assign(current.as_list().begin(), current.as_list().end());
-      elements.push_back(mop.argument);
-      changed[mop.key] = Value::list(std::move(elements));
-    } else if (mop.fn == Fn::add) {
-      if (!current.is_nil() && !current.is_integer()) return "the key holds no number";
-      changed[mop.key] = mop.argument.as_integer() + (current.is_nil() ? 0 : current.as_integer());
-    } else if (mop.fn == Fn::cas) {
-      if (current != mop.argument.first()) return "expectation unmet";
-      changed[mop.key] = mop.argument.second();
-    } else if (mop.fn == Fn::fence) {
-      if (current.is_integer() && current.as_integer() > mop.argument.as_integer())
-        return "a greater token was seen";
-      changed[mop.key] = mop.argument;
-    }
-  }
-  return "";
+  return described::compute(request_, current, changed);
 }
 
 bool Exchange::take_ranges(const Body& body) {
