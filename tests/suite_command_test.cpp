@@ -120,7 +120,7 @@ TEST(SuiteCommand, MistakesAreTold) {
 // Those of the repository can be run: files, names, faults and options exist.
 TEST(SuiteCommand, TheSuitesOfTheRepositoryAreRight) {
   const WorkFolder folder;
-  for (const char* suite : {"quick", "nightly", "regressions", "postgres", "etcd"}) {
+  for (const char* suite : {"quick", "nightly", "regressions", "postgres", "etcd", "zookeeper"}) {
     const Printed printed =
         folder.assay(std::string("run " ASSAY_SOURCE_DIR "/suites/") + suite + ".json --only nothing");
     EXPECT_EQ(printed.exit_code, 254);
