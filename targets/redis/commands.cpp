@@ -48,8 +48,6 @@ constexpr ErrorMeaning kDefinite[] = {
 
 std::string number_text(std::int64_t number) { return std::to_string(number); }
 
-std::string key_text(Key key) { return "key:" + number_text(key); }
-
 std::optional<std::string> stored(const Value& value) {
   if (value.is_integer()) return number_text(value.as_integer());
   if (value.kind() == Value::Kind::text) return "t" + std::string(value.as_text());
@@ -90,6 +88,14 @@ bool append_cas(const Mop& mop, std::string& out) {
   return true;
 }
 
+// The command, the key, and what the operation brings.
+bool append_with(std::string_view command, const Mop& mop, std::string& out) {
+  const auto value = stored(mop.argument);
+  if (!value) return false;
+  append_command(out, {command, key_text(mop.key), *value});
+  return true;
+}
+
 // `alone`: what can't be part of a transaction is possible too.
 bool append_mop(const Mop& mop, bool alone, std::string& out) {
   const std::string key = key_text(mop.key);
@@ -97,15 +103,19 @@ bool append_mop(const Mop& mop, bool alone, std::string& out) {
     case Fn::read:
       append_command(out, {"GET", key});
       return true;
-    case Fn::write: {
-      const auto value = stored(mop.argument);
-      if (!value) return false;
-      append_command(out, {"SET", key, *value});
-      return true;
-    }
+    case Fn::write:
+      return append_with("SET", mop, out);
     case Fn::add:
+      if (mop.argument.kind() == Value::Kind::text) return append_with("SADD", mop, out);
       if (!mop.argument.is_integer()) return false;
       append_command(out, {"INCRBY", key, number_text(mop.argument.as_integer())});
+      return true;
+    case Fn::remove:
+      return mop.argument.kind() == Value::Kind::text && append_with("SREM", mop, out);
+    case Fn::enqueue:
+      return append_with("RPUSH", mop, out);
+    case Fn::dequeue:
+      append_command(out, {"LPOP", key});
       return true;
     case Fn::scan:
       return append_scan(mop, out);
@@ -121,14 +131,27 @@ Completion failed(const Request& request, const std::string& error) {
   return {sure ? Outcome::fail : Outcome::info, {}, error, kNoNode};
 }
 
+// Of a set, in an order of ours.
+Value elements_in(const Reply& reply) {
+  std::vector<Value> elements;
+  for (const Reply& element : reply.elements) elements.push_back(loaded(element));
+  std::sort(elements.begin(), elements.end());
+  return Value::list(std::move(elements));
+}
+
 // False when the reply is none that the command can have.
 bool take_result(Mop& mop, const Reply& reply) {
-  if (mop.fn == Fn::read) {
+  if (mop.fn == Fn::read && reply.kind == Reply::Kind::list) {
+    mop.result = elements_in(reply);
+    return true;
+  }
+  if (mop.fn == Fn::read || mop.fn == Fn::dequeue) {
     mop.result = loaded(reply);
     return reply.kind == Reply::Kind::text || reply.kind == Reply::Kind::nil;
   }
   if (mop.fn == Fn::write) return reply.kind == Reply::Kind::status && reply.text == "OK";
-  if (mop.fn == Fn::add) return reply.kind == Reply::Kind::integer;
+  if (mop.fn == Fn::add || mop.fn == Fn::remove || mop.fn == Fn::enqueue)
+    return reply.kind == Reply::Kind::integer;
   if (mop.fn != Fn::scan || reply.kind != Reply::Kind::list) return false;
   std::vector<Value> rows;
   const std::int64_t low = mop.argument.as_list()[1].as_integer();
@@ -160,6 +183,20 @@ Completion of_one(const Request& request, const Reply& reply) {
 bool only_reads(const Request& request) {
   return std::all_of(request.begin(), request.end(),
                      [](const Mop& mop) { return mop.fn == Fn::read || mop.fn == Fn::scan; });
+}
+
+std::string key_text(Key key) { return "key:" + number_text(key); }
+
+std::optional<Commands> elements_instead(const Request& request, const Commands& asked,
+                                         std::span<const Reply> replies) {
+  if (request.size() != 1 || request[0].fn != Fn::read || replies[0].kind != Reply::Kind::error ||
+      !replies[0].text.starts_with("WRONGTYPE"))
+    return std::nullopt;
+  Commands commands;
+  append_command(commands.bytes, {"SMEMBERS", key_text(request[0].key)});
+  commands.replies = 1;
+  if (asked.bytes == commands.bytes) return std::nullopt;  // no set either
+  return commands;
 }
 
 std::span<const ErrorMeaning> error_table() { return kDefinite; }

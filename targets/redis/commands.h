@@ -2,7 +2,8 @@
 //
 //   read    GET                      write   SET
 //   cas     EVAL of a script that compares and sets
-//   add     INCRBY (the argument is a whole number)
+//   add     INCRBY of a whole number, SADD of a text; remove of a text: SREM. A read of a set is asked again as SMEMBERS
+//   enqueue RPUSH                    dequeue LPOP
 //   scan    MGET of a range of keys ("keys" predicate of at most 1,000 keys)
 //   several reads, writes and adds of one request: MULTI ... EXEC, sent at once
 //
@@ -32,10 +33,16 @@ struct Commands {
   std::size_t replies = 0;  // how many will come
 };
 
+std::string key_text(Key key);
+
 // Nothing when Redis, as it is used here, can't do that.
 std::optional<Commands> commands_for(const Request& request);
 
-// Requires: as many replies as commands_for() said.
+// What is to be asked in place of these commands: a read whose key turned out to hold a set.
+std::optional<Commands> elements_instead(const Request& request, const Commands& asked,
+                                         std::span<const Reply> replies);
+
+// Requires: as many replies as there were commands.
 Completion completion_of(const Request& request, std::span<const Reply> replies);
 
 // Whether nothing is changed, whatever becomes of it.

@@ -34,7 +34,13 @@ TEST(RedisCommands, ArePlainCommands) {
   EXPECT_EQ(commands_for({mop(Fn::scan, range)})->bytes,
             "*3\r\n$4\r\nMGET\r\n$5\r\nkey:7\r\n$5\r\nkey:8\r\n");
   EXPECT_EQ(commands_for({mop(Fn::read), mop(Fn::write, 1)})->replies, 4u);
-  EXPECT_FALSE(commands_for({mop(Fn::enqueue, 1)}));
+  EXPECT_EQ(commands_for({mop(Fn::add, Value::text("a"))})->bytes,
+            "*3\r\n$4\r\nSADD\r\n$5\r\nkey:7\r\n$2\r\nta\r\n");
+  EXPECT_EQ(commands_for({mop(Fn::remove, Value::text("a"))})->bytes,
+            "*3\r\n$4\r\nSREM\r\n$5\r\nkey:7\r\n$2\r\nta\r\n");
+  EXPECT_EQ(commands_for({mop(Fn::enqueue, 1)})->bytes, "*3\r\n$5\r\nRPUSH\r\n$5\r\nkey:7\r\n$1\r\n1\r\n");
+  EXPECT_EQ(commands_for({mop(Fn::dequeue)})->bytes, "*2\r\n$4\r\nLPOP\r\n$5\r\nkey:7\r\n");
+  EXPECT_FALSE(commands_for({mop(Fn::append, 1)}));
   EXPECT_FALSE(commands_for({mop(Fn::read), mop(Fn::cas, Value::pair(1, 2))}));
   EXPECT_FALSE(commands_for({mop(Fn::scan, Value::list({Value::text("keys"), 0, 1'000}))}));
 }
@@ -54,6 +60,23 @@ TEST(RedisCommands, RepliesBecomeResults) {
       completed({mop(Fn::read), mop(Fn::write, 2)}, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\n1\r\n+OK\r\n");
   EXPECT_EQ(both.outcome, Outcome::ok);
   EXPECT_EQ(both.mops[0].result, Value(1));
+}
+
+TEST(RedisCommands, AReadOfASetIsAskedAgain) {
+  const Request read = {mop(Fn::read)};
+  const Commands asked = *commands_for(read);
+  const Reply refused = parsed("-WRONGTYPE Operation against a key\r\n");
+  const auto again = elements_instead(read, asked, std::span(&refused, 1));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->bytes, "*2\r\n$8\r\nSMEMBERS\r\n$5\r\nkey:7\r\n");
+  EXPECT_FALSE(elements_instead(read, *again, std::span(&refused, 1))) << "no set either";
+  EXPECT_FALSE(elements_instead({mop(Fn::write, 1)}, asked, std::span(&refused, 1)));
+  EXPECT_EQ(completed(read, "*2\r\n$2\r\ntb\r\n$2\r\nta\r\n").mops[0].result,
+            Value::list({Value::text("a"), Value::text("b")}));
+  EXPECT_EQ(completed({mop(Fn::dequeue)}, "$1\r\n4\r\n").mops[0].result, Value(4));
+  EXPECT_EQ(completed({mop(Fn::dequeue)}, "$-1\r\n").mops[0].result, Value());
+  EXPECT_EQ(completed({mop(Fn::enqueue, 4)}, ":3\r\n").outcome, Outcome::ok);
+  EXPECT_EQ(lost({mop(Fn::dequeue)}, "gone").outcome, Outcome::info);
 }
 
 TEST(RedisCommands, ReadsThatChangeNothingAreNeverUnknown) {

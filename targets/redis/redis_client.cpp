@@ -25,8 +25,8 @@ constexpr auto kPauseAfterRefusal = std::chrono::milliseconds(20);
 // Handlers hold it, so that it lives until the last of them ran.
 class RedisClient::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::io_context& io, tcp::endpoint server, std::int64_t wait_replicas)
-      : server_(std::move(server)), wait_replicas_(wait_replicas), socket_(io), pause_(io) {}
+  Connection(asio::io_context& io, tcp::endpoint server, const RedisClientOptions& options)
+      : server_(std::move(server)), options_(options), socket_(io), pause_(io) {}
 
   void close() {
     closed_ = true;
@@ -35,14 +35,15 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     disconnect();
   }
 
-  void invoke(const Request& request, Client::Reply reply) {
+  void invoke(const Request& request, bool asking, Client::Reply reply) {
     reply_ = std::move(reply);
+    asking_ = asking;
     std::optional<Commands> commands = commands_for(request);
     if (!commands) return answer_later({Outcome::fail, {}, "Redis can't do that", kNoNode});
     request_ = request;
     commands_ = std::move(*commands);
-    waits_ = wait_replicas_ > 0 && !only_reads(request);
-    if (waits_) append_wait(commands_, wait_replicas_);
+    waits_ = options_.wait_replicas > 0 && !only_reads(request);
+    if (waits_) append_wait(commands_, options_.wait_replicas);
     replies_.clear();
     if (connected_) {
       send();
@@ -59,6 +60,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
       if (self->closed_ || attempt != self->attempt_) return;
       if (error) return self->refused(error);
       self->connected_ = true;
+      self->greets_ = self->options_.reads_replica;
       self->parser_ = std::make_unique<Parser>();
       Error ignored;
       self->socket_.set_option(tcp::no_delay(true), ignored);
@@ -77,8 +79,22 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
     });
   }
 
+  // What stands before the commands, and has a reply of its own that says nothing.
+  void prepend_words() {
+    std::string words;
+    const auto prepend = [&](std::string_view word, bool& wanted) {
+      if (!std::exchange(wanted, false)) return;
+      append_command(words, {word});
+      ++replies_to_skip_;
+    };
+    prepend("READONLY", greets_);
+    prepend("ASKING", asking_);
+    commands_.bytes.insert(0, words);
+  }
+
   // Nearly always the kernel takes all of it at once.
   void send() {
+    if (greets_ || asking_) prepend_words();
     Error error;
     const std::size_t sent = socket_.write_some(asio::buffer(commands_.bytes), error);
     if (error == asio::error::would_block || error == asio::error::try_again) error = {};
@@ -104,17 +120,28 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
 
   void take_replies() {
     redis::Reply reply;
-    while (reply_ && replies_.size() < commands_.replies && parser_->next(reply))
-      replies_.push_back(std::move(reply));
+    while (reply_ && replies_.size() < commands_.replies && parser_->next(reply)) {
+      if (replies_to_skip_ > 0) {
+        --replies_to_skip_;
+      } else {
+        replies_.push_back(std::move(reply));
+      }
+    }
     if (parser_->broken()) return broken("the server does not speak the protocol of Redis");
-    if (reply_ && replies_.size() == commands_.replies) answer(completion());
+    if (!reply_ || replies_.size() < commands_.replies) return;
+    if (auto again = elements_instead(request_, commands_, replies_)) {
+      commands_ = std::move(*again);
+      replies_.clear();
+      return send();
+    }
+    answer(completion());
   }
 
   Completion completion() const {
     if (!waits_) return completion_of(request_, replies_);
     const std::span replies(replies_);
     return after_wait(completion_of(request_, replies.first(replies.size() - 1)), replies.back(),
-                      wait_replicas_);
+                      options_.wait_replicas);
   }
 
   // Of a request under way nothing more will be heard; without one the next one connects anew.
@@ -126,6 +153,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   void disconnect() {
     ++attempt_;
     connected_ = false;
+    replies_to_skip_ = 0;
     Error ignored;
     socket_.close(ignored);
   }
@@ -143,7 +171,7 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   }
 
   const tcp::endpoint server_;
-  const std::int64_t wait_replicas_;
+  const RedisClientOptions options_;
   tcp::socket socket_;
   asio::steady_timer pause_;
   std::unique_ptr<Parser> parser_;
@@ -155,17 +183,24 @@ class RedisClient::Connection : public std::enable_shared_from_this<Connection> 
   Request request_;
   Commands commands_;
   bool waits_ = false;
+  bool greets_ = false;  // with READONLY
+  bool asking_ = false;
+  std::size_t replies_to_skip_ = 0;
   std::vector<redis::Reply> replies_;
   Client::Reply reply_;
 };
 
-RedisClient::RedisClient(asio::io_context& io, tcp::endpoint server, std::int64_t wait_replicas)
-    : connection_(std::make_shared<Connection>(io, std::move(server), wait_replicas)) {}
+RedisClient::RedisClient(asio::io_context& io, tcp::endpoint server, const RedisClientOptions& options)
+    : connection_(std::make_shared<Connection>(io, std::move(server), options)) {}
 
 RedisClient::~RedisClient() { connection_->close(); }
 
 void RedisClient::invoke(const Request& request, Nanos, Reply reply) {
-  connection_->invoke(request, std::move(reply));
+  connection_->invoke(request, false, std::move(reply));
+}
+
+void RedisClient::invoke_asking(const Request& request, Reply reply) {
+  connection_->invoke(request, true, std::move(reply));
 }
 
 }  // namespace assay::redis

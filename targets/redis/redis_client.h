@@ -1,5 +1,5 @@
 // A client of one Redis server: one connection, one request at a time, no pipelining (but the commands of one transaction
-// travel together). Connects when it is first needed and again after the connection was lost.
+// travel together). A read of a key that turns out to hold a set is asked again as one of its elements. Connects when it is first needed and again after the connection was lost.
 //
 // Thread safety: none; everything happens on the thread that runs the io_context. Ownership: may be destroyed at any time,
 // also inside its own reply. Errors: a connection that can't be made is outcome fail, given after a short pause so that
@@ -15,14 +15,20 @@
 
 namespace assay::redis {
 
+struct RedisClientOptions {
+  std::int64_t wait_replicas = 0;  // that must have what was changed before it is acknowledged (WAIT)
+  bool reads_replica = false;      // of a cluster: a replica answers, too (READONLY)
+};
+
 class RedisClient final : public Client {
  public:
-  // `wait_replicas`: so many replicas must have what was changed before it is acknowledged (WAIT); 0: none.
   RedisClient(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server,
-              std::int64_t wait_replicas = 0);
+              const RedisClientOptions& options);
   ~RedisClient() override;
 
   void invoke(const Request& request, Nanos timeout, Reply reply) override;
+  // Of a server that has the slot for this one request (ASKING).
+  void invoke_asking(const Request& request, Reply reply);
 
  private:
   class Connection;

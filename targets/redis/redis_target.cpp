@@ -15,7 +15,7 @@
 #include "harness/run/real_world.h"
 #include "targets/redis/redis_client.h"
 #include "targets/redis/resp.h"
-#include "targets/redis/sentinel.h"
+#include "targets/redis/several.h"
 
 namespace assay::redis {
 
@@ -75,7 +75,7 @@ class RedisTarget : public Target {
   explicit RedisTarget(const Plan& plan) : plan_(plan) {}
   World& world() override { return world_; }
   std::unique_ptr<Client> connect(NodeId, ProcessId) override {
-    return std::make_unique<RedisClient>(world_.io_context(), server());
+    return std::make_unique<RedisClient>(world_.io_context(), server(), RedisClientOptions());
   }
   TargetDescription describe() const override {
     TargetDescription description;
@@ -200,12 +200,12 @@ std::vector<ModeInfo> modes() {
          "when the append-only file is synced; off: there is none"},
         {"server", "", "an address and port", "a server that runs already; it is not stopped, and not hurt"}},
        {}}};
-  for (ModeInfo& mode : described::native_modes(sentinel_store())) all.push_back(std::move(mode));
+  for (ModeInfo& mode : described::native_modes(several_store())) all.push_back(std::move(mode));
   return all;
 }
 
 std::unique_ptr<Target> make_target(const Plan& plan, const std::string& hosts_file) {
-  if (plan.mode != "single") return described::make_native_store(sentinel_store(), plan, hosts_file);
+  if (plan.mode != "single") return described::make_native_store(several_store(), plan, hosts_file);
   if (!plan.bugs.empty())
     throw InputError("--bug " + plan.bugs.front() + ": target redis has no seeded bugs");
   if (plan.nodes != 1)

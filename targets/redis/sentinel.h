@@ -8,11 +8,11 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "harness/core/client.h"
-#include "targets/described/store/native_store.h"
 
 namespace assay::redis {
 
@@ -38,7 +38,5 @@ class SentinelClient final : public Client {
 };
 
 inline constexpr std::uint16_t kSentinelPort = 26379;
-
-described::NativeStore sentinel_store();
 
 }  // namespace assay::redis

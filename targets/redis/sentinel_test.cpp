@@ -5,57 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/ip/address_v4.hpp>
-#include <boost/asio/write.hpp>
 #include <chrono>
 #include <deque>
 #include <optional>
+
+#include "targets/redis/testing/answering.h"
 
 namespace assay::redis {
 namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-// Answers whatever comes with one text, as long as it lives.
-class Answering {
- public:
-  Answering(asio::io_context& io, const tcp::endpoint& at) : acceptor_(io, at) { accept(); }
-
-  tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
-  std::string answer;
-  std::string heard;  // all of it
-  int connections = 0;
-
- private:
-  struct Peer {
-    explicit Peer(tcp::socket connected) : socket(std::move(connected)) {}
-    tcp::socket socket;
-    std::array<char, 4096> bytes;
-  };
-
-  void accept() {
-    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
-      if (error) return;
-      ++connections;
-      peers_.emplace_back(std::move(socket));
-      read(peers_.back());
-      accept();
-    });
-  }
-
-  void read(Peer& peer) {
-    peer.socket.async_read_some(asio::buffer(peer.bytes),
-                                [this, &peer](boost::system::error_code error, std::size_t size) {
-                                  if (error) return;
-                                  heard.append(peer.bytes.data(), size);
-                                  asio::write(peer.socket, asio::buffer(answer), error);
-                                  read(peer);
-                                });
-  }
-
-  tcp::acceptor acceptor_;
-  std::deque<Peer> peers_;
-};
 
 class SentinelTest : public testing::Test {
  protected:
