@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/link_gauge.h"
 #include "harness/core/message_trace.h"
 #include "harness/core/packets.h"
 #include "harness/core/rng.h"
@@ -110,16 +111,6 @@ class SimNetwork final : public Network, public Packets {
   // Why a link is cut; several reasons may hold.
   static constexpr unsigned char kByHand = 1, kByScript = 2, kSilent = 4;
   static constexpr int kCopiesMax = 4;  // twice, by the network and by its shape
-  // What arrived of the probes over one link.
-  struct Gauge {
-    LinkMeasure measure;
-    std::vector<Nanos> sent;             // by sequence number
-    std::vector<unsigned char> arrived;  // by sequence number
-    std::vector<Nanos> delays;
-    int latest = -1;  // the highest sequence number that arrived
-    Nanos first_arrival = 0;
-    Nanos last_arrival = 0;
-  };
 
   // Clients come after the last node.
   std::size_t place(NodeId node) const {
@@ -166,7 +157,7 @@ class SimNetwork final : public Network, public Packets {
   std::uint64_t shapes_made_ = 0;
   std::uint64_t script_generation_ = 0;
   std::int64_t played_ = 0;
-  std::vector<Gauge> gauges_;  // of the measurement under way, by its link
+  std::vector<LinkGauge> gauges_;  // of the measurement under way, by its link
   std::uint64_t gauge_generation_ = 0;
   std::vector<Nanos> last_arrival_;  // of messages in order, by index(from, to)
   std::vector<int> probes_arrived_;  // of the probe under way, by its link

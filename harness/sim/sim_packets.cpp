@@ -50,44 +50,28 @@ Nanos SimNetwork::longest_passage() const {
 }
 
 void SimNetwork::transmit_gauge(std::size_t slot, int sequence, std::int64_t size_bytes) {
-  Gauge& gauge = gauges_[slot];
-  const std::size_t link = index(gauge.measure.link.from, gauge.measure.link.to);
-  gauge.sent[static_cast<std::size_t>(sequence)] = simulator_.now();
-  ++gauge.measure.sent;
+  LinkGauge& gauge = gauges_[slot];
+  const std::size_t link = index(gauge.link().from, gauge.link().to);
+  gauge.left(static_cast<std::size_t>(sequence), simulator_.now());
   Nanos arrives[kCopiesMax];
   const int count = passages(link, static_cast<std::size_t>(size_bytes - kHeaderBytes), arrives);
   for (int copy = 0; copy < count; ++copy) {
-    simulator_.at(
-        arrives[copy], [this, slot, sequence, link, epoch = epochs_[link], generation = gauge_generation_] {
-          if (blocked_on_arrival(link, epoch)) return;
-          ++counters_.delivered;
-          if (generation != gauge_generation_) return;
-          Gauge& arriving = gauges_[slot];
-          if (arriving.measure.arrived == 0) arriving.first_arrival = simulator_.now();
-          unsigned char& seen = arriving.arrived[static_cast<std::size_t>(sequence)];
-          if (seen != 0) {
-            ++arriving.measure.duplicates;
-            return;
-          }
-          seen = 1;
-          ++arriving.measure.arrived;
-          arriving.last_arrival = simulator_.now();
-          arriving.delays.push_back(simulator_.now() - arriving.sent[static_cast<std::size_t>(sequence)]);
-          if (sequence < arriving.latest) ++arriving.measure.overtaken;
-          arriving.latest = std::max(arriving.latest, sequence);
-        });
+    simulator_.at(arrives[copy],
+                  [this, slot, sequence, link, epoch = epochs_[link], generation = gauge_generation_] {
+                    if (blocked_on_arrival(link, epoch)) return;
+                    ++counters_.delivered;
+                    if (generation != gauge_generation_) return;
+                    gauges_[slot].came(static_cast<std::size_t>(sequence), simulator_.now());
+                  });
   }
 }
 
 std::vector<LinkMeasure> SimNetwork::measure(std::span<const Link> links, const ProbePlan& plan) {
   ASSAY_ASSERT(plan.count > 0 && plan.size_bytes >= kHeaderBytes);
   ++gauge_generation_;
-  gauges_.assign(links.size(), {});
-  const auto count = static_cast<std::size_t>(plan.count);
+  gauges_.clear();
   for (std::size_t slot = 0; slot < links.size(); ++slot) {
-    gauges_[slot].measure.link = links[slot];
-    gauges_[slot].sent.assign(count, 0);
-    gauges_[slot].arrived.assign(count, 0);
+    gauges_.emplace_back(links[slot], static_cast<std::size_t>(plan.count));
     for (int i = 0; i < plan.count; ++i) {
       simulator_.after(i * plan.interval, [this, slot, i, size_bytes = plan.size_bytes] {
         transmit_gauge(slot, i, size_bytes);
@@ -97,17 +81,7 @@ std::vector<LinkMeasure> SimNetwork::measure(std::span<const Link> links, const 
   simulator_.run_until(simulator_.now() + plan.count * plan.interval + longest_passage() + kMillisecond);
 
   std::vector<LinkMeasure> measures;
-  for (Gauge& gauge : gauges_) {
-    LinkMeasure& measure = gauge.measure;
-    if (!gauge.delays.empty()) {
-      const auto middle = gauge.delays.begin() + static_cast<std::ptrdiff_t>(gauge.delays.size() / 2);
-      std::nth_element(gauge.delays.begin(), middle, gauge.delays.end());
-      measure.delay_median = *middle;
-    }
-    const Nanos took = gauge.last_arrival - gauge.first_arrival;
-    if (took > 0) measure.rate = (measure.arrived - 1) * plan.size_bytes * 8 * kSecond / took;
-    measures.push_back(measure);
-  }
+  for (const LinkGauge& gauge : gauges_) measures.push_back(gauge.result(plan.size_bytes));
   return measures;
 }
 

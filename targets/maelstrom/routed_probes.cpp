@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "harness/core/link_gauge.h"
 #include "targets/maelstrom/routed_network.h"
 
 namespace assay::maelstrom {
@@ -19,52 +20,25 @@ std::string name_of(NodeId end) { return end == kClients ? "clients" : "n" + std
 
 // What arrived of the probes over each link. Every probe that is under way holds it.
 struct RoutedNetwork::Gauges {
-  struct Gauge {
-    LinkMeasure measure;
-    std::vector<Nanos> sent;             // by number
-    std::vector<unsigned char> arrived;  // by number
-    std::vector<Nanos> delays;
-    std::int64_t latest = -1;
-    Nanos first = 0, last = 0;
-  };
-  std::vector<Gauge> links;
+  std::vector<LinkGauge> links;
 
   Gauges(std::span<const Link> wanted, std::size_t probes) {
-    for (const Link& link : wanted) {
-      Gauge& gauge = links.emplace_back();
-      gauge.measure.link = link;
-      gauge.sent.assign(probes, 0);
-      gauge.arrived.assign(probes, 0);
-    }
-  }
-
-  void take(std::size_t slot, std::size_t sequence, Nanos now) {
-    Gauge& gauge = links[slot];
-    if (std::exchange(gauge.arrived[sequence], 1) != 0) {
-      ++gauge.measure.duplicates;
-      return;
-    }
-    if (gauge.measure.arrived++ == 0) gauge.first = now;
-    gauge.last = now;
-    gauge.delays.push_back(now - gauge.sent[sequence]);
-    if (static_cast<std::int64_t>(sequence) < gauge.latest) ++gauge.measure.overtaken;
-    gauge.latest = std::max(gauge.latest, static_cast<std::int64_t>(sequence));
+    for (const Link& link : wanted) links.emplace_back(link, probes);
   }
 };
 
 // Requires: the lock is held.
 void RoutedNetwork::send_probe(const std::shared_ptr<Gauges>& gauges, std::size_t slot, std::size_t sequence,
                                std::int64_t size_bytes) {
-  Gauges::Gauge& gauge = gauges->links[slot];
-  const Link link = gauge.measure.link;
+  LinkGauge& gauge = gauges->links[slot];
+  const Link link = gauge.link();
   const Nanos now = world_.now();
-  gauge.sent[sequence] = now;
-  ++gauge.measure.sent;
+  gauge.left(sequence, now);
   const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(0, size_bytes - kHeaderBytes));
   const Arrivals arrivals = passages(link.from, link.to, bytes, now);
   const auto arrive = [this, gauges, slot, sequence] {
     const std::lock_guard lock(mutex_);
-    gauges->take(slot, sequence, world_.now());
+    gauges->links[slot].came(sequence, world_.now());
   };
   const auto passage = std::make_shared<Passage>(Passage{link.from, link.to, Passage::Kind::probe, arrive});
   for (int copy = 0; copy < arrivals.count; ++copy) put(arrivals.at[copy], passage);
@@ -93,12 +67,12 @@ Evidence RoutedNetwork::probe(std::span<const Link> links, bool expect_open) {
 
   std::int64_t open = 0, arrived = 0;
   std::vector<Value> unexpected;
-  for (const Gauges::Gauge& gauge : gauges->links) {
-    arrived += gauge.measure.arrived;
-    const bool is_open = gauge.measure.arrived > 0;
+  for (const LinkGauge& gauge : gauges->links) {
+    arrived += gauge.arrived();
+    const bool is_open = gauge.arrived() > 0;
     open += is_open ? 1 : 0;
     if (is_open != expect_open) {
-      const Link& link = gauge.measure.link;
+      const Link& link = gauge.link();
       unexpected.push_back(Value::text(name_of(link.from) + ">" + name_of(link.to)));
     }
   }
@@ -127,17 +101,7 @@ std::vector<LinkMeasure> RoutedNetwork::measure(std::span<const Link> links, con
   await(gauges, lock, begin + plan.count * plan.interval + plan.patience);
 
   std::vector<LinkMeasure> measures;
-  for (Gauges::Gauge& gauge : gauges->links) {
-    LinkMeasure& measure = gauge.measure;
-    if (!gauge.delays.empty()) {
-      const auto middle = gauge.delays.begin() + static_cast<std::ptrdiff_t>(gauge.delays.size() / 2);
-      std::nth_element(gauge.delays.begin(), middle, gauge.delays.end());
-      measure.delay_median = *middle;
-    }
-    const Nanos took = gauge.last - gauge.first;
-    if (took > 0) measure.rate = (measure.arrived - 1) * plan.size_bytes * 8 * kSecond / took;
-    measures.push_back(measure);
-  }
+  for (const LinkGauge& gauge : gauges->links) measures.push_back(gauge.result(plan.size_bytes));
   return measures;
 }
 
