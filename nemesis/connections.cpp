@@ -129,7 +129,7 @@ const FaultPlugin connections_plugin = {
     kConnectionRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.connections() == nullptr)
-        return "its connections can't be broken (hosts need root, nft, and ss with SOCK_DESTROY)";
+        return "its connections can't be broken (hosts need root, nft or iptables, and ss with SOCK_DESTROY)";
       return std::nullopt;
     },
     [](std::string_view variant) -> std::unique_ptr<Fault> {

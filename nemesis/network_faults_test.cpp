@@ -213,6 +213,8 @@ TEST(NetworkFaults, BadLinksAreWhereTheyWereAsked) {
   EXPECT_EQ(made_bad_by("from:n1+n2-delay:5ms+loss:2%").size(), 8u);
   EXPECT_THAT(made_bad_by("n1>n3-corrupt:10%"), ElementsAre(Link{0, 2}));
   EXPECT_EQ(made_bad_by("one-way-reorder:20%").size(), 1u);
+  EXPECT_EQ(made_bad_by("clients-delay:50ms").size(), 10u);
+  EXPECT_THAT(made_bad_by("clients:n2-loss:20%"), UnorderedElementsAre(Link{kClients, 1}, Link{1, kClients}));
   std::set<std::set<Link>> pairs;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const std::set<Link> pair = made_bad_by("link-loss:60%", seed);

@@ -1,10 +1,11 @@
-// Fault "packets": makes links between nodes bad, as harness/core/packets.h says: "packets-delay:100ms~20ms",
+// Fault "packets": makes links between nodes, or between clients and nodes, bad, as harness/core/packets.h says: "packets-delay:100ms~20ms",
 // "packets-loss:5%~8+delay:10ms". By itself it means every link. Before it may stand which ones:
 //   leader-, n1+n2-, 2-       every link of those nodes, both ways
 //   to:NODES-, from:NODES-    only what they receive, or send
 //   link-                     one link at random, both ways: "link-loss:60%" is a gray failure that only two nodes see
 //   one-way-                  one direction of one link at random
 //   n1>n2-, n1>n2+n3>n1-      these directions
+//   clients-, clients:leader- between clients and all nodes, or those, both ways
 //
 // Verified by probes over at most six of the links, before and after: how much longer packets take, how many are lost, doubled
 // or overtaken, at which rate they come. Healed when probes take as long as before and arrive.
@@ -21,7 +22,7 @@ namespace assay::nemesis {
 namespace {
 
 struct BadLinks {
-  enum class Place : std::uint8_t { every, nodes, to, from, link, one_way, named };
+  enum class Place : std::uint8_t { every, nodes, to, from, link, one_way, named, clients };
   Place place = Place::every;
   NodeChoice nodes;
   std::vector<NamedLink> named;
@@ -83,6 +84,8 @@ class PacketFault final : public Fault {
       }
       case Place::named:
         return chosen_links(target, rng, bad_.named);
+      case Place::clients:
+        return client_links(choose_nodes(target, rng, bad_.nodes));
     }
     return all;
   }
@@ -105,8 +108,10 @@ bool read_place(std::string_view text, BadLinks& bad) {
     return true;
   }
   bad.place = Place::nodes;
-  for (const auto& [prefix, place] :
-       {std::pair<std::string_view, Place>{"to:", Place::to}, {"from:", Place::from}}) {
+  if (text == "clients") text = "clients:all";
+  for (const auto& [prefix, place] : {std::pair<std::string_view, Place>{"to:", Place::to},
+                                      {"from:", Place::from},
+                                      {"clients:", Place::clients}}) {
     if (!text.starts_with(prefix)) continue;
     bad.place = place;
     text.remove_prefix(prefix.size());
@@ -144,7 +149,8 @@ const FaultPlugin packets_plugin = {
     "packets",
     "delay:100ms, delay:100ms~20ms, delay:100ms~20ms~normal (or exponential), loss:5%, loss:5%~8 (in bursts "
     "of 8), duplicate:1%, reorder:10%~5ms, corrupt:1%, rate:10mbit, several joined by +; on every link, or "
-    "before it leader-, n1+n2-, to:leader-, from:n3-, link- (one, both ways), one-way-, n1>n2-",
+    "before it leader-, n1+n2-, to:leader-, from:n3-, link- (one, both ways), one-way-, n1>n2-, clients- "
+    "(between clients and nodes), clients:leader-",
     kPacketRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.packets() == nullptr) {

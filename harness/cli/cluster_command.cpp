@@ -16,6 +16,7 @@ namespace {
 struct ClusterFlags {
   int nodes = 5;
   std::string kind = "namespace";
+  std::string addresses = "ipv4";
   std::string hosts_file = "hosts.json";
   std::string heal_file;
   bool data_on_disk = false;
@@ -31,6 +32,13 @@ void require_local_hosts() {
 // Hosts that share this machine's kernel, and virtual machines, may be up side by side.
 cluster::LocalOptions machine_options() { return {.instance = "vm", .subnet = 60, .machines = true}; }
 
+cluster::LocalAddresses addresses_of(const std::string& text) {
+  if (text == "ipv4") return cluster::LocalAddresses::ipv4;
+  if (text == "ipv6") return cluster::LocalAddresses::ipv6;
+  if (text == "both") return cluster::LocalAddresses::both;
+  throw InputError("--addresses " + text + ": expected ipv4, ipv6 or both");
+}
+
 int up(const ClusterFlags& flags) {
   require_local_hosts();
   if (flags.kind != "namespace" && flags.kind != "vm")
@@ -43,6 +51,7 @@ int up(const ClusterFlags& flags) {
   cluster::LocalOptions options = machines ? machine_options() : cluster::LocalOptions();
   options.hosts_file = flags.hosts_file;
   options.data_on_disk = flags.data_on_disk;
+  options.addresses = addresses_of(flags.addresses);
   const std::string file = cluster::LocalHosts(options).up(flags.nodes);
   std::fprintf(stderr, "%d hosts are up; run tests on them with: assay run --cluster %s --nodes %d\n",
                flags.nodes, file.c_str(), flags.nodes);
@@ -99,6 +108,11 @@ void add_cluster_command(CLI::App& app, Actions& actions) {
       ->add_option(
           "--kind", flags->kind,
           "namespace: they share this machine's kernel and clock; vm: virtual machines with their own")
+      ->capture_default_str();
+  up_command
+      ->add_option("--addresses", flags->addresses,
+                   "ipv4, ipv6 or both; with both, SSH and nodes use the IPv4 ones, and faults of the "
+                   "network reach both")
       ->capture_default_str();
   up_command->add_option("--hosts-file", flags->hosts_file, "Where to write the hosts file")
       ->capture_default_str();

@@ -143,13 +143,14 @@ Cluster::Cluster(HostsFile hosts, ClusterOptions options) : state_(std::make_uni
     state.names.push_back(host.name);
   }
   for_each_link(state.links, [](std::size_t, HostLink& link) { link.start_agent(); });
+  share_addresses(state.links);
   for (const auto& link : state.links) {
     const Message& told = link->abilities();
     state.facts.push_back({.name = link->host().name,
                            .kernel = told.text("kernel"),
                            .agent_version = told.text("version"),
                            .root = told.integer("root") != 0,
-                           .nftables = told.text("no-network").empty(),
+                           .network_means = told.text("network-means"),
                            .vdso = told.text("no-clocks").empty(),
                            .disk_free_bytes = told.integer("free"),
                            .round_trip_nanos = link->round_trip_nanos()});

@@ -74,8 +74,8 @@ struct HostFacts {
   std::string kernel;
   std::string agent_version;
   bool root = false;
-  bool nftables = false;
-  bool vdso = false;  // per-process clocks work on this host
+  std::string network_means;  // "nftables" or "iptables"
+  bool vdso = false;          // per-process clocks work on this host
   std::int64_t disk_free_bytes = 0;
   std::int64_t round_trip_nanos = 0;
 };
@@ -132,7 +132,7 @@ class Cluster {
   void wait_until_ready(NodeId node);
 
   // Never null after deploy(), except as said in ClusterOptions. network() is null when a host lacks root or
-  // nftables: see why_no_network(). Same for the others.
+  // both nftables and iptables: see why_no_network(). Same for the others.
   Network* network();
   // Hosts are asked what they can do when this is called first. Null when one of them can't; see why_no_packets().
   Packets* packets();

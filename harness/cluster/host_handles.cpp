@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/assert.h"
@@ -67,6 +68,15 @@ std::string end_name(const Links& links, NodeId node) {
 
 std::string link_name(const Links& links, const Link& link) {
   return end_name(links, link.from) + "->" + end_name(links, link.to);
+}
+
+// What the hosts make rules with: "nftables", "iptables", or both.
+std::string rules_by(const Links& links) {
+  std::set<std::string> means;
+  for (const auto& link : links) means.insert(link->abilities().text("network-means"));
+  std::string text;
+  for (const std::string& one : means) text += (text.empty() ? "" : ",") + one;
+  return text;
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
@@ -127,8 +137,10 @@ void HostNetwork::cut(std::span<const Link> links) {
     } else {
       const HostLink& from = link_of(links_, link.from);
       const HostLink& to = link_of(links_, link.to);
-      requests[static_cast<std::size_t>(link.to)].add("in", from.host().node_address);
-      requests[static_cast<std::size_t>(link.from)].add("out", to.host().node_address);
+      for (const std::string& address : from.addresses())
+        requests[static_cast<std::size_t>(link.to)].add("in", address);
+      for (const std::string& address : to.addresses())
+        requests[static_cast<std::size_t>(link.from)].add("out", address);
     }
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
@@ -140,8 +152,11 @@ void HostNetwork::play(std::span<const TimedCut> script, Nanos period) {
   std::vector<Message> requests(links_.size(), request_named("play"));
   const auto add = [&](const TimedCut& timed, NodeId node, NodeId other, const std::string& direction) {
     if (node == kClients) return;
-    const std::string address =
-        other == kClients ? std::string("clients") : link_of(links_, other).host().node_address;
+    std::string address = other == kClients ? "clients" : "";
+    if (other != kClients) {
+      for (const std::string& one : link_of(links_, other).addresses())
+        address += (address.empty() ? "" : ",") + one;
+    }
     requests[static_cast<std::size_t>(node)].add(
         "step",
         std::to_string(timed.begin) + " " + std::to_string(timed.end) + " " + direction + " " + address);
@@ -221,6 +236,7 @@ Evidence HostNetwork::probe(std::span<const Link> links, bool expect_open) {
   evidence.proved = evidence.proved && against.empty();
   evidence.facts.push_back({"links-probed", total});
   evidence.facts.push_back({"links-open", expect_open ? total - wrong : wrong});
+  evidence.facts.push_back({"mechanism", Value::text(rules_by(links_))});
   if (!against.empty()) evidence.facts.push_back({"not-as-wanted", Value::list(std::move(against))});
   return evidence;
 }

@@ -1,6 +1,13 @@
 #include "harness/cluster/host_link.h"
 
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <map>
+#include <set>
 
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/error.h"
@@ -10,10 +17,49 @@ namespace {
 
 constexpr Nanos kHeartbeatPeriod = kSecond;
 
+std::string numeric(const sockaddr* address, socklen_t size) {
+  char text[NI_MAXHOST] = {};
+  ::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  return text;
+}
+
+std::set<std::string> addresses_here() {
+  std::set<std::string> found;
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return found;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family == AF_INET) found.insert(numeric(one->ifa_addr, sizeof(sockaddr_in)));
+    if (family == AF_INET6) found.insert(numeric(one->ifa_addr, sizeof(sockaddr_in6)));
+  }
+  ::freeifaddrs(all);
+  return found;
+}
+
 }  // namespace
 
+std::string source_towards(const std::string& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(address.c_str(), "9", &hints, &found) != 0) return {};
+  std::string source;
+  const int socket = ::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  auto* generic = reinterpret_cast<sockaddr*>(&own);
+  // Connecting a datagram socket sends nothing.
+  if (socket >= 0 && ::connect(socket, found->ai_addr, found->ai_addrlen) == 0 &&
+      ::getsockname(socket, generic, &size) == 0)
+    source = numeric(generic, size);
+  if (socket >= 0) ::close(socket);
+  ::freeaddrinfo(found);
+  return source;
+}
+
 HostLink::HostLink(Host host, ClusterOptions options)
-    : host_(std::move(host)), options_(std::move(options)) {}
+    : host_(std::move(host)), addresses_({host_.node_address}), options_(std::move(options)) {}
 
 HostLink::~HostLink() { stop_heartbeat(); }
 
@@ -45,7 +91,13 @@ void HostLink::start_agent() {
   if (!greeting || greeting->verb != "ready")
     throw HarnessError(host_.name + ": the node agent doesn't greet");
   start_heartbeat();
-  abilities_ = request("hello");
+  Message hello;
+  hello.verb = "hello";
+  for (const std::string& address : {host_.node_address, host_.address}) {
+    const std::string source = source_towards(address);
+    if (!source.empty()) hello.add("client", source);
+  }
+  abilities_ = request(hello);
   const Nanos began = monotonic_now();
   request("state");
   round_trip_ = monotonic_now() - began;
@@ -132,6 +184,23 @@ void HostLink::stop_heartbeat() {
   }
   heartbeat_changed_.notify_all();
   if (heartbeat_.joinable()) heartbeat_.join();
+}
+
+void share_addresses(const std::vector<std::unique_ptr<HostLink>>& links) {
+  const std::set<std::string> here = addresses_here();
+  std::map<std::string, int> owners;
+  for (const auto& link : links) {
+    const std::vector<std::string> told = link->abilities().all("address");
+    for (const std::string& address : std::set<std::string>(told.begin(), told.end())) ++owners[address];
+  }
+  for (const auto& link : links) {
+    const std::string& first = link->host().node_address;
+    link->addresses_ = {first};
+    for (const std::string& address : link->abilities().all("address")) {
+      if (address != first && owners[address] == 1 && !here.contains(address))
+        link->addresses_.push_back(address);
+    }
+  }
 }
 
 void for_each_link(const std::vector<std::unique_ptr<HostLink>>& links,

@@ -27,12 +27,16 @@ class HostLink {
   HostLink& operator=(const HostLink&) = delete;
 
   const Host& host() const { return host_; }
+  // All by which others reach the host: its node address first, then what else its interfaces have. A cut that forgot one,
+  // of the other family perhaps, would be none.
+  const std::vector<std::string>& addresses() const { return addresses_; }
   // Connects when there is no connection, or it broke.
   SshSession& session();
   // Uploads the agent, starts it (it first undoes what an earlier one left) and asks what the host can do.
   void start_agent();
   bool has_agent() const { return agent_ != nullptr; }
   const Message& abilities() const { return abilities_; }
+  std::uint16_t probe_port() const { return options_.probe_port; }
   std::int64_t round_trip_nanos() const { return round_trip_; }
 
   // Sends a request to the agent and waits for its reply.
@@ -49,8 +53,10 @@ class HostLink {
   void upload_agent();
   void start_heartbeat();
   void stop_heartbeat();
+  friend void share_addresses(const std::vector<std::unique_ptr<HostLink>>& links);
 
   Host host_;
+  std::vector<std::string> addresses_;
   ClusterOptions options_;
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<SshChannel> agent_;
@@ -63,6 +69,13 @@ class HostLink {
   bool heartbeat_ends_ = false;
   std::thread heartbeat_;
 };
+
+// From what the agents said: addresses that several hosts have (of bridges inside each of them) and those of this machine are left
+// out. Requires: start_agent() of each.
+void share_addresses(const std::vector<std::unique_ptr<HostLink>>& links);
+
+// From which of its addresses this machine speaks to that one; empty when there is no way.
+std::string source_towards(const std::string& address);
 
 // Calls `work` for each link on a thread of its own and waits for all. Throws one HarnessError with all their
 // sentences.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "harness/core/assert.h"
 #include "harness/core/error.h"
@@ -49,24 +50,40 @@ HostPackets::HostPackets(const Links& links) : links_(links), abilities_(links.s
 }
 
 bool HostPackets::by_netem(const ShapedLink& link) const {
+  if (link.link.from == kClients || link.link.to == kClients) return false;
   return abilities_[position_of(link.link.from)].netem && netem_can(link.quality);
+}
+
+void HostPackets::shape_client_link(const ShapedLink& shaped, std::vector<Message>& requests) {
+  const bool to_clients = shaped.link.to == kClients;
+  const std::size_t node = position_of(to_clients ? shaped.link.from : shaped.link.to);
+  if (!abilities_[node].queue)
+    throw HarnessError(links_[node]->host().name + ": it has no packet queue, which links of clients need");
+  used_queue_ = true;
+  requests[node].add(to_clients ? "to-clients-quality" : "clients-quality",
+                     format_packet_quality(shaped.quality));
 }
 
 void HostPackets::shape(std::span<const ShapedLink> links) {
   std::vector<Message> requests(links_.size(), asking("packets-shape"));
   for (const ShapedLink& shaped : links) {
+    if (shaped.link.from == kClients || shaped.link.to == kClients) {
+      shape_client_link(shaped, requests);
+      continue;
+    }
     const std::string quality = format_packet_quality(shaped.quality);
-    const Host& from = links_[position_of(shaped.link.from)]->host();
     const Host& to = links_[position_of(shaped.link.to)]->host();
     if (by_netem(shaped)) {
       used_netem_ = true;
-      requests[position_of(shaped.link.from)].add("to", to.node_address).add("to-quality", quality);
+      for (const std::string& address : links_[position_of(shaped.link.to)]->addresses())
+        requests[position_of(shaped.link.from)].add("to", address).add("to-quality", quality);
       continue;
     }
     if (!abilities_[position_of(shaped.link.to)].queue)
       throw HarnessError(to.name + ": it has no packet queue, and netem can't do " + quality);
     used_queue_ = true;
-    requests[position_of(shaped.link.to)].add("from", from.node_address).add("from-quality", quality);
+    for (const std::string& address : links_[position_of(shaped.link.from)]->addresses())
+      requests[position_of(shaped.link.to)].add("from", address).add("from-quality", quality);
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
     if (!requests[i].fields.empty()) link.request(requests[i]);
@@ -82,43 +99,94 @@ std::string HostPackets::mechanism() const {
   return used_netem_ ? "netem" : "nfqueue";
 }
 
+agent::ProbeListener& HostPackets::listener() {
+  if (!listener_) listener_ = std::make_unique<agent::ProbeListener>(std::uint16_t{0});
+  return *listener_;
+}
+
+namespace {
+
+// What is sent and received at one end, by the number of the link: as requests to an agent, or done here.
+struct TrainEnd {
+  std::vector<std::string> tokens, addresses;  // to send
+  std::vector<std::size_t> arriving;           // links that end here
+  std::vector<std::string> awaited;            // their tokens
+};
+
+void fill_in(LinkMeasure& measure, const agent::ProbeListener::Train& train, const ProbePlan& plan) {
+  measure.arrived = train.arrived;
+  measure.duplicates = train.duplicates;
+  measure.overtaken = train.overtaken;
+  measure.delay_median = train.delay_median;
+  if (train.span > 0) measure.rate = (train.arrived - 1) * plan.size_bytes * 8 * kSecond / train.span;
+}
+
+void take_reply(const Message& reply, const TrainEnd& end, const ProbePlan& plan,
+                std::vector<LinkMeasure>& measures) {
+  for (std::size_t k = 0; k < end.arriving.size(); ++k) {
+    fill_in(measures[end.arriving[k]],
+            {.arrived = number_at(reply.all("arrived"), k),
+             .duplicates = number_at(reply.all("duplicates"), k),
+             .overtaken = number_at(reply.all("overtaken"), k),
+             .delay_median = number_at(reply.all("delay"), k),
+             .span = number_at(reply.all("span"), k)},
+            plan);
+  }
+}
+
+}  // namespace
+
 std::vector<LinkMeasure> HostPackets::measure(std::span<const Link> links, const ProbePlan& plan) {
-  std::vector<Message> sending(links_.size(), asking("train-send"));
-  std::vector<Message> receiving(links_.size(), asking("train-received"));
-  std::vector<std::vector<std::size_t>> arriving(links_.size());
+  std::vector<TrainEnd> nodes(links_.size()), to_clients(links_.size());
+  TrainEnd here;
   std::vector<LinkMeasure> measures(links.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto [from, to] = std::pair(links[i].from, links[i].to);
     const std::string token = std::to_string(++trains_);
     measures[i].link = links[i];
     measures[i].sent = plan.count;
-    sending[position_of(links[i].from)]
-        .add("token", token)
-        .add("to", links_[position_of(links[i].to)]->host().node_address);
-    receiving[position_of(links[i].to)].add("token", token);
-    arriving[position_of(links[i].to)].push_back(i);
+    TrainEnd& sender = from == kClients ? here : (to == kClients ? to_clients : nodes)[position_of(from)];
+    TrainEnd& receiver = to == kClients ? here : nodes[position_of(to)];
+    const Host& node = links_[position_of(from == kClients ? to : to == kClients ? from : to)]->host();
+    sender.tokens.push_back(token);
+    sender.addresses.push_back(to == kClients ? source_towards(node.node_address) : node.node_address);
+    receiver.arriving.push_back(i);
+    receiver.awaited.push_back(token);
   }
-  for_each_link(links_, [&](std::size_t i, HostLink& link) {
-    if (sending[i].fields.empty()) return;
+  const auto ask_to_send = [&](HostLink& link, const TrainEnd& end, std::int64_t port) {
+    if (end.tokens.empty()) return;
+    Message request = asking("train-send");
+    for (std::size_t k = 0; k < end.tokens.size(); ++k)
+      request.add("token", end.tokens[k]).add("to", end.addresses[k]);
+    if (port != 0) request.add("port", port);
     link.request(
-        sending[i].add("count", plan.count).add("interval", plan.interval).add("size", plan.size_bytes));
-  });
+        request.add("count", plan.count).add("interval", plan.interval).add("size", plan.size_bytes));
+  };
+  const bool clients = !here.tokens.empty() || !here.arriving.empty();
+  const std::int64_t own_port = clients ? listener().port() : 0;
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
-    if (arriving[i].empty()) return;
-    const Message reply =
-        link.request(receiving[i].add("count", plan.count).add("wait", plan.patience / kMillisecond));
-    const std::vector<std::string> arrived = reply.all("arrived");
-    if (arrived.size() != arriving[i].size())
-      throw HarnessError(link.host().name + ": its agent lost a train of probes");
-    for (std::size_t k = 0; k < arrived.size(); ++k) {
-      LinkMeasure& measure = measures[arriving[i][k]];
-      measure.arrived = number_at(arrived, k);
-      measure.duplicates = number_at(reply.all("duplicates"), k);
-      measure.overtaken = number_at(reply.all("overtaken"), k);
-      measure.delay_median = number_at(reply.all("delay"), k);
-      const std::int64_t span = number_at(reply.all("span"), k);
-      if (span > 0) measure.rate = (measure.arrived - 1) * plan.size_bytes * 8 * kSecond / span;
-    }
+    ask_to_send(link, nodes[i], 0);
+    ask_to_send(link, to_clients[i], own_port);
   });
+  if (!here.tokens.empty()) {
+    listener().send_train(here.tokens, here.addresses, links_.front()->probe_port(), plan.count,
+                          plan.interval, plan.size_bytes);
+  }
+  const auto patience = plan.patience / kMillisecond;
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    const TrainEnd& end = nodes[i];
+    if (end.arriving.empty()) return;
+    Message request = asking("train-received");
+    for (const std::string& token : end.awaited) request.add("token", token);
+    const Message reply = link.request(request.add("count", plan.count).add("wait", patience));
+    if (reply.all("arrived").size() != end.arriving.size())
+      throw HarnessError(link.host().name + ": its agent lost a train of probes");
+    take_reply(reply, end, plan, measures);
+  });
+  for (std::size_t k = 0; k < here.arriving.size(); ++k) {
+    fill_in(measures[here.arriving[k]],
+            listener().train(here.awaited[k], plan.count, static_cast<int>(patience)), plan);
+  }
   return measures;
 }
 
@@ -141,7 +209,8 @@ void HostConnections::reset(std::span<const Link> links, Nanos period) {
     } else if (link.to == kClients) {
       requests[position_of(link.from)].add("clients", 1);
     } else {
-      requests[position_of(link.from)].add("peer", links_[position_of(link.to)]->host().node_address);
+      for (const std::string& address : links_[position_of(link.to)]->addresses())
+        requests[position_of(link.from)].add("peer", address);
     }
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
@@ -149,14 +218,27 @@ void HostConnections::reset(std::span<const Link> links, Nanos period) {
   });
 }
 
+std::string HostConnections::mechanism() const {
+  std::string means = "SOCK_DESTROY";
+  for (const char* rules : {"nftables", "iptables"}) {
+    const bool used = forgot_ && std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+                        return link->abilities().text("network-means") == rules;
+                      });
+    if (used) means += std::string(",") + rules;
+  }
+  return means;
+}
+
 void HostConnections::forget(std::span<const Link> links) {
+  forgot_ = true;
   std::vector<Message> requests(links_.size(), asking("connections-forget"));
   for (const Link& link : links) {
     ASSAY_ASSERT(link.from != kClients);
     if (link.to == kClients) {
       requests[position_of(link.from)].add("clients", 1);
     } else {
-      requests[position_of(link.from)].add("peer", links_[position_of(link.to)]->host().node_address);
+      for (const std::string& address : links_[position_of(link.to)]->addresses())
+        requests[position_of(link.from)].add("peer", address);
     }
   }
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
@@ -165,6 +247,7 @@ void HostConnections::forget(std::span<const Link> links) {
 }
 
 void HostConnections::heal() {
+  forgot_ = false;
   for_each_link(links_, [](std::size_t, HostLink& link) { link.request("connections-heal"); });
 }
 

@@ -1,16 +1,19 @@
 // Bad links and broken connections on real hosts, as requests to the node agents.
 //
 // Each link is made bad by netem at its sender where the kernel there has it and it can do what was asked, else by the agent
-// at its receiver, in user space (agent/packet_rules.h).
+// at its receiver, in user space (agent/packet_rules.h). Links of clients are always made bad at the node, in both directions: here,
+// where clients are, is no agent. They are probed from here.
 //
 // Thread safety and errors as in core/target.h: one caller at a time, HarnessError when a host is lost. Ownership: they refer to
 // the cluster's links and must not outlive them.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "harness/cluster/agent/probe.h"
 #include "harness/cluster/host_handles.h"
 
 namespace assay::cluster {
@@ -33,6 +36,8 @@ class HostPackets final : public Packets {
     bool queue = false;
   };
   bool by_netem(const ShapedLink& link) const;
+  void shape_client_link(const ShapedLink& link, std::vector<Message>& requests);
+  agent::ProbeListener& listener();
 
   const Links& links_;
   std::vector<Ability> abilities_;
@@ -40,6 +45,7 @@ class HostPackets final : public Packets {
   bool used_netem_ = false;
   bool used_queue_ = false;
   std::int64_t trains_ = 0;
+  std::unique_ptr<agent::ProbeListener> listener_;  // null until links of clients are measured
 };
 
 class HostConnections final : public Connections {
@@ -51,10 +57,12 @@ class HostConnections final : public Connections {
   void forget(std::span<const Link> links) override;
   void heal() override;
   std::int64_t ended() override;
-  std::string mechanism() const override { return "SOCK_DESTROY"; }
+  // "SOCK_DESTROY", and while connections are half-open what keeps the resets from leaving.
+  std::string mechanism() const override;
 
  private:
   const Links& links_;
+  bool forgot_ = false;
   std::string lack_;
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -105,6 +106,31 @@ bool is_ip_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
 }
 
+// "[fd00::1]:2222", "[fd00::1]" and "db1.example.net:2222" become an address and a port. False: it is none of these, and no
+// address without a port either.
+bool split_address(std::string& address, std::optional<std::uint16_t>& port) {
+  std::string rest;
+  if (address.front() == '[') {
+    const std::size_t end = address.find(']');
+    if (end == std::string::npos) return false;
+    rest = address.substr(end + 1);
+    address = address.substr(1, end - 1);
+    in6_addr parsed;
+    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return false;
+  } else if (const std::size_t colon = address.find(':');
+             colon != std::string::npos && colon == address.rfind(':')) {
+    rest = address.substr(colon);
+    address.erase(colon);
+  }
+  if (rest.empty()) return !address.empty();
+  const bool digits = rest.size() >= 2 && rest.size() <= 6 && rest.front() == ':' &&
+                      rest.find_first_not_of("0123456789", 1) == std::string::npos;
+  const int number = digits ? std::atoi(rest.c_str() + 1) : 0;
+  if (number < 1 || number > 65535 || address.empty()) return false;
+  port = static_cast<std::uint16_t>(number);
+  return true;
+}
+
 // Names become folders and parts of messages.
 bool is_plain_name(const std::string& name) {
   for (const char c : name) {
@@ -131,13 +157,18 @@ Host read_host(const Json& object, const std::string& where, const std::string& 
   reader.text("name", host.name);
   if (!is_plain_name(host.name)) reader.complain("name", "letters, digits, -, _ and . (at most 64)");
   reader.text("address", host.address);
+  std::optional<std::uint16_t> port;
   if (host.address.empty()) reader.complain("address", "an IP address or a host name");
+  if (!split_address(host.address, port))
+    reader.complain("address", "an IP address or a host name, alone or with a port as in [fd00::1]:22");
+  if (port && object.contains("port")) reader.complain("port", "one port, and \"address\" has it already");
   host.node_address = host.address;
   reader.text("node_address", host.node_address);
   if (object.contains("node_address") && !is_ip_address(host.node_address)) {
     reader.complain("node_address", "an IP address");
   }
   reader.shared_fields(host);
+  if (port) host.port = *port;
   if (host.identity.empty() && !host.use_agent) {
     reader.complain("identity", "the path of a private key (or \"agent\": true)");
   }

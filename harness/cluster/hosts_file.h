@@ -4,6 +4,7 @@
 //               "identity": "/home/me/.ssh/id_ed25519",  // or "agent": true
 //               "known_hosts": "/home/me/.ssh/known_hosts", "sudo": false, "data": "/var/lib/assay"}]}
 //
+// An address may have its port with it: "[fd00::1]:2222", "db1.example.net:2222".
 // "address" and one of "identity" and "agent" are required; the rest has the defaults below. A relative path
 // is relative to the file. Keys themselves are never in it. Fields beside "hosts" may be any of a host's
 // fields but name and address, and hold for every host that doesn't say otherwise.

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "harness/core/error.h"
 
@@ -48,6 +51,29 @@ TEST(HostsFile, DefaultsAndComments) {
                                  .known_hosts = "/k",
                                  .sudo = true,
                                  .data = "/srv/assay"}));
+}
+
+TEST(HostsFile, AddressesOfBothFamiliesMayHaveTheirPort) {
+  const HostsFile file = parse_hosts_file(R"({"agent": true, "port": 23, "hosts": [
+    {"address": "fd00::1"}, {"address": "[fd00::2]"}, {"address": "[fd00::3]:2222"}, {"address": "db4:2200"},
+    {"address": "10.0.0.5:22", "node_address": "fd00::5"}]})",
+                                          "/etc/hosts.json");
+  const std::vector<std::pair<std::string, int>> expected = {
+      {"fd00::1", 23}, {"fd00::2", 23}, {"fd00::3", 2222}, {"db4", 2200}, {"10.0.0.5", 22}};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(file.hosts[i].address, expected[i].first);
+    EXPECT_EQ(file.hosts[i].port, expected[i].second);
+  }
+  EXPECT_EQ(file.hosts[2].node_address, "fd00::3");
+  EXPECT_EQ(file.hosts[4].node_address, "fd00::5");
+  for (const char* bad : {"[fd00::1", "[fd00::1]22", "[fd00::1]:", "[fd00::1]:0", "[fd00::1]:70000",
+                          "[db1]:22", "db1:", "db1:x", ":22", "[]:22"}) {
+    EXPECT_THAT(complaint_about(R"({"agent": true, "hosts": [{"address": ")" + std::string(bad) + "\"}]}"),
+                HasSubstr("hosts[0].address: expected an IP address or a host name, alone or with a port"))
+        << bad;
+  }
+  EXPECT_THAT(complaint_about(R"({"agent": true, "hosts": [{"address": "[::1]:22", "port": 23}]})"),
+              HasSubstr("hosts[0].port: expected one port"));
 }
 
 TEST(HostsFile, EveryMistakeNamesFileAndField) {

@@ -1,8 +1,8 @@
 #include "harness/cluster/local_hosts.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -22,6 +22,7 @@
 #include "harness/cluster/command.h"
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/hosts_file.h"
+#include "harness/cluster/local_leftovers.h"
 #include "harness/cluster/local_machines.h"
 #include "harness/cluster/local_network.h"
 #include "harness/cluster/ssh_state.h"
@@ -84,13 +85,15 @@ std::string user_of_subnet(const LocalLayout& layout) {
   std::string user;
   if (::getifaddrs(&all) != 0) return user;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || layout.bridge == one->ifa_name)
-      continue;
-    char text[INET_ADDRSTRLEN] = {};
-    sockaddr_in address{};
-    std::memcpy(&address, one->ifa_addr, sizeof address);
-    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
-    if (std::string(text).rfind(layout.subnet_prefix, 0) == 0) user = one->ifa_name;
+    if (one->ifa_addr == nullptr || layout.bridge == one->ifa_name) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    char text[NI_MAXHOST] = {};
+    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    ::getnameinfo(one->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+    for (const std::string& prefix : layout.subnet_prefixes) {
+      if (std::string(text).rfind(prefix, 0) == 0) user = one->ifa_name;
+    }
   }
   ::freeifaddrs(all);
   return user;
@@ -99,8 +102,8 @@ std::string user_of_subnet(const LocalLayout& layout) {
 void refuse_a_used_subnet(const LocalLayout& layout) {
   const std::string user = user_of_subnet(layout);
   if (!user.empty()) {
-    throw HarnessError("local hosts: the subnet " + layout.subnet_prefix + "0/24 is used by the interface " +
-                       user + " of this machine already");
+    throw HarnessError("local hosts: the subnet " + layout.subnet_prefixes.front() +
+                       "0 is used by the interface " + user + " of this machine already");
   }
 }
 
@@ -128,7 +131,11 @@ void make_keys(const LocalLayout& layout, int count) {
 
 void make_network(const LocalLayout& layout, int count) {
   std::string batch = "link add " + layout.bridge + " type bridge\n";
-  batch += "addr add " + layout.controller_address + "/24 dev " + layout.bridge + "\n";
+  for (const std::string& address : layout.controller_addresses()) {
+    const bool v6 = address.find(':') != std::string::npos;
+    batch +=
+        "addr add " + address + (v6 ? "/64 dev " : "/24 dev ") + layout.bridge + (v6 ? " nodad\n" : "\n");
+  }
   batch += "link set " + layout.bridge + " up\n";
   for (int i = 1; i <= count; ++i) {
     batch += "netns add " + layout.namespace_name(i) + "\n";
@@ -139,10 +146,11 @@ void make_network(const LocalLayout& layout, int count) {
   run_or_throw({"ip", "-batch", "-"}, batch, "making the network");
 }
 
-std::string sshd_configuration(const std::string& address) {
+std::string sshd_configuration(const std::vector<std::string>& addresses) {
+  std::string listen;
+  for (const std::string& address : addresses) listen += "ListenAddress " + address + "\n";
   // The key exchange is the fastest there is; hosts of one's own don't need a choice.
-  return "Port 22\nListenAddress " + address +
-         "\n"
+  return "Port 22\n" + listen +
          "HostKey /etc/assay/host_key\nAuthorizedKeysFile /etc/assay/authorized_keys\n"
          "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
          "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 1000\nMaxSessions 1000\nX11Forwarding no\n"
@@ -159,7 +167,7 @@ std::string configuration_of(const LocalLayout& layout, int number) {
 void write_host_files(const LocalLayout& layout, int number) {
   const std::string folder = configuration_of(layout, number);
   std::filesystem::create_directories(folder);
-  write_text(folder + "/sshd_config", sshd_configuration(layout.address(number)), 0600);
+  write_text(folder + "/sshd_config", sshd_configuration(layout.addresses(number)), 0600);
   write_text(folder + "/host_key", read_text(layout.host_folder(number) + "/host_key"), 0600);
   write_text(folder + "/authorized_keys", read_text(layout.folder + "/id_ed25519.pub"), 0600);
 }
@@ -174,12 +182,14 @@ void start_hosts(const LocalLayout& layout, const std::string& agent, int count,
                                           "--name",      layout.host_name(i),
                                           "--network",   "/run/netns/" + layout.namespace_name(i),
                                           "--interface", "eth0",
-                                          "--address",   layout.address(i),
                                           "--tree",      layout.trees + "/" + layout.host_name(i),
                                           "--data",      layout.data_folder(i, data_on_disk),
                                           "--pid-file",  layout.host_folder(i) + "/pid"};
+      for (const std::string& address : layout.addresses(i))
+        command.insert(command.end(), {"--address", address});
       for (int peer = 1; peer <= count; ++peer) {
-        command.insert(command.end(), {"--peer", layout.address(peer) + " " + layout.host_name(peer)});
+        for (const std::string& address : layout.addresses(peer))
+          command.insert(command.end(), {"--peer", address + " " + layout.host_name(peer)});
       }
       try {
         run_or_throw(command, "", "starting " + layout.host_name(i));
@@ -205,13 +215,15 @@ void start_machines(const LocalLayout& layout, int count) {
 
 // True when an SSH server greets there.
 bool greets(const std::string& address) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(address.c_str(), "22", &hints, &found) != 0) return false;
+  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket >= 0) ::connect(socket, found->ai_addr, found->ai_addrlen);
+  ::freeaddrinfo(found);
   if (socket < 0) return false;
-  sockaddr_in target{};
-  target.sin_family = AF_INET;
-  target.sin_port = htons(22);
-  ::inet_pton(AF_INET, address.c_str(), &target.sin_addr);
-  ::connect(socket, reinterpret_cast<const sockaddr*>(&target), sizeof target);
   pollfd waiting{socket, POLLIN, 0};
   char greeting[4] = {};
   const bool answered = ::poll(&waiting, 1, 1000) == 1 && ::recv(socket, greeting, 4, 0) == 4 &&
@@ -254,10 +266,20 @@ void write_hosts(const LocalLayout& layout, int count, bool own_clock) {
                           .identity = layout.folder + "/id_ed25519",
                           .known_hosts = layout.folder + "/known_hosts",
                           .own_clock = own_clock});
-    known += layout.address(i) + " " + read_text(layout.host_folder(i) + "/host_key.pub");
+    for (const std::string& address : layout.addresses(i))
+      known += address + " " + read_text(layout.host_folder(i) + "/host_key.pub");
   }
   write_text(layout.folder + "/known_hosts", known, 0644);
   write_hosts_file(file, layout.hosts_file);
+}
+
+// What the hosts' addresses begin with, a line each, written down when they are brought up.
+std::string addresses_note(const LocalLayout& layout) { return layout.folder + "/addresses"; }
+
+std::string addresses_text(const LocalLayout& layout) {
+  std::string text;
+  for (const std::string& prefix : layout.subnet_prefixes) text += prefix + "\n";
+  return text;
 }
 
 // The host's first process, if it still lives in its namespace; 0 otherwise.
@@ -271,6 +293,7 @@ pid_t first_process(const LocalLayout& layout, int number) {
 std::vector<std::string> take_down(const LocalLayout& layout) {
   std::vector<std::string> removed;
   std::string batch;
+  let_everything_go(layout);
   for (const std::string& name : interfaces_of(layout)) {
     batch += "link del " + name + "\n";
     removed.push_back("interface " + name);
@@ -282,6 +305,8 @@ std::vector<std::string> take_down(const LocalLayout& layout) {
     removed.push_back("namespace " + name);
   }
   if (!batch.empty()) run_or_throw({"ip", "-force", "-batch", "-"}, batch, "removing the network");
+  const std::vector<std::string> leftovers = remove_leftovers(layout);
+  removed.insert(removed.end(), leftovers.begin(), leftovers.end());
   for (const std::string& point : mounts_below(layout.folder)) {
     // The mounts of hosts just killed are let go of a moment later.
     int attempts = 0;
@@ -344,11 +369,14 @@ std::string LocalHosts::up(int count) {
   std::string reason = unavailable();
   if (reason.empty() && options_.machines) reason = machines_unavailable();
   if (!reason.empty()) throw HarnessError(reason);
+  if (options_.machines && options_.addresses != LocalAddresses::ipv4)
+    throw InputError("virtual machines of this machine have IPv4 addresses only");
   const LocalLayout layout(options_);
   const InstanceLock lock(layout);
   if (options_.machines) make_machine_tree();
   const LocalStatus before = status();
   if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file &&
+      read_text(addresses_note(layout)) == addresses_text(layout) &&
       (options_.machines || std::filesystem::exists(layout.data_folder(1, options_.data_on_disk)))) {
     return layout.hosts_file;
   }
@@ -362,6 +390,7 @@ std::string LocalHosts::up(int count) {
     if (::mount("assay", layout.trees.c_str(), "tmpfs", 0, "mode=755,size=80%") != 0) {
       throw HarnessError("local hosts: can't mount " + layout.trees + ": " + std::strerror(errno));
     }
+    write_text(addresses_note(layout), addresses_text(layout), 0644);
     make_keys(layout, count);
     make_network(layout, count);
     for (int i = 1; i <= count; ++i) write_host_files(layout, i);
@@ -369,6 +398,7 @@ std::string LocalHosts::up(int count) {
       start_machines(layout, count);
     } else {
       start_hosts(layout, agent, count, options_.data_on_disk);
+      note_mount_spaces(layout, count);
     }
     wait_for_ssh(layout, count, options_.machines);
     write_hosts(layout, count, options_.machines);
@@ -395,9 +425,12 @@ std::vector<std::string> LocalHosts::down() {
 LocalStatus LocalHosts::status() const {
   const LocalLayout layout(options_);
   LocalStatus result;
+  const std::string noted = read_text(addresses_note(layout));
+  const std::string prefix =
+      noted.empty() ? layout.subnet_prefixes.front() : noted.substr(0, noted.find('\n'));
   for (int i = 1; i <= kHostsMax; ++i) {
     if (!std::filesystem::exists(layout.host_folder(i))) break;
-    LocalHostStatus host{.name = layout.host_name(i), .address = layout.address(i)};
+    LocalHostStatus host{.name = layout.host_name(i), .address = prefix + std::to_string(10 + i)};
     host.running = first_process(layout, i) != 0;
     host.process_count = static_cast<int>(processes_in_namespace(layout.namespace_name(i)).size());
     result.hosts.push_back(std::move(host));
@@ -412,6 +445,7 @@ LocalStatus LocalHosts::status() const {
   if (result.up) return result;
   for (const std::string& name : namespaces_of(layout)) result.leftovers.push_back("namespace " + name);
   for (const std::string& name : interfaces_of(layout)) result.leftovers.push_back("interface " + name);
+  for (const std::string& folder : groups_of(layout)) result.leftovers.push_back("group " + folder);
   for (const std::string& point : mounts_below(layout.folder)) result.leftovers.push_back("mount " + point);
   if (std::filesystem::exists(layout.folder, error)) result.leftovers.push_back("folder " + layout.folder);
   return result;

@@ -13,21 +13,27 @@
 // sentence. Errors: HarnessError; InputError when the node count is impossible. Needs root.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace assay::cluster {
 
+// By which hosts have addresses and are reached. With both, SSH and the nodes use the IPv4 ones.
+enum class LocalAddresses : std::uint8_t { ipv4, ipv6, both };
+
 struct LocalOptions {
   std::string instance = "local";  // small letters and digits; at most 5
-  int subnet = 77;                 // 10.<subnet>.0.0/24; the controller is .254, host i is .(10 + i)
-  std::string agent_binary;        // the provisioner's helper is in assay-agent; empty: find_agent_binary()
+  // 10.<subnet>.0.0/24; the controller is .254, host i is .(10 + i). In IPv6 fd55:a55a:<subnet>::/64, ::254 and ::(10 + i).
+  int subnet = 77;
+  std::string agent_binary;  // the provisioner's helper is in assay-agent; empty: find_agent_binary()
   // The hosts' data is on this machine's disk, with its real cost of an fsync; otherwise in memory, where an
   // fsync costs next to nothing.
   bool data_on_disk = false;
   std::string hosts_file;  // where HOSTS.json goes; empty: in the state folder
   // Virtual machines (local_machines.h) in the namespaces, with kernels and clocks of their own.
   bool machines = false;
+  LocalAddresses addresses = LocalAddresses::ipv4;
 };
 
 struct LocalHostStatus {

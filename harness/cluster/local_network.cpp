@@ -52,9 +52,18 @@ LocalLayout::LocalLayout(const LocalOptions& options)
       namespace_prefix(bridge + "-"),
       folder("/var/lib/assay/local/" + options.instance),
       trees(folder + "/trees"),
-      hosts_file(options.hosts_file.empty() ? folder + "/HOSTS.json" : options.hosts_file),
-      subnet_prefix("10." + std::to_string(options.subnet) + ".0.") {
-  controller_address = subnet_prefix + "254";
+      hosts_file(options.hosts_file.empty() ? folder + "/HOSTS.json" : options.hosts_file) {
+  const std::string subnet = std::to_string(options.subnet);
+  if (options.addresses != LocalAddresses::ipv6) subnet_prefixes.push_back("10." + subnet + ".0.");
+  // As it is written when it is printed: a zero goes.
+  if (options.addresses != LocalAddresses::ipv4)
+    subnet_prefixes.push_back(options.subnet == 0 ? "fd55:a55a::" : "fd55:a55a:" + subnet + "::");
+}
+
+std::vector<std::string> LocalLayout::addresses(int number) const {
+  std::vector<std::string> all;
+  for (const std::string& prefix : subnet_prefixes) all.push_back(prefix + std::to_string(10 + number));
+  return all;
 }
 
 std::vector<std::string> namespaces_of(const LocalLayout& layout) {

@@ -22,14 +22,16 @@ struct LocalLayout {
   std::string folder;            // "/var/lib/assay/local/local"
   std::string trees;             // folder + "/trees": a tmpfs with the hosts' files
   std::string hosts_file;
-  std::string controller_address;
-  std::string subnet_prefix;  // "10.77.0."
+  std::vector<std::string> subnet_prefixes;  // "10.77.0.", "fd55:a55a:77::", or both; the first is used
 
   std::string host_name(int number) const { return "n" + std::to_string(number); }
   std::string namespace_name(int number) const { return namespace_prefix + host_name(number); }
   // A veth's end on the bridge: at most 15 characters.
   std::string interface_name(int number) const { return bridge + "-" + std::to_string(number); }
-  std::string address(int number) const { return subnet_prefix + std::to_string(10 + number); }
+  std::string address(int number) const { return addresses(number).front(); }
+  // Of each kind one.
+  std::vector<std::string> addresses(int number) const;
+  std::vector<std::string> controller_addresses() const { return addresses(254 - 10); }
   // What a host sees as /var/lib/assay.
   std::string data_folder(int number, bool on_disk) const {
     return on_disk ? host_folder(number) + "/data" : trees + "/" + host_name(number) + "/data";

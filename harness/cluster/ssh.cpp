@@ -134,7 +134,9 @@ SshSession::SshSession(const Host& host, Nanos connect_timeout) : state_(std::ma
   initialise_library();
   State& state = *state_;
   state.host = host;
-  state.label = host.name + " (" + host.address + ":" + std::to_string(host.port) + ")";
+  const bool v6 = host.address.find(':') != std::string::npos;
+  state.label = host.name + " (" + (v6 ? "[" + host.address + "]" : host.address) + ":" +
+                std::to_string(host.port) + ")";
   const Nanos deadline = deadline_after(connect_timeout);
   state.socket = connect_socket(state, deadline);
   state.session = libssh2_session_init();

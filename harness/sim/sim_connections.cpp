@@ -27,7 +27,7 @@ ConnectionId SimConnections::open(ClientSide* client, NodeId node) {
   connection.node = node;
   connection.stage = Stage::asking;
   const ConnectionId id = connection.generation << kSlotBits | slot;
-  connection.last_to_node = simulator_.now() + latency_.draw(rng_);
+  connection.last_to_node = next_arrival(0, kClients, node, 0);
   carry(connection.last_to_node, node, true, [this, id] { arrive(id); });
   return id;
 }
@@ -44,7 +44,7 @@ void SimConnections::accept(ConnectionId id) {
   if (connection == nullptr) return;
   connection->stage = Stage::accepted;
   connection->incarnation = processes_.incarnation(connection->node);
-  carry(next_to_client(*connection), connection->node, false, [this, id] {
+  carry(next_to_client(*connection, 0), connection->node, false, [this, id] {
     Connection* opened = find(id);
     if (opened == nullptr) return;
     opened->told = true;
@@ -52,8 +52,14 @@ void SimConnections::accept(ConnectionId id) {
   });
 }
 
-Nanos SimConnections::next_to_client(Connection& connection) {
-  connection.last_to_client = std::max(connection.last_to_client, simulator_.now() + latency_.draw(rng_));
+Nanos SimConnections::next_arrival(Nanos last, NodeId from, NodeId to, std::size_t size_bytes) {
+  Nanos arrival = simulator_.now() + latency_.draw(rng_);
+  if (network_ != nullptr) arrival += network_->stream_delay(from, to, size_bytes);
+  return std::max(last, arrival);
+}
+
+Nanos SimConnections::next_to_client(Connection& connection, std::size_t size_bytes) {
+  connection.last_to_client = next_arrival(connection.last_to_client, connection.node, kClients, size_bytes);
   return connection.last_to_client;
 }
 
@@ -65,8 +71,8 @@ void SimConnections::send_to_node(ConnectionId id, std::string payload) {
     return;
   }
   simulator_.note(payload);
-  connection->last_to_node = std::max(connection->last_to_node, simulator_.now() + latency_.draw(rng_));
   const NodeId node = connection->node;
+  connection->last_to_node = next_arrival(connection->last_to_node, kClients, node, payload.size());
   auto arrive = [this, id, node, incarnation = connection->incarnation,
                  message = std::move(payload)]() mutable {
     auto hand_over = [this, id, node, held = std::move(message)]() mutable {
@@ -81,7 +87,7 @@ void SimConnections::close(ConnectionId id) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   if (connection->stage == Stage::accepted) {
-    connection->last_to_node = std::max(connection->last_to_node, simulator_.now() + latency_.draw(rng_));
+    connection->last_to_node = next_arrival(connection->last_to_node, kClients, connection->node, 0);
     // The node may have learned it already, by a reset.
     if (!connection->forgotten && !connection->ending) tell_node(connection->node, *connection, id);
   }
@@ -100,10 +106,11 @@ void SimConnections::send_to_client(NodeId node, ConnectionId id, std::string pa
   if (connection == nullptr || connection->node != node || connection->stage != Stage::accepted) return;
   if (connection->incarnation != processes_.incarnation(node) || connection->forgotten) return;
   simulator_.note(payload);
-  carry(next_to_client(*connection), node, false, [this, id, message = std::move(payload)]() mutable {
-    Connection* receiving = find(id);
-    if (receiving != nullptr) receiving->client->connection_data(receiving->node, std::move(message));
-  });
+  carry(next_to_client(*connection, payload.size()), node, false,
+        [this, id, message = std::move(payload)]() mutable {
+          Connection* receiving = find(id);
+          if (receiving != nullptr) receiving->client->connection_data(receiving->node, std::move(message));
+        });
 }
 
 void SimConnections::node_down(NodeId node) {
@@ -118,7 +125,7 @@ void SimConnections::node_down(NodeId node) {
 void SimConnections::end(ConnectionId id, bool never_opened) {
   Connection* connection = find(id);
   connection->ending = true;
-  carry(next_to_client(*connection), connection->node, false, [this, id, never_opened] {
+  carry(next_to_client(*connection, 0), connection->node, false, [this, id, never_opened] {
     Connection* ended = find(id);
     if (ended == nullptr) return;
     ClientSide* client = ended->client;
@@ -159,7 +166,7 @@ void SimConnections::reset_clients_of(NodeId node) {
     const ConnectionId id = connection.generation << kSlotBits | slot;
     ++ended_;
     if (!connection.forgotten) {
-      connection.last_to_node = std::max(connection.last_to_node, simulator_.now() + latency_.draw(rng_));
+      connection.last_to_node = next_arrival(connection.last_to_node, kClients, node, 0);
       tell_node(node, connection, id);
     }
     end(id, false);

@@ -1,5 +1,6 @@
 // Connections between simulated clients and nodes: reliable and ordered both ways, as TCP is, until one side ends
-// them. A cut between clients and a node (SimNetwork) holds up what is on its way until it is healed, as retransmissions do.
+// them. A cut between clients and a node (SimNetwork) holds up what is on its way until it is healed, as retransmissions do; a
+// bad link between them makes it late.
 //
 //  - Connecting takes a round trip; a dead node refuses, a paused one answers after it was resumed.
 //  - A killed process breaks its connections: what it had sent arrives, then the client learns of the end. What was
@@ -123,7 +124,9 @@ class SimConnections final : public Connections, private CutListener {
   void accept(ConnectionId id);
   void end(ConnectionId id, bool never_opened);
   void release(ConnectionId id);
-  Nanos next_to_client(Connection& connection);
+  // When what is sent now arrives, after what was sent before.
+  Nanos next_arrival(Nanos last, NodeId from, NodeId to, std::size_t size_bytes);
+  Nanos next_to_client(Connection& connection, std::size_t size_bytes);
 
   Simulator& simulator_;
   SimProcesses& processes_;

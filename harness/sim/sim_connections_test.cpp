@@ -193,6 +193,40 @@ TEST_F(CutConnectionsTest, CutsHaveADirectionAndConnectingCrossesBoth) {
   EXPECT_EQ(other.log, (Lines{"open 0"}));
 }
 
+TEST_F(CutConnectionsTest, ABadLinkMakesLateWhatStaysWholeAndInOrder) {
+  const auto shape = [&](const Link& link, const char* quality) {
+    const ShapedLink shaped{link, *parse_packet_quality(quality)};
+    network.shape({&shaped, 1});
+  };
+  const auto opened_within = [&](Nanos time) {
+    Peer other;
+    const ConnectionId id = connections.open(&other, 0);
+    simulator.run_until(simulator.now() + time);
+    const bool opened = !other.log.empty();
+    connections.close(id);
+    return opened;
+  };
+  shape({kClients, 0}, "delay:100ms");
+  shape({0, kClients}, "delay:30ms");
+  EXPECT_FALSE(opened_within(130 * kMillisecond));
+  EXPECT_TRUE(opened_within(150 * kMillisecond));
+  // Sent again after 200 ms and more, and nobody overtakes.
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  served.clear();
+  shape({kClients, 0}, "loss:50%+corrupt:20%");
+  for (int i = 0; i < 60; ++i) connections.send_to_node(id, std::to_string(i));
+  simulator.run_until(simulator.now() + 200 * kMillisecond);
+  EXPECT_LT(served.size(), 60u);
+  for (int second = 0; second < 100; ++second) run();
+  ASSERT_EQ(served.size(), 60u);
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(served[static_cast<std::size_t>(i)], std::to_string(i));
+  const std::vector<Link> links = {{kClients, 0}, {0, kClients}};
+  EXPECT_LT(network.measure(links, {.count = 200})[0].arrived, 120);
+  network.restore();
+  EXPECT_TRUE(opened_within(20 * kMillisecond));
+}
+
 TEST_F(CutConnectionsTest, AResetIsLearnedOnBothSides) {
   const ConnectionId id = connections.open(&client, 0);
   run();

@@ -84,9 +84,12 @@ class SimNetwork final : public Network, public Packets {
 
   void shape(std::span<const ShapedLink> links) override;
   void restore() override { shapers_.clear(); }
-  // Lets the simulation go on until the last probe must have arrived. Not from inside an event. Requires: links between nodes.
+  // Lets the simulation go on until the last probe must have arrived. Not from inside an event.
   std::vector<LinkMeasure> measure(std::span<const Link> links, const ProbePlan& plan) override;
   std::string mechanism() const override { return "simulated"; }
+
+  // How much longer a reliable stream takes over a link that shape() made bad: what is lost or damaged is sent again.
+  Nanos stream_delay(NodeId from, NodeId to, std::size_t size_bytes);
 
   // What is under way on the link is lost, as when its connection is reset.
   void lose_under_way(const Link& link) { ++epochs_[index(link.from, link.to)]; }

@@ -33,6 +33,21 @@ int SimNetwork::shaped_passages(std::size_t link, int count, std::size_t size_by
   return passing;
 }
 
+Nanos SimNetwork::stream_delay(NodeId from, NodeId to, std::size_t size_bytes) {
+  // As TCP's first timeout, which doubles; it gives up at some time, which is not ours to say.
+  constexpr Nanos kFirstTimeout = 200 * kMillisecond, kPatience = 60 * kSecond;
+  PacketFates* const shaper = shapers_.empty() ? nullptr : shapers_[index(from, to)].get();
+  if (shaper == nullptr) return 0;
+  const Nanos now = simulator_.now();
+  Nanos waited = 0;
+  for (Nanos timeout = kFirstTimeout; waited < kPatience; timeout *= 2) {
+    const PacketFates::Fate fate = shaper->next(now, static_cast<std::int64_t>(size_bytes) + kHeaderBytes);
+    if (fate.copies > 0 && !fate.corrupted) return waited + fate.leaves[0] - now;
+    waited += timeout;
+  }
+  return waited;
+}
+
 Nanos SimNetwork::longest_passage() const {
   // The tail of an exponential distribution is longer than 40 means once in 10^17 draws.
   const Nanos unshaped = config_.latency.base + 40 * config_.latency.tail_mean + config_.reorder_delay_max;

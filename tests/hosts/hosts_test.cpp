@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -137,22 +138,41 @@ TEST_F(Hosts, AFaultPlanIsGivenBackAndTriggersFire) {
 // The faults of the network, measured from outside while the database runs.
 TEST_F(Hosts, BadNetworksAreProvedAndHealed) {
   const Printed printed = folder_.assay(
-      "run --cluster local --nodes 3 --time-limit 24s --rate 200 --json --schedule '1s partition-deaf-leader "
+      "run --cluster local --nodes 3 --time-limit 26s --rate 200 --json --schedule '1s partition-deaf-leader "
       "1s; "
       "3s partition-clients-n1 1s; 5s partition-flapping:1s 2s; 8s packets-delay:20ms~5ms 1s; "
       "10s packets-link-loss:30% 1s; 12s packets-leader-rate:20mbit 1s; 15s packets-duplicate:20%+corrupt:5% "
       "1s; "
       "17s wan-rtt:20ms/30ms/40ms 1s; 18s connections-reset 1s; 20s connections-half-open-leader 1s; "
-      "21s partition-random 1s'");
+      "21s partition-random 1s; 23s packets-clients:leader-delay:20ms+loss:5% 1s'");
   EXPECT_EQ(printed.exit_code, 0) << printed.error;
   const auto results = nlohmann::json::parse(printed.out, nullptr, false);
   ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 11u) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 12u) << printed.error;
   for (const auto& fault : results["faults"]) {
     EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
     EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
   }
   EXPECT_EQ(traces(), "");
+}
+
+// Hosts that have IPv6 addresses only: the database talks over them, and is cut off.
+TEST_F(Hosts, BadNetworksOfIpv6AreProvedAndHealed) {
+  ASSERT_EQ(folder_.assay("cluster up --nodes 3 --addresses ipv6 --hosts-file hosts.json").exit_code, 0);
+  const Printed printed = folder_.assay(
+      "run --cluster hosts.json --nodes 3 --time-limit 6s --rate 200 --json --schedule '500ms "
+      "partition-leader "
+      "500ms; 2s partition-mute-one 300ms; 3s packets-delay:20ms 300ms; 5s connections-half-open-leader "
+      "300ms'");
+  EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 4u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
 }
 
 // The faults of machines: disks, files, processes and their share of the machine, clocks.
@@ -221,6 +241,39 @@ TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
   EXPECT_EQ(folder_.assay("check store/latest/history.jsonl").exit_code, 0);
   EXPECT_EQ(folder_.assay("run --cluster local --nodes 5 --nemesis kill --time-limit 4s").exit_code, 0);
   EXPECT_EQ(traces(), "");
+}
+
+// Emulated where there is no KVM: minutes. Everything takes longer there, the database's own timeouts too.
+TEST_F(Hosts, VirtualMachinesHaveEveryFault) {
+  if (std::getenv("ASSAY_NIGHTLY") == nullptr) GTEST_SKIP() << "only with ASSAY_NIGHTLY";
+  if (folder_.run("command -v qemu-system-x86_64 && command -v mmdebstrap").exit_code != 0)
+    GTEST_SKIP() << "qemu or mmdebstrap is not installed";
+  const Printed up = folder_.assay("cluster up --kind vm --nodes 3 --hosts-file hosts.json");
+  ASSERT_EQ(up.exit_code, 0) << up.error;
+  const Printed printed = folder_.assay(
+      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 150s --json "
+      "--option election_timeout_min=2s --schedule '5s partition-leader 3s; then+2s packets-delay:50ms 3s; "
+      "then+2s connections-reset 2s; then+2s kill-leader 3s; then+3s pause-freezer-one 3s; "
+      "then+2s clock-skew-one:10s 3s; then+2s limit-cpu-one:50% 3s; then+2s limit-memory-one 3s; "
+      "then+3s restart-graceful-one 3s; then+3s disk-full-one 2s; then+3s disk-lost-sync-one 2s; "
+      "then+3s damage-flip-log-one 3s; then+3s wan-rtt:40ms/60ms/80ms 3s; then+3s wipe-one 3s'");
+  EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 14u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+}
+
+// At moments and with faults that are drawn; bench/killed_controllers runs a hundred rounds of it.
+TEST_F(Hosts, WhateverEndsARunLeavesNothingBehind) {
+  if (std::getenv("ASSAY_NIGHTLY") == nullptr) GTEST_SKIP() << "only with ASSAY_NIGHTLY";
+  if (!std::filesystem::exists(ASSAY_KILLED_CONTROLLERS)) GTEST_SKIP() << "the benchmarks are not built";
+  const Printed printed = folder_.run(ASSAY_KILLED_CONTROLLERS " --rounds 5 --seed 11");
+  EXPECT_EQ(printed.exit_code, 0) << printed.out << printed.error;
 }
 
 // The example of docs/adding-a-store.md: what memcached held is gone when it is restarted.

@@ -18,10 +18,11 @@ namespace {
 
 using namespace assay::agent;
 
-// "--name value" pairs; "--peer" may come several times.
+// "--name value" pairs; "--peer" and "--address" may come several times.
 struct Flags {
   std::map<std::string, std::string, std::less<>> values;
   std::vector<std::string> peers;
+  std::vector<std::string> addresses;
 
   std::string text(std::string_view name) const {
     const auto found = values.find(name);
@@ -40,6 +41,8 @@ Flags parse_flags(int count, char** arguments) {
     if (name.rfind("--", 0) != 0) throw AgentError("\"" + name + "\" is no flag");
     if (name == "--peer") {
       flags.peers.emplace_back(arguments[i + 1]);
+    } else if (name == "--address") {
+      flags.addresses.emplace_back(arguments[i + 1]);
     } else {
       flags.values[name.substr(2)] = arguments[i + 1];
     }
@@ -69,7 +72,7 @@ int run(std::string_view command, const Flags& flags) {
     start_local_host({.name = flags.text("name"),
                       .network = flags.text("network"),
                       .interface = flags.text("interface"),
-                      .address = flags.text("address"),
+                      .addresses = flags.addresses,
                       .tree = flags.text("tree"),
                       .data = flags.text("data"),
                       .pid_file = flags.text("pid-file"),

@@ -57,7 +57,7 @@ void CutScript::carry_out(const Step& step) {
   }
   const Cut& cut = step.cut;
   const std::lock_guard lock(mutex_);
-  played_ += static_cast<std::int64_t>(cut.in_from.size()) + (cut.clients_in ? 1 : 0);
+  played_ += (cut.in_from.empty() ? 0 : 1) + (cut.clients_in ? 1 : 0);
 }
 
 void CutScript::run(std::int64_t begin) {

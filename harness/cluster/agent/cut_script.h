@@ -20,7 +20,7 @@ class CutScript {
   struct Step {
     std::int64_t at = 0;  // nanoseconds since the round began
     bool join = false;
-    Cut cut;
+    Cut cut;  // of one peer
   };
 
   CutScript() = default;

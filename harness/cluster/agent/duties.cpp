@@ -73,7 +73,7 @@ Duties::Duties(const ServerOptions& options)
 
 cluster::Message Duties::perform(const Message& request) {
   static const std::map<std::string, std::function<Message(Duties&, const Message&)>, std::less<>> table = {
-      {"hello", [](Duties& self, const Message&) { return self.hello(); }},
+      {"hello", [](Duties& self, const Message& asked) { return self.hello(asked); }},
       {"start", [](Duties& self, const Message& asked) { return self.start(asked); }},
       {"kill", [](Duties& self, const Message&) { return self.kill(); }},
       {"pause", [](Duties& self, const Message&) { return self.node_.pause(), self.state(); }},
@@ -104,10 +104,13 @@ cluster::Message Duties::perform(const Message& request) {
   return answer;
 }
 
-cluster::Message Duties::hello() {
+cluster::Message Duties::hello(const Message& request) {
   utsname system{};
   ::uname(&system);
   Message reply;
+  note_client_addresses(request.all("client"));
+  for (const std::string& address : own_addresses()) reply.add("address", address);
+  reply.add("network-means", network_means());
   reply.add("version", kAgentVersion).add("kernel", system.release).add("root", ::geteuid() == 0 ? 1 : 0);
   reply.add("no-network", network_unavailable()).add("no-disks", disk_unavailable());
   std::string no_clocks = options_.own_clock ? std::string() : clock_unavailable();

@@ -30,7 +30,7 @@ class Duties {
  private:
   using Message = cluster::Message;
 
-  Message hello();
+  Message hello(const Message& request);
   Message start(const Message& request);
   Message kill();
   Message state();

@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <sstream>
+#include <utility>
 
 #include "harness/cluster/agent/system.h"
 
@@ -30,24 +32,51 @@ void mount_or_throw(const char* source, const std::string& target, const char* t
   if (::mount(source, target.c_str(), type, flags, data) != 0) throw_errno("can't mount " + target);
 }
 
-void bring_up_interface(const std::string& name, const std::string& address) {
-  const Descriptor handle(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+void set_address_v4(const Descriptor& handle, const std::string& name, const std::string& address) {
   ifreq request{};
   std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
-  auto set_address = [&](unsigned long operation, const std::string& text) {
+  for (const auto& [operation, text] :
+       {std::pair(SIOCSIFADDR, address.c_str()), std::pair(SIOCSIFNETMASK, "255.255.255.0")}) {
     sockaddr_in value{};
     value.sin_family = AF_INET;
-    ::inet_pton(AF_INET, text.c_str(), &value.sin_addr);
+    ::inet_pton(AF_INET, text, &value.sin_addr);
     std::memcpy(&request.ifr_addr, &value, sizeof value);
-    if (::ioctl(handle.get(), operation, &request) != 0) throw_errno("can't set the address of " + name);
-  };
-  if (!address.empty()) {
-    set_address(SIOCSIFADDR, address);
-    set_address(SIOCSIFNETMASK, "255.255.255.0");
+    if (::ioctl(handle.get(), static_cast<unsigned long>(operation), &request) != 0)
+      throw_errno("can't set the address of " + name);
   }
+}
+
+// As struct in6_ifreq in the kernel's linux/ipv6.h, which does not go together with netinet/in.h.
+struct AddressV6 {
+  in6_addr address;
+  std::uint32_t prefix_length;
+  int interface;
+};
+
+void set_address_v6(const std::string& name, const std::string& address) {
+  const Descriptor handle(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  AddressV6 request{{}, 64, static_cast<int>(::if_nametoindex(name.c_str()))};
+  ::inet_pton(AF_INET6, address.c_str(), &request.address);
+  if (!handle.valid() || ::ioctl(handle.get(), SIOCSIFADDR, &request) != 0)
+    throw_errno("can't set the IPv6 address of " + name);
+}
+
+void bring_up_interface(const std::string& name, const std::vector<std::string>& addresses) {
+  const Descriptor handle(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  // Nobody else can have the address: it need not be looked for, which takes a second.
+  write_whole_file("/proc/sys/net/ipv6/conf/" + name + "/accept_dad", "0");
+  const auto is_v6 = [](const std::string& address) { return address.find(':') != std::string::npos; };
+  for (const std::string& address : addresses) {
+    if (!is_v6(address)) set_address_v4(handle, name, address);
+  }
+  ifreq request{};
+  std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
   if (::ioctl(handle.get(), SIOCGIFFLAGS, &request) != 0) throw_errno("can't find " + name);
   request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP | IFF_RUNNING);
   if (::ioctl(handle.get(), SIOCSIFFLAGS, &request) != 0) throw_errno("can't bring up " + name);
+  for (const std::string& address : addresses) {
+    if (is_v6(address)) set_address_v6(name, address);
+  }
 }
 
 // An empty folder in the host's tree, whatever this machine has there: its own keys and files stay unseen.
@@ -151,8 +180,8 @@ pid_t start_ssh_server() {
     ::setsid();
     make_tree(options);
     if (::sethostname(options.name.c_str(), options.name.size()) != 0) throw_errno("can't set the host name");
-    bring_up_interface("lo", "");
-    bring_up_interface(options.interface, options.address);
+    bring_up_interface("lo", {});
+    bring_up_interface(options.interface, options.addresses);
     const pid_t server = start_ssh_server();
     ::prctl(PR_SET_NAME, "assay-host");
     const int nothing = ::open("/dev/null", O_RDWR);

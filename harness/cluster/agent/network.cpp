@@ -1,11 +1,17 @@
 #include "harness/cluster/agent/network.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 
+#include "harness/cluster/agent/iptables.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
@@ -26,6 +32,8 @@ add chain inet assay input { type filter hook input priority -300; policy accept
 add chain inet assay output { type filter hook output priority -300; policy accept; }
 flush chain inet assay input
 flush chain inet assay output
+add rule inet assay input icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept
+add rule inet assay output icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept
 add rule inet assay input ip saddr @in4 counter drop
 add rule inet assay input ip6 saddr @in6 counter drop
 add rule inet assay output ip daddr @out4 counter drop
@@ -46,17 +54,64 @@ std::string client_rules(std::uint16_t ssh_port) {
   return rules;
 }
 
+constexpr OwnChain kCutIn{"ASSAY_IN", "INPUT"};
+constexpr OwnChain kCutOut{"ASSAY_OUT", "OUTPUT"};
+
+std::mutex clients_mutex;
+std::vector<std::string> clients_told;
+
 CommandOutcome run_nft(const std::string& rules) { return run_command({"nft", "-f", "-"}, rules); }
+
+bool is_numeric(const std::string& address) {
+  in6_addr parsed;
+  return ::inet_pton(is_v6(address) ? AF_INET6 : AF_INET, address.c_str(), &parsed) == 1;
+}
 
 void change_elements(std::string& rules, const std::string& verb, const std::vector<std::string>& addresses,
                      const std::string& set) {
-  for (const std::string& address : addresses) {
-    in6_addr parsed;
-    const bool is_v4 = ::inet_pton(AF_INET, address.c_str(), &parsed) == 1;
-    if (!is_v4 && ::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
-      throw AgentError("\"" + address + "\" is no IP address, and only those can be cut off");
+  for (const std::string& address : addresses)
+    rules += verb + " element inet assay " + set + (is_v6(address) ? "6" : "4") + " { " + address + " }\n";
+}
+
+// Found out once: whatever cuts also joins.
+bool has_nft() {
+  static const bool has = run_command({"nft", "list", "tables"}).exit_status == 0;
+  return has;
+}
+
+// The same cut as rules of iptables for one kind of addresses and one direction.
+std::vector<std::string> iptables_rules(const Cut& cut, bool v6, bool in) {
+  std::vector<std::string> rules;
+  const std::string match = in ? "-s " : "-d ";
+  for (const std::string& address : in ? cut.in_from : cut.out_to) {
+    if (is_v6(address) == v6) rules.push_back(match + address + " -j DROP");
+  }
+  if (!(in ? cut.clients_in : cut.clients_out)) return rules;
+  const Clients clients = known_clients();
+  const std::string ssh = std::string(in ? " --dport " : " --sport ") + std::to_string(clients.ssh_port);
+  for (const std::string& address : clients.addresses) {
+    if (is_v6(address) != v6) continue;
+    rules.push_back(match + address + " -p tcp !" + ssh + " -j DROP");
+    rules.push_back(match + address + " ! -p tcp -j DROP");
+  }
+  return rules;
+}
+
+void change_iptables(const Cut& cut, void (*change)(const OwnChain&, bool, const std::vector<std::string>&)) {
+  for (const bool v6 : {false, true}) {
+    for (const bool in : {true, false}) {
+      const std::vector<std::string> rules = iptables_rules(cut, v6, in);
+      if (!rules.empty()) change(in ? kCutIn : kCutOut, v6, rules);
     }
-    rules += verb + " element inet assay " + set + (is_v4 ? "4" : "6") + " { " + address + " }\n";
+  }
+}
+
+void refuse_names(const Cut& cut) {
+  for (const auto* addresses : {&cut.in_from, &cut.out_to}) {
+    for (const std::string& address : *addresses) {
+      if (!is_numeric(address))
+        throw AgentError("\"" + address + "\" is no IP address, and only those can be cut off");
+    }
   }
 }
 
@@ -85,10 +140,15 @@ std::int64_t sum_packets(const std::string& listing, const std::string& chain) {
 std::string network_unavailable() {
   if (::geteuid() != 0) return "cutting the network needs root on the host (or \"sudo\": true)";
   const CommandOutcome outcome = run_command({"nft", "list", "tables"});
-  if (outcome.exit_status == 127) return "the program nft (package nftables) is missing on the host";
-  if (outcome.exit_status != 0) return "nft doesn't work on the host: " + outcome.output;
-  return {};
+  if (outcome.exit_status == 0) return {};
+  const std::string nft = outcome.exit_status == 127
+                              ? "the program nft (package nftables) is missing on the host"
+                              : "nft doesn't work on the host: " + outcome.output;
+  const std::string iptables = iptables_unavailable();
+  return iptables.empty() ? "" : nft + ", and " + iptables;
 }
+
+std::string network_means() { return has_nft() ? "nftables" : "iptables"; }
 
 std::optional<Controller> controller_of_this_agent() {
   // sshd tells its children; sudo drops that, so look at those who started it, too.
@@ -113,40 +173,86 @@ std::optional<Controller> controller_of_this_agent() {
   return std::nullopt;
 }
 
+void note_client_addresses(const std::vector<std::string>& addresses) {
+  const std::lock_guard lock(clients_mutex);
+  clients_told = addresses;
+}
+
+Clients known_clients() {
+  Clients clients;
+  {
+    const std::lock_guard lock(clients_mutex);
+    clients.addresses = clients_told;
+  }
+  if (const auto controller = controller_of_this_agent()) {
+    clients.ssh_port = controller->ssh_port;
+    clients.addresses.push_back(controller->address);
+  }
+  std::erase_if(clients.addresses, [](const std::string& address) { return !is_numeric(address); });
+  std::sort(clients.addresses.begin(), clients.addresses.end());
+  clients.addresses.erase(std::unique(clients.addresses.begin(), clients.addresses.end()),
+                          clients.addresses.end());
+  if (clients.addresses.empty())
+    throw AgentError("where clients come from is unknown: the agent was not started over SSH");
+  return clients;
+}
+
+std::vector<std::string> own_addresses() {
+  std::vector<std::string> addresses;
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return addresses;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    char text[INET6_ADDRSTRLEN] = {};
+    if (one->ifa_addr->sa_family == AF_INET) {
+      ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text, sizeof text);
+    } else if (one->ifa_addr->sa_family == AF_INET6) {
+      const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
+      if (IN6_IS_ADDR_LINKLOCAL(&address)) continue;
+      ::inet_ntop(AF_INET6, &address, text, sizeof text);
+    }
+    if (*text != 0) addresses.emplace_back(text);
+  }
+  ::freeifaddrs(all);
+  return addresses;
+}
+
 void cut_network(const Cut& cut) {
+  refuse_names(cut);
+  if (!has_nft()) return change_iptables(cut, add_rules);
   std::string rules = kTable;
   change_elements(rules, "add", cut.in_from, "in");
   change_elements(rules, "add", cut.out_to, "out");
-  if (cut.clients_in || cut.clients_out) {
-    const auto controller = controller_of_this_agent();
-    if (!controller)
-      throw AgentError("where clients come from is unknown: the agent was not started over SSH");
-    rules += client_rules(controller->ssh_port);
-    if (cut.clients_in) change_elements(rules, "add", {controller->address}, "client_in");
-    if (cut.clients_out) change_elements(rules, "add", {controller->address}, "client_out");
-  }
+  // Always, since what was cut before stays cut.
+  const auto controller = controller_of_this_agent();
+  rules += client_rules(controller ? controller->ssh_port : Controller().ssh_port);
+  if (cut.clients_in) change_elements(rules, "add", known_clients().addresses, "client_in");
+  if (cut.clients_out) change_elements(rules, "add", known_clients().addresses, "client_out");
   const CommandOutcome outcome = run_nft(rules);
-  if (outcome.exit_status == 127) throw AgentError("the program nft (package nftables) is missing");
   if (outcome.exit_status != 0) throw AgentError("nft refused the rules: " + outcome.output);
 }
 
 void join_network(const Cut& cut) {
+  if (!has_nft()) return change_iptables(cut, delete_rules);
   std::string rules;
   change_elements(rules, "delete", cut.in_from, "in");
   change_elements(rules, "delete", cut.out_to, "out");
-  const auto controller =
-      cut.clients_in || cut.clients_out ? controller_of_this_agent() : std::optional<Controller>();
-  if (controller && cut.clients_in) change_elements(rules, "delete", {controller->address}, "client_in");
-  if (controller && cut.clients_out) change_elements(rules, "delete", {controller->address}, "client_out");
+  if (cut.clients_in) change_elements(rules, "delete", known_clients().addresses, "client_in");
+  if (cut.clients_out) change_elements(rules, "delete", known_clients().addresses, "client_out");
   const CommandOutcome outcome = run_nft(rules);
   if (outcome.exit_status != 0) throw AgentError("nft refused to join the network: " + outcome.output);
 }
 
-bool network_is_cut() { return run_command({"nft", "list", "table", "inet", "assay"}).exit_status == 0; }
+bool network_is_cut() {
+  if (run_command({"nft", "list", "table", "inet", "assay"}).exit_status == 0) return true;
+  return chain_is_there(kCutIn) || chain_is_there(kCutOut);
+}
 
 bool heal_network() {
   // Adding first makes deleting work whether or not it is there.
   run_nft("add table inet assay\ndelete table inet assay\n");
+  remove_chain(kCutIn);
+  remove_chain(kCutOut);
   return !network_is_cut();
 }
 
@@ -156,6 +262,10 @@ CutCounters cut_counters() {
   counters.present = outcome.exit_status == 0;
   counters.dropped_in = sum_packets(outcome.output, "input");
   counters.dropped_out = sum_packets(outcome.output, "output");
+  if (outcome.exit_status != 127) return counters;
+  counters.present = network_is_cut();
+  counters.dropped_in = packets_dropped_by(kCutIn);
+  counters.dropped_out = packets_dropped_by(kCutOut);
   return counters;
 }
 

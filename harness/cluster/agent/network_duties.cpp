@@ -30,7 +30,7 @@ PacketQuality quality_from(const std::string& text) {
   return *quality;
 }
 
-// "BEGIN END in|out ADDRESS", or "clients" for the address.
+// "BEGIN END in|out ADDRESS,ADDRESS", or "clients" for the addresses, which are one peer's.
 void add_steps(const std::string& text, std::vector<CutScript::Step>& steps) {
   std::istringstream words(text);
   std::int64_t begin = 0, end = 0;
@@ -41,7 +41,8 @@ void add_steps(const std::string& text, std::vector<CutScript::Step>& steps) {
   if (address == "clients") {
     (in ? cut.clients_in : cut.clients_out) = true;
   } else {
-    (in ? cut.in_from : cut.out_to).push_back(address);
+    std::istringstream each(address);
+    for (std::string one; std::getline(each, one, ',');) (in ? cut.in_from : cut.out_to).push_back(one);
   }
   steps.push_back({begin, false, cut});
   steps.push_back({end, true, cut});
@@ -151,7 +152,8 @@ cluster::Message NetworkDuties::packets_ability(const Message& request) {
   return reply;
 }
 
-// "from" and "from-quality" go to the queue, "to" and "to-quality" to netem.
+// "from" and "from-quality", "clients-quality" (from clients) and "to-clients-quality" go to the queue, "to" and "to-quality" to
+// netem.
 cluster::Message NetworkDuties::packets_shape(const Message& request) {
   journal_.add_packets();
   const std::vector<std::string> sources = request.all("from");
@@ -160,13 +162,22 @@ cluster::Message NetworkDuties::packets_shape(const Message& request) {
   const std::vector<std::string> destination_qualities = request.all("to-quality");
   if (sources.size() != source_qualities.size() || destinations.size() != destination_qualities.size())
     throw AgentError("every bad link needs a quality");
-  if (!sources.empty()) {
+  const bool from_clients = request.has("clients-quality"), to_clients = request.has("to-clients-quality");
+  if (!sources.empty() || from_clients || to_clients) {
+    using Way = PacketQueue::Way;
     if (!queue_) queue_ = std::make_unique<PacketQueue>();
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      queue_->shape(sources[i], quality_from(source_qualities[i]));
+      queue_->shape(Way::comes, sources[i], quality_from(source_qualities[i]));
       queued_.insert(sources[i]);
     }
-    queue_packets_from({queued_.begin(), queued_.end()});
+    const Clients clients = from_clients || to_clients ? known_clients() : Clients();
+    for (const std::string& address : clients.addresses) {
+      if (from_clients) queue_->shape(Way::comes, address, quality_from(request.text("clients-quality")));
+      if (to_clients) queue_->shape(Way::leaves, address, quality_from(request.text("to-clients-quality")));
+    }
+    queued_from_clients_ = queued_from_clients_ || from_clients;
+    queued_to_clients_ = queued_to_clients_ || to_clients;
+    queue_packets({{queued_.begin(), queued_.end()}, queued_from_clients_, queued_to_clients_});
   }
   for (std::size_t i = 0; i < destinations.size(); ++i)
     departures_[destinations[i]] = quality_from(destination_qualities[i]);
@@ -181,6 +192,7 @@ cluster::Message NetworkDuties::packets_restore() {
   const bool healed = !packets_are_touched() || heal_packets();
   queue_.reset();
   queued_.clear();
+  queued_from_clients_ = queued_to_clients_ = false;
   departures_.clear();
   if (!healed) throw AgentError("the rules for packets can't be deleted");
   return {};
@@ -198,8 +210,9 @@ cluster::Message NetworkDuties::train_send(const Message& request) {
   const std::vector<std::string> tokens = request.all("token");
   const std::vector<std::string> addresses = request.all("to");
   if (tokens.size() != addresses.size()) throw AgentError("a train needs as many tokens as addresses");
-  probe_.send_train(tokens, addresses, static_cast<int>(request.integer("count")),
-                    request.integer("interval"), request.integer("size"));
+  probe_.send_train(tokens, addresses, static_cast<std::uint16_t>(request.integer("port", probe_.port())),
+                    static_cast<int>(request.integer("count")), request.integer("interval"),
+                    request.integer("size"));
   return {};
 }
 

@@ -57,7 +57,8 @@ class NetworkDuties {
   ProbeListener probe_;
   CutScript script_;
   std::unique_ptr<PacketQueue> queue_;
-  std::set<std::string> queued_;                     // peers whose packets go to the queue
+  std::set<std::string> queued_;  // peers whose packets go to the queue
+  bool queued_from_clients_ = false, queued_to_clients_ = false;
   std::map<std::string, PacketQuality> departures_;  // peers that netem is in the way to
   Strobe resets_;
   std::atomic<std::int64_t> ended_{0};

@@ -21,6 +21,7 @@
 #include <mutex>
 #include <queue>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "harness/cluster/agent/system.h"
@@ -119,11 +120,11 @@ int open_raw_socket(int family) {
   return raw;
 }
 
-// Zeros when the packet is too short to be one.
-PeerAddress source_of(const unsigned char* packet, std::size_t size) {
+// Its source, or of one that leaves its destination. Zeros when the packet is too short to be one.
+PeerAddress peer_of(const unsigned char* packet, std::size_t size, bool leaves) {
   PeerAddress address{};
-  if (size >= 20 && packet[0] >> 4 == 4) std::memcpy(address.data(), packet + 12, 4);
-  if (size >= 40 && packet[0] >> 4 == 6) std::memcpy(address.data(), packet + 8, 16);
+  if (size >= 20 && packet[0] >> 4 == 4) std::memcpy(address.data(), packet + (leaves ? 16 : 12), 4);
+  if (size >= 40 && packet[0] >> 4 == 6) std::memcpy(address.data(), packet + (leaves ? 24 : 8), 16);
   return address;
 }
 
@@ -167,9 +168,9 @@ class PacketQueue::Worker {
     thread_.join();
   }
 
-  void shape(const PeerAddress& address, const PacketQuality& quality) {
+  void shape(Way way, const PeerAddress& address, const PacketQuality& quality) {
     const std::lock_guard lock(mutex_);
-    peers_.insert_or_assign(address, PacketFates(quality, seed_.fork("peer", ++peers_shaped_)));
+    peers_.insert_or_assign({way, address}, PacketFates(quality, seed_.fork("peer", ++peers_shaped_)));
   }
 
   Counters counters() const {
@@ -218,7 +219,7 @@ class PacketQueue::Worker {
     if (::send(queue_.get(), message.data(), message.size(), 0) < 0) return;
   }
 
-  // To this host itself, from the peer, as the packet's own header says.
+  // To whom the packet's own header says.
   void inject(const Bytes& packet) const {
     if (packet[0] >> 4 == 4) {
       sockaddr_in to{};
@@ -258,28 +259,34 @@ class PacketQueue::Worker {
     const auto* begin = reinterpret_cast<const char*>(&message) + NLMSG_LENGTH(sizeof(nfgenmsg));
     const auto* end = reinterpret_cast<const char*>(&message) + message.nlmsg_len;
     std::uint32_t id = 0;
+    Way way = Way::comes;
     const unsigned char* packet = nullptr;
     std::size_t size = 0;
     for (const char* at = begin; at + NLA_HDRLEN <= end;) {
       const auto* attribute = reinterpret_cast<const nlattr*>(at);
       if (attribute->nla_len < NLA_HDRLEN) break;
       const int type = attribute->nla_type & NLA_TYPE_MASK;
-      if (type == NFQA_PACKET_HDR) std::memcpy(&id, at + NLA_HDRLEN, sizeof id);
+      if (type == NFQA_PACKET_HDR) {
+        nfqnl_msg_packet_hdr header{};
+        std::memcpy(&header, at + NLA_HDRLEN, sizeof header);
+        id = header.packet_id;
+        way = header.hook == NF_INET_LOCAL_OUT ? Way::leaves : Way::comes;
+      }
       if (type == NFQA_PAYLOAD) {
         packet = reinterpret_cast<const unsigned char*>(at) + NLA_HDRLEN;
         size = attribute->nla_len - static_cast<std::size_t>(NLA_HDRLEN);
       }
       at += NLA_ALIGN(attribute->nla_len);
     }
-    decide(id, packet, size);
+    decide(way, id, packet, size);
   }
 
-  void decide(std::uint32_t id, const unsigned char* packet, std::size_t size) {
+  void decide(Way way, std::uint32_t id, const unsigned char* packet, std::size_t size) {
     PacketFates::Fate fate;
     Bytes changed;
     {
       const std::lock_guard lock(mutex_);
-      const auto peer = peers_.find(source_of(packet, size));
+      const auto peer = peers_.find({way, peer_of(packet, size, way == Way::leaves)});
       if (peer == peers_.end()) {
         give_verdict(id, NF_ACCEPT);
         return;
@@ -307,7 +314,7 @@ class PacketQueue::Worker {
   Descriptor raw_v4_;
   Descriptor raw_v6_;
   mutable std::mutex mutex_;  // peers_, counters_
-  std::map<PeerAddress, PacketFates> peers_;
+  std::map<std::pair<Way, PeerAddress>, PacketFates> peers_;
   std::uint64_t peers_shaped_ = 0;
   Counters counters_;
   const Rng seed_;
@@ -321,13 +328,13 @@ class PacketQueue::Worker {
 PacketQueue::PacketQueue() : worker_(std::make_unique<Worker>()) {}
 PacketQueue::~PacketQueue() = default;
 
-void PacketQueue::shape(const std::string& address, const PacketQuality& quality) {
+void PacketQueue::shape(Way way, const std::string& address, const PacketQuality& quality) {
   PeerAddress bytes{};
   if (::inet_pton(AF_INET, address.c_str(), bytes.data()) != 1 &&
       ::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
     throw AgentError("\"" + address + "\" is no IP address, and only the links of those can be made bad");
   }
-  worker_->shape(bytes, quality);
+  worker_->shape(way, bytes, quality);
 }
 
 PacketQueue::Counters PacketQueue::counters() const { return worker_->counters(); }

@@ -1,9 +1,9 @@
 // Bad links in user space: the kernel queues packets of chosen peers to this process (NFQUEUE), which holds them back, drops,
 // doubles, damages or lets them pass as PacketFates says. Packets are taken where they arrive, so that a sender's TCP notices
-// nothing but the network. It fails open: when this process ends, or too much waits, traffic flows as it was.
+// nothing but the network; only those to clients, on whose machine there is no agent, are taken where they leave. It fails open: when this process ends, or too much waits, traffic flows as it was.
 //
 // Netlink is spoken directly (linux/netfilter/nfnetlink_queue.h): the agent is static, and the five messages it needs are less
-// than the two libraries would be. A duplicate is sent by a raw socket to this host itself with a mark that the rules let pass.
+// than the two libraries would be. A duplicate is sent by a raw socket with a mark that the rules let pass.
 // A damaged packet keeps its checksum, so that TCP and UDP drop it as they do what a bad cable delivers.
 //
 // Thread safety: all methods from one thread; a thread of its own does the work. Errors: AgentError.
@@ -33,8 +33,9 @@ class PacketQueue {
   PacketQueue(const PacketQueue&) = delete;
   PacketQueue& operator=(const PacketQueue&) = delete;
 
-  // What comes from that address (IPv4 or IPv6) from now on, instead of what was said before.
-  void shape(const std::string& address, const PacketQuality& quality);
+  // What comes from that address (IPv4 or IPv6), or what leaves for it, from now on, instead of what was said before.
+  enum class Way : std::uint8_t { comes, leaves };
+  void shape(Way way, const std::string& address, const PacketQuality& quality);
   Counters counters() const;
 
  private:

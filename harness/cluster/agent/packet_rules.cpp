@@ -7,17 +7,21 @@
 #include <set>
 #include <sstream>
 
+#include "harness/cluster/agent/iptables.h"
+#include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_queue.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
 namespace {
 
-constexpr char kChain[] = "ASSAY";
+constexpr OwnChain kQueueChain{"ASSAY", "INPUT"};
+constexpr OwnChain kClientsChain{"ASSAY_CLIENTS", "OUTPUT"};
+// How neighbours find each other in IPv6 stays as it is, as ARP does.
+constexpr const char* kNeighbourRules[] = {" -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j RETURN\n",
+                                           " -p ipv6-icmp -m icmp6 --icmpv6-type 136 -j RETURN\n"};
 // Of our own disciplines, by which they are recognised.
 constexpr char kRoot[] = "a55:";
-
-bool is_v6(const std::string& address) { return address.find(':') != std::string::npos; }
 
 void run_or_throw(const std::vector<std::string>& command, const std::string& input = {}) {
   const CommandOutcome outcome = run_command(command, input);
@@ -41,10 +45,34 @@ CommandOutcome try_apart(const std::string& script) {
   return run_command({"unshare", "-n", "sh", "-c", script});
 }
 
-std::string queue_rule(const std::string& source) {
-  return std::string("-A ") + kChain + " -s " + source + " -m mark ! --mark " +
+std::string queue_rule(const OwnChain& chain, const std::string& match) {
+  return std::string("-A ") + chain.name + " " + match + " -m mark ! --mark " +
          std::to_string(PacketQueue::kMark) + " -j NFQUEUE --queue-num " +
-         std::to_string(PacketQueue::kNumber) + " --queue-bypass";
+         std::to_string(PacketQueue::kNumber) + " --queue-bypass\n";
+}
+
+// Everything that clients send, or are sent, but for SSH.
+std::string client_queue_rules(const OwnChain& chain, bool v6, bool leaving) {
+  const Clients clients = known_clients();
+  const std::string ssh = (leaving ? " --sport " : " --dport ") + std::to_string(clients.ssh_port);
+  std::string rules;
+  for (const std::string& address : clients.addresses) {
+    if (is_v6(address) != v6) continue;
+    const std::string match = (leaving ? "-d " : "-s ") + address;
+    rules += queue_rule(chain, match + " -p tcp -m tcp !" + ssh) + queue_rule(chain, match + " ! -p tcp");
+  }
+  return rules;
+}
+
+// All rules of a chain at once.
+void replace_chain(const OwnChain& chain, bool v6, const std::string& rules) {
+  if (rules.empty()) return;
+  std::string first;
+  for (const char* rule : kNeighbourRules)
+    first += v6 ? std::string("-A ") + chain.name + rule : std::string();
+  run_or_throw({v6 ? "ip6tables-restore" : "iptables-restore", "-w", "5", "--noflush"},
+               std::string("*mangle\n:") + chain.name + " - [0:0]\n" + first + rules + "COMMIT\n");
+  jump_to(chain, v6);
 }
 
 // The device that leads to a peer; empty when there is none.
@@ -128,36 +156,6 @@ void shape_device(const std::string& device, const std::vector<Departure>& depar
   }
 }
 
-// Table and chain of one kind of addresses; both are gone afterwards unless somebody else uses the table.
-bool remove_queue_rules(bool v6) {
-  const std::string tool = v6 ? "ip6tables" : "iptables";
-  const auto run = [&](const std::string& arguments) {
-    return run_command(words_of(tool + " -w 5 -t mangle " + arguments));
-  };
-  if (run(std::string("-n -L ") + kChain).exit_status != 0) return true;
-  while (run(std::string("-D INPUT -j ") + kChain).exit_status == 0) {
-  }
-  run(std::string("-F ") + kChain);
-  run(std::string("-X ") + kChain);
-  // iptables on top of nftables leaves a table with empty chains that was not there before.
-  std::istringstream lines(run("-S").output);
-  bool empty = true;
-  for (std::string line; std::getline(lines, line);) {
-    empty = empty && line.rfind("-P ", 0) == 0 && line.find(" ACCEPT") != std::string::npos;
-  }
-  if (empty) run_command({"nft", "delete", "table", v6 ? "ip6" : "ip", "mangle"});
-  return run(std::string("-n -L ") + kChain).exit_status != 0;
-}
-
-bool has_chain(bool v6) {
-  // Asked of nft first, where asking creates nothing.
-  const CommandOutcome listed = run_command({"nft", "list", "chain", v6 ? "ip6" : "ip", "mangle", kChain});
-  if (listed.exit_status == 0) return true;
-  const CommandOutcome legacy = run_command(
-      {v6 ? "ip6tables-legacy" : "iptables-legacy", "-w", "5", "-t", "mangle", "-n", "-L", kChain});
-  return legacy.exit_status == 0;
-}
-
 }  // namespace
 
 std::string netem_unavailable(const std::vector<std::string>& peers) {
@@ -179,31 +177,33 @@ std::string netem_unavailable(const std::vector<std::string>& peers) {
 
 std::string queue_unavailable() {
   if (::geteuid() != 0) return "touching packets needs root on the host (or \"sudo\": true)";
-  const CommandOutcome outcome = try_apart(std::string("iptables -t mangle -N ") + kChain +
-                                           " && iptables -t mangle " + queue_rule("192.0.2.1"));
+  const CommandOutcome outcome =
+      try_apart(std::string("iptables -t mangle -N ") + kQueueChain.name + " && iptables -t mangle " +
+                queue_rule(kQueueChain, "-s 192.0.2.1"));
   if (outcome.exit_status == 127) return "the program iptables is missing on the host";
   if (outcome.exit_status != 0) return "iptables has no NFQUEUE here (" + outcome.output + ")";
   return {};
 }
 
-void queue_packets_from(const std::vector<std::string>& addresses) {
+void queue_packets(const QueuedPackets& packets) {
   for (const bool v6 : {false, true}) {
     std::string rules;
-    for (const std::string& address : addresses) {
-      if (is_v6(address) == v6) rules += queue_rule(address) + "\n";
+    for (const std::string& address : packets.from) {
+      if (is_v6(address) == v6) rules += queue_rule(kQueueChain, "-s " + address);
     }
-    if (rules.empty()) continue;
-    const std::string tool = v6 ? "ip6tables" : "iptables";
-    run_or_throw({tool + "-restore", "-w", "5", "--noflush"},
-                 std::string("*mangle\n:") + kChain + " - [0:0]\n" + rules + "COMMIT\n");
-    if (run_command({tool, "-w", "5", "-t", "mangle", "-C", "INPUT", "-j", kChain}).exit_status != 0)
-      run_or_throw({tool, "-w", "5", "-t", "mangle", "-I", "INPUT", "-j", kChain});
+    if (packets.from_clients) rules += client_queue_rules(kQueueChain, v6, false);
+    replace_chain(kQueueChain, v6, rules);
+    if (packets.to_clients) replace_chain(kClientsChain, v6, client_queue_rules(kClientsChain, v6, true));
   }
 }
 
 void shape_departures(const std::vector<Departure>& departures) {
   std::map<std::string, std::vector<Departure>> by_device;
-  for (const Departure& departure : departures) by_device[device_to(departure.to)].push_back(departure);
+  for (const Departure& departure : departures) {
+    // An address of the peer that this host has no way to needs nothing.
+    const std::string device = device_to(departure.to);
+    if (!device.empty() && device != "lo") by_device[device].push_back(departure);
+  }
   for (const std::string& device : shaped_devices())
     run_command({"tc", "qdisc", "del", "dev", device, "root"});
   for (const auto& [device, leaving] : by_device) {
@@ -213,16 +213,16 @@ void shape_departures(const std::vector<Departure>& departures) {
   }
 }
 
-bool packets_are_touched() { return has_chain(false) || has_chain(true) || !shaped_devices().empty(); }
+bool packets_are_touched() {
+  return chain_is_there(kQueueChain) || chain_is_there(kClientsChain) || !shaped_devices().empty();
+}
 
 bool heal_packets() {
   for (const std::string& device : shaped_devices())
     run_command({"tc", "qdisc", "del", "dev", device, "root"});
-  bool healed = shaped_devices().empty();
-  for (const bool v6 : {false, true}) {
-    if (has_chain(v6)) healed = remove_queue_rules(v6) && healed;
-  }
-  return healed;
+  const bool healed = shaped_devices().empty();
+  const bool removed = remove_chain(kQueueChain);
+  return remove_chain(kClientsChain) && removed && healed;
 }
 
 }  // namespace assay::agent

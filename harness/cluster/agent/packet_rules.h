@@ -2,7 +2,8 @@
 //   netem    at the sender: an htb class for each peer on the interface that leads to it, with a netem discipline in it. Only
 //            where the kernel has both, and the interface has no discipline of somebody's own.
 //   nfqueue  at the receiver: rules in a chain of ours (ASSAY in the table mangle, by iptables: nft's own "queue" is missing in
-//            many kernels) that hand packets of chosen peers to PacketQueue, and pass them when nobody listens there.
+//            many kernels) that hand packets of chosen peers to PacketQueue, and pass them when nobody listens there. Packets to
+//            clients are taken where they leave (ASSAY_CLIENTS); SSH is left alone.
 // Both are found out by trying, in an empty network namespace.
 //
 // Thread safety: one thread at a time. Errors: AgentError with what the program said.
@@ -19,8 +20,13 @@ namespace assay::agent {
 std::string netem_unavailable(const std::vector<std::string>& peers);
 std::string queue_unavailable();
 
-// Packets from these addresses go to the queue from now on, instead of those said before.
-void queue_packets_from(const std::vector<std::string>& addresses);
+// Packets from these addresses, and those from or to clients, go to the queue from now on, instead of those said before.
+struct QueuedPackets {
+  std::vector<std::string> from;
+  bool from_clients = false;
+  bool to_clients = false;
+};
+void queue_packets(const QueuedPackets& packets);
 
 struct Departure {
   std::string to;

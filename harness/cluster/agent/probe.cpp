@@ -65,6 +65,11 @@ int open_socket_v4(std::uint16_t port) {
 ProbeListener::ProbeListener(std::uint16_t port) : port_(port), socket_(open_socket(port)) {
   if (socket_ < 0) socket_ = open_socket_v4(port);
   if (socket_ < 0) throw_errno("can't listen for probes on UDP port " + std::to_string(port));
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  // The port is at the same place in both families.
+  if (port == 0 && ::getsockname(socket_, reinterpret_cast<sockaddr*>(&own), &size) == 0)
+    port_ = ntohs(reinterpret_cast<const sockaddr_in*>(&own)->sin_port);
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUFFORCE, &kProbeBuffer, sizeof kProbeBuffer);
   if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw_errno("can't make a pipe");
   thread_ = std::thread([this] { listen(); });
@@ -131,9 +136,10 @@ void ProbeListener::note_train(std::string_view words) {
   arrived_.notify_all();
 }
 
-socklen_t ProbeListener::target_of(const std::string& address, sockaddr_storage& target) const {
+socklen_t ProbeListener::target_of(const std::string& address, std::uint16_t port,
+                                   sockaddr_storage& target) const {
   sockaddr_in6 v6;
-  if (!parse_address(address, port_, v6)) throw AgentError("\"" + address + "\" is no IP address to probe");
+  if (!parse_address(address, port, v6)) throw AgentError("\"" + address + "\" is no IP address to probe");
   target = {};
   std::memcpy(&target, &v6, sizeof v6);
   int family = 0;
@@ -142,7 +148,7 @@ socklen_t ProbeListener::target_of(const std::string& address, sockaddr_storage&
   if (family != AF_INET) return sizeof v6;
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
-  v4.sin_port = htons(port_);
+  v4.sin_port = htons(port);
   std::memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
   std::memcpy(&target, &v4, sizeof v4);
   return sizeof v4;
@@ -150,7 +156,7 @@ socklen_t ProbeListener::target_of(const std::string& address, sockaddr_storage&
 
 int ProbeListener::send(const std::string& token, const std::string& address, int count) {
   sockaddr_storage target{};
-  const socklen_t target_size = target_of(address, target);
+  const socklen_t target_size = target_of(address, port_, target);
   int sent = 0;
   for (int i = 0; i < count; ++i) {
     const std::string packet = std::string(kGreeting) + token + " " + std::to_string(i);
@@ -164,11 +170,12 @@ int ProbeListener::send(const std::string& token, const std::string& address, in
 }
 
 void ProbeListener::send_train(const std::vector<std::string>& tokens,
-                               const std::vector<std::string>& addresses, int count,
+                               const std::vector<std::string>& addresses, std::uint16_t port, int count,
                                std::int64_t interval_nanos, std::int64_t size_bytes) {
   std::vector<sockaddr_storage> targets(addresses.size());
   std::vector<socklen_t> sizes;
-  for (std::size_t i = 0; i < addresses.size(); ++i) sizes.push_back(target_of(addresses[i], targets[i]));
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    sizes.push_back(target_of(addresses[i], port, targets[i]));
   const auto payload = static_cast<std::size_t>(std::max<std::int64_t>(0, size_bytes - kHeaderBytes));
   const std::int64_t begin = monotonic_nanos();
   for (int number = 0; number < count; ++number) {

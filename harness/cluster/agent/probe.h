@@ -1,6 +1,6 @@
 // Can a packet from one host reach another? Each agent listens on a UDP port and notes which packets of which
 // probe arrived; the controller asks the sender to send and the receiver what it saw. So each direction is
-// measured by itself, which an echo can't do. How long packets take is measured between two clocks, each host's monotonic one:
+// measured by itself, which an echo can't do. Between clients and a node the controller is one of both. How long packets take is measured between two clocks, each host's monotonic one:
 // only the difference between two such measurements means anything, and that is what a fault adds.
 //
 // Thread safety: all methods from any thread; a thread of its own listens. Errors: AgentError when the port
@@ -23,17 +23,21 @@ namespace assay::agent {
 
 class ProbeListener {
  public:
+  // 0: one that is free.
   explicit ProbeListener(std::uint16_t port);
   ~ProbeListener();
   ProbeListener(const ProbeListener&) = delete;
   ProbeListener& operator=(const ProbeListener&) = delete;
 
+  std::uint16_t port() const { return port_; }
+
   // Sends `count` packets of the probe named `token`. Returns how many the host let out.
   int send(const std::string& token, const std::string& address, int count);
 
-  // Sends a train of numbered packets to each address, a packet to each in turn, so far apart. `size_bytes` has all headers.
+  // Sends a train of numbered packets to that port of each address, a packet to each in turn, so far apart. `size_bytes` has all
+  // headers.
   void send_train(const std::vector<std::string>& tokens, const std::vector<std::string>& addresses,
-                  int count, std::int64_t interval_nanos, std::int64_t size_bytes);
+                  std::uint16_t port, int count, std::int64_t interval_nanos, std::int64_t size_bytes);
 
   struct Train {
     std::int64_t arrived = 0;     // different ones
@@ -66,7 +70,7 @@ class ProbeListener {
   };
   void note_train(std::string_view words);
   // Where packets to that address go, as this socket's family wants it.
-  socklen_t target_of(const std::string& address, sockaddr_storage& target) const;
+  socklen_t target_of(const std::string& address, std::uint16_t port, sockaddr_storage& target) const;
 
   std::map<std::string, std::set<int>> seen_;
   std::map<std::string, Arrivals> trains_;

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 
+#include "harness/cluster/agent/iptables.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/system.h"
 
@@ -15,6 +15,7 @@ namespace assay::agent {
 namespace {
 
 constexpr char kTableName[] = "assay_connections";
+constexpr OwnChain kQuiet{"ASSAY_QUIET", "OUTPUT"};
 
 // Closes what the filter of ss finds, and counts it.
 std::int64_t destroy(std::vector<std::string> filter) {
@@ -25,14 +26,25 @@ std::int64_t destroy(std::vector<std::string> filter) {
   return std::count(outcome.output.begin(), outcome.output.end(), '\n');
 }
 
-Controller known_controller() {
-  const auto controller = controller_of_this_agent();
-  if (!controller) throw AgentError("where clients come from is unknown: the agent was not started over SSH");
-  return *controller;
-}
+// As the filter of ss wants it.
+std::string host_of(const std::string& address) { return is_v6(address) ? "[" + address + "]" : address; }
 
-const char* version_of(const std::string& address) {
-  return address.find(':') == std::string::npos ? "ip" : "ip6";
+// Resets to these don't leave. By iptables.
+void keep_resets(const Peers& peers) {
+  constexpr const char* kReset = " --tcp-flags RST RST -j DROP";
+  for (const bool v6 : {false, true}) {
+    std::vector<std::string> rules;
+    for (const std::string& address : peers.addresses) {
+      if (is_v6(address) == v6) rules.push_back("-d " + address + " -p tcp -m tcp" + kReset);
+    }
+    const Clients clients = peers.clients ? known_clients() : Clients();
+    for (const std::string& address : clients.addresses) {
+      if (is_v6(address) == v6)
+        rules.push_back("-d " + address + " -p tcp -m tcp ! --sport " + std::to_string(clients.ssh_port) +
+                        kReset);
+    }
+    if (!rules.empty()) add_rules(kQuiet, v6, rules);
+  }
 }
 
 }  // namespace
@@ -65,25 +77,29 @@ std::string sockets_unavailable() {
 
 std::int64_t reset_connections(const Peers& peers) {
   std::int64_t ended = 0;
-  for (const std::string& address : peers.addresses) ended += destroy({"dst", address});
-  if (peers.clients) {
-    const Controller controller = known_controller();
-    ended += destroy({"dst", controller.address, "sport", "!=", ":" + std::to_string(controller.ssh_port)});
-  }
+  for (const std::string& address : peers.addresses) ended += destroy({"dst", host_of(address)});
+  const Clients clients = peers.clients ? known_clients() : Clients();
+  for (const std::string& address : clients.addresses)
+    ended += destroy({"dst", host_of(address), "sport", "!=", ":" + std::to_string(clients.ssh_port)});
   return ended;
 }
 
 std::int64_t forget_connections(const Peers& peers) {
+  if (network_means() == "iptables") {
+    keep_resets(peers);
+    return reset_connections(peers);
+  }
   const std::string table = std::string("inet ") + kTableName;
   std::string rules = "add table " + table + "\nadd chain " + table +
                       " output { type filter hook output priority -300; policy accept; }\n";
   const std::string rule = "add rule " + table + " output ";
+  const auto ip = [](const std::string& address) { return is_v6(address) ? "ip6" : "ip"; };
   for (const std::string& address : peers.addresses)
-    rules += rule + version_of(address) + " daddr " + address + " tcp flags rst counter drop\n";
-  if (peers.clients) {
-    const Controller controller = known_controller();
-    rules += rule + version_of(controller.address) + " daddr " + controller.address +
-             " tcp sport != " + std::to_string(controller.ssh_port) + " tcp flags rst counter drop\n";
+    rules += rule + ip(address) + " daddr " + address + " tcp flags rst counter drop\n";
+  const Clients clients = peers.clients ? known_clients() : Clients();
+  for (const std::string& address : clients.addresses) {
+    rules += rule + ip(address) + " daddr " + address + " tcp sport != " + std::to_string(clients.ssh_port) +
+             " tcp flags rst counter drop\n";
   }
   const CommandOutcome outcome = run_command({"nft", "-f", "-"}, rules);
   if (outcome.exit_status != 0) throw AgentError("nft refused the rules: " + outcome.output);
@@ -91,12 +107,13 @@ std::int64_t forget_connections(const Peers& peers) {
 }
 
 bool connections_are_touched() {
-  return run_command({"nft", "list", "table", "inet", kTableName}).exit_status == 0;
+  return run_command({"nft", "list", "table", "inet", kTableName}).exit_status == 0 || chain_is_there(kQuiet);
 }
 
 bool heal_connections() {
   const std::string table = std::string("inet ") + kTableName;
   run_command({"nft", "-f", "-"}, "add table " + table + "\ndelete table " + table + "\n");
+  remove_chain(kQuiet);
   return !connections_are_touched();
 }
 

@@ -1,6 +1,6 @@
 // Ends established TCP connections of this host, by the kernel's own means (SOCK_DESTROY, through ss -K): both ends learn of it
 // by a reset. Where this host is to forget a connection without a word, a table of its own in nftables, `inet
-// assay_connections`, keeps its resets from leaving: the other end goes on believing.
+// assay_connections`, or without nft a chain of its own in iptables, keeps its resets from leaving: the other end goes on believing.
 //
 // Clients are whoever comes from where the controller does, but for its SSH.
 //

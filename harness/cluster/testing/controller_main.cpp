@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "harness/cluster/deployment.h"
 
@@ -24,7 +25,14 @@ int main(int count, char** arguments) {
     const ShapedLink bad[] = {{{1, 0}, *parse_packet_quality("delay:50ms+loss:10%")}};
     if (cluster.packets() != nullptr) cluster.packets()->shape(bad);
     if (cluster.connections() != nullptr) cluster.connections()->forget(links);
-    cluster.processes()->pause(1);
+    Processes& processes = *cluster.processes();
+    for (const auto& [means, amount] :
+         {std::pair(ProcessMeans::limit_cpu, 20), std::pair(ProcessMeans::limit_memory, 64 << 20),
+          std::pair(ProcessMeans::limit_tasks, 5)}) {
+      if (!processes.lack(means)) processes.limit(0, means, amount);
+    }
+    if (!processes.lack(ProcessMeans::freeze)) processes.freeze(0);
+    processes.pause(1);
     cluster.clocks()->set_offset(0, 5 * kSecond);
     if (cluster.disks() != nullptr) {
       cluster.disks()->trouble(0, {DiskTrouble::full});

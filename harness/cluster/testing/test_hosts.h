@@ -17,11 +17,13 @@ namespace assay::cluster {
 
 class TestHosts {
  public:
-  explicit TestHosts(int count) {
+  explicit TestHosts(int count, LocalAddresses addresses = LocalAddresses::ipv4) {
     remove_abandoned();
     // Another test process may have the subnet: take the next.
     for (int attempt = 0;; ++attempt) {
-      options_ = {.instance = instance_of(::getpid()), .subnet = 100 + (::getpid() + attempt) % 150};
+      options_ = {.instance = instance_of(::getpid()),
+                  .subnet = 100 + (::getpid() + attempt) % 150,
+                  .addresses = addresses};
       try {
         path_ = LocalHosts(options_).up(count);
         return;

@@ -21,6 +21,7 @@
 #include "targets/refdb/client/client_logic.h"
 #include "targets/refdb/deployed/last_words.h"
 #include "targets/refdb/deployed/status_query.h"
+#include "targets/refdb/net/address.h"
 #include "targets/refdb/net/asio_client.h"
 #include "targets/refdb/protocols/choice.h"
 #include "targets/refdb/replica/progress.h"
@@ -93,7 +94,7 @@ class DeployedTarget final : public Target {
     for (std::size_t i = 0; i < cluster_.size(); ++i) {
       const std::string& address = cluster_.address(static_cast<NodeId>(i));
       addresses_.push_back(address);
-      endpoints_.push_back(address + ":" + std::to_string(kPort));
+      endpoints_.push_back(Address{address, kPort}.to_string());
     }
     // The handles must be known before start(): faults that need one are refused first of all.
     cluster_.upload_everywhere(server_program(choice_.rest), "bin/refdb", 0755);
@@ -271,7 +272,7 @@ class DeployedTarget final : public Target {
     json["cluster"] = cluster_name();
     json["mode"] = plan_.mode;
     json["listen"] = endpoints_[static_cast<std::size_t>(node)];
-    json["http"] = addresses_[static_cast<std::size_t>(node)] + ":" + std::to_string(kHttpPort);
+    json["http"] = Address{addresses_[static_cast<std::size_t>(node)], kHttpPort}.to_string();
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
       json["peers"].push_back({{"name", node_names()[i]}, {"address", endpoints_[i]}});
     }
