@@ -120,9 +120,10 @@ TEST(SuiteCommand, MistakesAreTold) {
 // Those of the repository can be run: files, names, faults and options exist.
 TEST(SuiteCommand, TheSuitesOfTheRepositoryAreRight) {
   const WorkFolder folder;
-  for (const char* suite : {"quick", "nightly", "regressions", "postgres", "etcd", "zookeeper"}) {
+  for (const char* suite :
+       {"quick", "nightly", "regressions", "postgres", "etcd", "zookeeper", "galera", "stores"}) {
     const Printed printed =
-        folder.assay(std::string("run " ASSAY_SOURCE_DIR "/suites/") + suite + ".json --only nothing");
+        folder.assay(std::string("run " ASSAY_SOURCE_DIR "/suites/") + suite + " --only nothing");
     EXPECT_EQ(printed.exit_code, 254);
     EXPECT_NE(printed.error.find("--only: the suite has no cell"), std::string::npos) << printed.error;
   }

@@ -70,6 +70,14 @@ void refuse_flags_beside_suite(const CLI::App& command) {
                "--only, --resume and --regressions");
 }
 
+// "suites/stores" stands for suites/stores.json.
+std::vector<std::string> with_their_endings(std::vector<std::string> paths) {
+  for (std::string& path : paths) {
+    if (!std::filesystem::exists(path) && std::filesystem::exists(path + ".json")) path += ".json";
+  }
+  return paths;
+}
+
 int finish(const Executed& executed, const RunFlags& flags, const std::optional<Verdict>& expected) {
   std::fputs(reports::summary_text(executed.result).c_str(), stderr);
   if (!executed.folder.empty()) {
@@ -102,6 +110,7 @@ void add_run_command(CLI::App& app, Actions& actions) {
   command->add_flag("--json", flags->json, "Print results.json to standard output");
   actions[command] = [command, flags] {
     const bool seed_given = command->get_option("--seed")->count() > 0;
+    flags->files = with_their_endings(std::move(flags->files));
     if (is_one_suite(flags->files)) {
       refuse_flags_beside_suite(*command);
       return run_matrix({flags->files, flags->plan.cluster, {}, flags->store, flags->json}, flags->suite);

@@ -286,7 +286,7 @@ class PqConnection final : public Connection {
   bool open_ = false;
   Opened opened_;
 
-  std::array<bool, kSqlCount> prepared_{};
+  std::array<bool, sql::kSqlCount> prepared_{};
   bool preparing_ = false;
   Statement statement_;
   Answer answer_;

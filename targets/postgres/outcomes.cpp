@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "targets/postgres/statements.h"
+#include "targets/sql/script.h"
 
 namespace assay::postgres {
 
@@ -70,7 +70,7 @@ bool definite(std::string_view sqlstate) {
 }
 
 Completion failed(const Request& request, Stage stage, const Trouble& trouble) {
-  const bool sure = stage == Stage::before || only_reads(request) || definite(trouble.sqlstate);
+  const bool sure = stage == Stage::before || sql::only_reads(request) || definite(trouble.sqlstate);
   std::string text = trouble.message;
   if (!trouble.sqlstate.empty()) text = trouble.sqlstate + " " + text;
   return {sure ? Outcome::fail : Outcome::info, {}, std::move(text), kNoNode};
@@ -79,7 +79,7 @@ Completion failed(const Request& request, Stage stage, const Trouble& trouble) {
 Completion committed(Request done, std::string_view tag, const Trouble& warning) {
   // COMMIT of a transaction that failed is answered with this, and no error.
   if (tag == "ROLLBACK") return {Outcome::fail, {}, "rolled back instead of committed", kNoNode};
-  if (cancelled_wait(warning) && !only_reads(done))
+  if (cancelled_wait(warning) && !sql::only_reads(done))
     return {Outcome::info, {}, "committed at the primary alone: " + warning.message, kNoNode};
   return {Outcome::ok, std::move(done), {}, kNoNode};
 }

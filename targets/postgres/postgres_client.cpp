@@ -50,7 +50,7 @@ class PostgresClient::Conversation : public std::enable_shared_from_this<Convers
     request_ = request;
     reply_ = std::move(reply);
     statement_timeout_ = timeout - timeout / 10;
-    auto script = script_for(request);
+    auto script = sql::script_for(request, "postgres");
     if (const auto* refusal = std::get_if<std::string>(&script))
       return answer_later({Outcome::fail, {}, *refusal, kNoNode});
     script_ = std::get<Script>(std::move(script));
@@ -156,12 +156,12 @@ class PostgresClient::Conversation : public std::enable_shared_from_this<Convers
 
   void take_rows_of(Answer said) {
     if (said.error) return give_up(failed(request_, stage_, *said.error), said);
-    switch (take_rows(request_[next_], said.rows)) {
-      case Taken::unmet:
+    switch (sql::take_rows(request_[next_], said.rows)) {
+      case sql::Taken::unmet:
         return give_up({Outcome::fail, {}, "expectation unmet", kNoNode}, said);
-      case Taken::nonsense:
+      case sql::Taken::nonsense:
         return give_up(failed(request_, stage_, {"", "an answer that the statement does not have"}), said);
-      case Taken::done:
+      case sql::Taken::done:
         break;
     }
     ++next_;

@@ -1,9 +1,9 @@
-#include "targets/postgres/stored_value.h"
+#include "targets/sql/stored_value.h"
 
 #include <charconv>
 #include <vector>
 
-namespace assay::postgres {
+namespace assay::sql {
 
 namespace {
 
@@ -126,4 +126,4 @@ std::optional<Value> loaded(std::string_view text) {
   return Value::pair((*elements)[0], (*elements)[1]);
 }
 
-}  // namespace assay::postgres
+}  // namespace assay::sql

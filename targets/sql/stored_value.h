@@ -13,7 +13,7 @@
 
 #include "harness/core/value.h"
 
-namespace assay::postgres {
+namespace assay::sql {
 
 // Nothing when it can't be stored: nil, lists in lists, texts with a zero byte.
 std::optional<std::string> stored(const Value& value);
@@ -23,4 +23,4 @@ std::optional<std::string> stored_element(const Value& value);
 // Nothing when no value is stored so.
 std::optional<Value> loaded(std::string_view text);
 
-}  // namespace assay::postgres
+}  // namespace assay::sql

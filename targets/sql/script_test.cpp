@@ -1,30 +1,30 @@
-#include "targets/postgres/statements.h"
+#include "targets/sql/script.h"
 
 #include <gtest/gtest.h>
 
-#include "targets/postgres/stored_value.h"
+#include "targets/sql/stored_value.h"
 
-namespace assay::postgres {
+namespace assay::sql {
 namespace {
 
 Mop mop(Fn fn, Value argument = {}, Key key = 7) { return {fn, key, std::move(argument), {}}; }
 
 Script script(const Request& request) {
-  auto made = script_for(request);
+  auto made = script_for(request, "somebase");
   const auto* refusal = std::get_if<std::string>(&made);
   EXPECT_EQ(refusal, nullptr) << *refusal;
   return refusal == nullptr ? std::get<Script>(made) : Script{};
 }
 
 std::string refusal(const Request& request) {
-  auto made = script_for(request);
+  auto made = script_for(request, "somebase");
   const auto* sentence = std::get_if<std::string>(&made);
   return sentence == nullptr ? "" : *sentence;
 }
 
 using Words = std::vector<std::string>;
 
-TEST(PostgresValues, AreReadBackAsWhatTheyWere) {
+TEST(SqlValues, AreReadBackAsWhatTheyWere) {
   const Value values[] = {0,
                           -12,
                           Value::text(""),
@@ -47,7 +47,7 @@ TEST(PostgresValues, AreReadBackAsWhatTheyWere) {
     EXPECT_FALSE(loaded(nonsense)) << nonsense;
 }
 
-TEST(PostgresStatements, AreOneForEachMicroOperation) {
+TEST(SqlScripts, AreOneForEachMicroOperation) {
   const Script one = script({mop(Fn::write, 12)});
   EXPECT_FALSE(one.transaction);
   EXPECT_FALSE(one.only_reads);
@@ -68,14 +68,14 @@ TEST(PostgresStatements, AreOneForEachMicroOperation) {
   EXPECT_EQ(script({mop(Fn::scan, range)}).statements[0].parameters, (Words{"7", "8"}));
 }
 
-TEST(PostgresStatements, WhatThereIsNoStatementForIsRefusedInASentence) {
-  EXPECT_EQ(refusal({mop(Fn::enqueue, 1)}), "target postgres has no statement for enqueue of 1");
-  EXPECT_EQ(refusal({mop(Fn::read), mop(Fn::dequeue)}), "target postgres has no statement for dequeue");
+TEST(SqlScripts, WhatThereIsNoStatementForIsRefusedInASentence) {
+  EXPECT_EQ(refusal({mop(Fn::enqueue, 1)}), "target somebase has no statement for enqueue of 1");
+  EXPECT_EQ(refusal({mop(Fn::read), mop(Fn::dequeue)}), "target somebase has no statement for dequeue");
   EXPECT_NE(refusal({mop(Fn::write, Value::text(std::string("\0", 1)))}), "");
   EXPECT_NE(refusal({}), "");
 }
 
-TEST(PostgresStatements, RowsBecomeResults) {
+TEST(SqlScripts, RowsBecomeResults) {
   Mop read = mop(Fn::read);
   EXPECT_EQ(take_rows(read, {{{"l1 2"}}, 1}), Taken::done);
   EXPECT_EQ(read.result, Value::list({1, 2}));
@@ -97,4 +97,4 @@ TEST(PostgresStatements, RowsBecomeResults) {
 }
 
 }  // namespace
-}  // namespace assay::postgres
+}  // namespace assay::sql

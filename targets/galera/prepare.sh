@@ -1,0 +1,96 @@
+#!/bin/sh
+# Before each start of a node: sees to it that it has data, and says how it finds the cluster.
+#
+#   prepare.sh DATA HOME MODE
+#
+# The first node makes an empty database and founds the cluster with it, once: HOME/found-cluster allows that, and is gone then. Every
+# other node begins with nothing, and the cluster sends it everything (a state transfer). One that has data goes on from where that
+# ends, which is asked of its storage engine after a crash. Who was the last to leave a cluster may found it again ("safe_to_bootstrap");
+# when all of them crashed, they find each other again by themselves (gvwstate.dat, pc.recovery).
+set -eu
+data=$1 home=$2 mode=$3
+database=$data/db
+configuration=$data/my.cnf
+export LC_ALL=C
+
+say() { printf '%s\n' "$1" >>"$configuration"; }
+
+# The last thing that went wrong there.
+complain() {
+  { grep ERROR "$1" || tail -n 3 "$1"; } | tail -n 3 >&2
+  exit 1
+}
+
+# What remains is which cluster it was in last: without a member that all others remember they would not found it again.
+empty() {
+  rm -f "$data/gvwstate.dat"
+  [ ! -s "$database/gvwstate.dat" ] || cp -p "$database/gvwstate.dat" "$data/gvwstate.dat"
+  rm -rf "$database" "$data/complete"
+  install -d -o mysql -g mysql -m 750 "$database"
+  [ ! -e "$data/gvwstate.dat" ] || mv "$data/gvwstate.dat" "$database/gvwstate.dat"
+}
+
+# What is written must be there when the power fails as soon as the server runs.
+complete() {
+  touch "$data/complete"
+  sync -f "$data"
+}
+
+make_new() {
+  empty
+  printf '%s\n' "FLUSH PRIVILEGES;" "CREATE DATABASE assay;" "CREATE USER 'assay'@'%' IDENTIFIED BY 'assay';" \
+    "GRANT ALL ON *.* TO 'assay'@'%';" >"$data/first.sql"
+  mariadb-install-db --no-defaults --user=mysql --datadir="$database" --tmpdir="$data/tmp" --skip-test-db --skip-name-resolve \
+    --innodb-log-file-size=16M --extra-file="$data/first.sql" >"$data/install.log" 2>&1 || complain "$data/install.log"
+  complete
+}
+
+# Whether what is here is a state of some cluster: not one that never arrived, or only half.
+has_state() {
+  [ -s "$database/grastate.dat" ] && ! grep -q '^uuid: *00000000-0000-0000-0000-000000000000' "$database/grastate.dat" &&
+    [ ! -e "$database/sst_in_progress" ]
+}
+
+last_to_leave() {
+  [ ! -s "$database/gvwstate.dat" ] && grep -q '^safe_to_bootstrap: *1' "$database/grastate.dat"
+}
+
+# Where the storage engine's state ends, "uuid:number".
+recovered_position() {
+  mariadbd --defaults-file="$configuration" --user=mysql --wsrep-recover >"$data/recover.log" 2>&1 || return 1
+  sed -n 's/.*WSREP: Recovered position: *\([^ ,]*\).*/\1/p' "$data/recover.log" | tail -n 1
+}
+
+chmod 711 "$data"
+install -d -o mysql -g mysql -m 750 "$data/tmp"
+rm -f "$configuration"
+cp "$home/my.cnf" "$configuration"
+chmod 644 "$configuration"
+if [ "$mode" = single ]; then
+  [ -e "$data/complete" ] || make_new
+  exit 0
+fi
+members=$(cat "$home/members")
+if [ -e "$home/found-cluster" ]; then
+  make_new
+  rm "$home/found-cluster"
+  say 'wsrep_cluster_address=gcomm://'
+elif [ ! -e "$data/complete" ] || ! has_state; then
+  empty
+  complete
+  say "wsrep_cluster_address=gcomm://$members"
+else
+  if last_to_leave; then
+    say 'wsrep_cluster_address=gcomm://'
+  else
+    say "wsrep_cluster_address=gcomm://$members"
+  fi
+  if position=$(recovered_position); then
+    [ -z "$position" ] || say "wsrep_start_position=$position"
+  else
+    # Nothing syncs what came by a state transfer: it is sent again.
+    mv "$data/recover.log" "$data/broken.log"
+    empty
+    complete
+  fi
+fi
