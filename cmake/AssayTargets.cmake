@@ -36,10 +36,11 @@ function(assay_unity target)
   endif()
 endfunction()
 
-# assay_library(core DEPENDS ... [SOURCES ...]): target assay_core, alias assay::core, from every .cpp of the folder that
-# is no test. SOURCES replaces the glob.
+# assay_library(core [COLD] DEPENDS ... [SOURCES ...]): target assay_core, alias assay::core, from every .cpp of the folder
+# that is no test. SOURCES replaces the glob. COLD: it mostly waits for others, so presets that look for mistakes compile
+# it without optimising, in half the time.
 function(assay_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "DEPENDS;PRIVATE_DEPENDS;SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     list(FILTER ARG_SOURCES EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
@@ -59,6 +60,9 @@ function(assay_library name)
   target_include_directories(assay_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                                                   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/assay>)
   target_compile_options(assay_${name} PRIVATE ${ASSAY_WARNINGS})
+  if(ARG_COLD AND ASSAY_COLD_UNOPTIMISED)
+    target_compile_options(assay_${name} PRIVATE -O0)
+  endif()
   target_link_libraries(assay_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
 endfunction()
 
