@@ -2,15 +2,18 @@
 //   graceful     SIGTERM, and a start at the end of the window, as in maintenance
 //   loop:500ms   the database dies again and again, so far apart, and is started at once each time, as a supervisor does; the first
 //                time at once
+//   rolling      one node after the other ends in good order and is started at once; the next one follows when it serves again. All
+//                nodes, unless others are chosen, at the beginning of the window
 //   hang         it is killed and started, and stops in its first moments until the end of the window: a start that takes long
 //
-// Verified by the process: that it ended by itself, how often it died, or that it is a new one that does nothing. Healed when it
+// Verified by the process: that it ended by itself, how often it died, or that it is a new one that does nothing, or serves. Healed when it
 // runs as a new incarnation.
 #include <array>
 #include <string>
 #include <utility>
 
 #include "harness/core/units.h"
+#include "nemesis/orders.h"
 #include "nemesis/variant.h"
 
 namespace assay::nemesis {
@@ -19,7 +22,7 @@ namespace {
 
 constexpr Nanos kPatience = 5 * kSecond;
 constexpr Nanos kLoopUnlessSaid = 500 * kMillisecond;
-constexpr std::array<std::string_view, 3> kRestartKinds = {"graceful", "loop", "hang"};
+constexpr std::array<std::string_view, 4> kRestartKinds = {"graceful", "rolling", "loop", "hang"};
 
 class Restart final : public Fault {
  public:
@@ -28,7 +31,10 @@ class Restart final : public Fault {
 
   std::optional<std::string> refusal(Target& target) const override {
     std::optional<std::string> lacking;
-    if (kind_ == "graceful") lacking = target.processes()->lack(ProcessMeans::terminate);
+    if (kind_ == "rolling" && target.administration() == nullptr)
+      return "its nodes don't tell when they serve again";
+    if (kind_ == "graceful" || kind_ == "rolling")
+      lacking = target.processes()->lack(ProcessMeans::terminate);
     if (kind_ == "loop") lacking = target.processes()->lack(ProcessMeans::crash_loop);
     return lacking ? lacking : refuse_choice(target, choice_);
   }
@@ -42,6 +48,8 @@ class Restart final : public Fault {
       injection.nodes.push_back(node);
       if (kind_ == "graceful") {
         by_themselves_ = processes.terminate(node, kPatience) && by_themselves_;
+      } else if (kind_ == "rolling") {
+        by_themselves_ = restart_in_good_order(target, node, {}) && by_themselves_;
       } else if (kind_ == "loop") {
         processes.crash_loop(node, period_);
       } else {
@@ -61,6 +69,10 @@ class Restart final : public Fault {
     if (kind_ == "graceful") {
       evidence.proved = evidence.proved && by_themselves_;
       evidence.facts.push_back({"ended-by-themselves", Value::boolean(by_themselves_)});
+    }
+    if (kind_ == "rolling") {
+      evidence.proved = evidence.proved && by_themselves_;
+      evidence.facts.push_back({"ended-by-themselves-and-served-again", Value::boolean(by_themselves_)});
     }
     for (const Restarted& one : restarted_) {
       const Processes::State state = processes.state(one.node);
@@ -120,7 +132,8 @@ std::unique_ptr<Fault> make_restart(std::string_view variant) {
   std::optional<Nanos> period = kLoopUnlessSaid;
   if (!parts->amount.empty()) period = parts->kind == "loop" ? parse_duration(parts->amount) : std::nullopt;
   if (!period || *period < 10 * kMillisecond) return nullptr;
-  return std::make_unique<Restart>(parts->kind, *period, parts->nodes);
+  const NodeChoice nodes = variant == "rolling" ? NodeChoice{.selector = Selector::all} : parts->nodes;
+  return std::make_unique<Restart>(parts->kind, *period, nodes);
 }
 
 }  // namespace
@@ -128,12 +141,11 @@ std::unique_ptr<Fault> make_restart(std::string_view variant) {
 extern const FaultPlugin restart_plugin;
 const FaultPlugin restart_plugin = {
     "restart",
-    "the database on some nodes ends in good order, dies again and again, or hangs while it starts; proved "
-    "by what becomes of its "
+    "the database on some nodes ends in good order, is restarted on one node after the other, dies again and "
+    "again, or hangs while it starts; proved by what becomes of its process",
     "process",
-    "process",
-    "graceful, loop, loop:200ms, hang; each also of chosen nodes: graceful-leader, loop-minority:1s, "
-    "hang-n1+n3",
+    "graceful, rolling, loop, loop:200ms, hang; each also of chosen nodes: graceful-leader, "
+    "rolling-followers, loop-minority:1s, hang-n1+n3",
     kRestartRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.processes() == nullptr) return "its processes can't be reached";

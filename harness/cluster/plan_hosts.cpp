@@ -21,7 +21,7 @@ ClusterOptions cluster_options(const Plan& plan) {
   options.agent_binary = find_agent_binary();
   options.clocks = false;
   for (const std::string& fault : fault_names(plan)) {
-    for (const char* of_disks : {"kill", "wipe", "disk", "damage"}) {
+    for (const char* of_disks : {"kill", "wipe", "disk", "damage", "membership"}) {
       if (fault.starts_with(of_disks)) options.power_loss = true;
     }
     if (fault.starts_with("clock")) options.clocks = true;

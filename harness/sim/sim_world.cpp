@@ -1,6 +1,8 @@
 #include "harness/sim/sim_world.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "harness/core/error.h"
 
@@ -30,8 +32,32 @@ bool SimWorld::run_posted() {
 }
 
 void SimWorld::run_blocking(Task work, Task done) {
-  work();
-  post(std::move(done));
+  working_.emplace_back(std::move(work), std::move(done));
+  go_on(std::prev(working_.end()));
+}
+
+// Never from inside an event: the work may let the simulation go on by itself.
+void SimWorld::go_on(std::list<Working>::iterator working) {
+  const auto before = std::exchange(running_, working);
+  bool ended = true;
+  try {
+    ended = working->work.resume();
+  } catch (...) {
+    running_ = before;
+    working_.erase(working);
+    throw;
+  }
+  running_ = before;
+  if (!ended) return;
+  post(std::move(working->done));
+  working_.erase(working);
+}
+
+void SimWorld::let_pass(Nanos duration) {
+  const auto waiting = running_;
+  if (waiting == working_.end()) return run_for(duration);
+  simulator_.at(simulator_.now() + duration, [this, waiting] { post([this, waiting] { go_on(waiting); }); });
+  waiting->work.pause();
 }
 
 }  // namespace assay::sim

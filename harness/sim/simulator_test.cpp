@@ -174,6 +174,41 @@ TEST(SimWorld, BlockingWorkRunsAtOnceWhileTheClusterGoesOn) {
   EXPECT_EQ(world.now(), 30);
 }
 
+TEST(SimWorld, WorkThatLetsTimePassStopsNobody) {
+  SimWorld world;
+  std::vector<std::string> order;
+  world.simulator().at(10, [&] { world.post([&] { order.push_back("completion"); }); });
+  world.run_blocking(
+      [&] {
+        world.let_pass(20);
+        order.push_back("work");
+        world.let_pass(5);
+        world.run_for(5);
+      },
+      [&] { order.push_back("done"); });
+  EXPECT_TRUE(order.empty());
+  for (int i = 0; i < 10 && order.size() < 3; ++i) world.wait(1'000);
+  EXPECT_EQ(order, (std::vector<std::string>{"completion", "work", "done"}));
+  EXPECT_EQ(world.now(), 30);
+}
+
+TEST(SimWorld, WorkThatNobodyGoesOnWithIsEnded) {
+  bool unwound = false;
+  {
+    SimWorld world;
+    world.run_blocking(
+        [&] {
+          try {
+            world.let_pass(1'000);
+          } catch (const HarnessError&) {
+            unwound = true;
+          }
+        },
+        [] {});
+  }
+  EXPECT_TRUE(unwound);
+}
+
 TEST(SimWorld, WaitingForNothingIsAnError) {
   SimWorld world;
   EXPECT_THROW(world.wait(kNever), HarnessError);

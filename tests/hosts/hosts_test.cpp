@@ -201,6 +201,24 @@ TEST_F(Hosts, BrokenMachinesAreProvedAndHealed) {
   EXPECT_EQ(traces(), "");
 }
 
+// What an operator does to a database that serves: the nodes say that it took effect, and that all is as it was.
+TEST_F(Hosts, OperatorsAreObeyedAndProved) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 5 --time-limit 18s --rate 200 --json --schedule '500ms transfer 500ms; "
+      "2s restart-rolling 100ms; 6s membership-remove-leader 500ms; 8s membership-replace-follower 500ms; "
+      "10s upgrade-mixed-minority 500ms; 14s membership-add-n3 100ms; 16s transfer-n2+n4 500ms'");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 7u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  EXPECT_GT(results["counters"]["newer_format_messages"], 0) << "builds were mixed, but spoke alike";
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {
   const Printed printed =
       folder_.assay("run " + std::string(ASSAY_SOURCE_DIR) + "/experiments --quick --cluster local");

@@ -19,11 +19,13 @@
 #include "harness/core/rng.h"
 #include "harness/run/real_world.h"
 #include "targets/refdb/client/client_logic.h"
+#include "targets/refdb/deployed/deployed_administration.h"
 #include "targets/refdb/deployed/last_words.h"
 #include "targets/refdb/deployed/status_query.h"
 #include "targets/refdb/net/address.h"
 #include "targets/refdb/net/asio_client.h"
 #include "targets/refdb/protocols/choice.h"
+#include "targets/refdb/replica/builds.h"
 #include "targets/refdb/replica/progress.h"
 
 namespace assay::refdb {
@@ -54,6 +56,16 @@ std::string server_program(const Facts& options) {
   return path;
 }
 
+// Option `newer_program`: the build that upgrades bring; the same one where it is not given.
+std::string newer_program(const Facts& options) {
+  const Value* given = find_fact(options, "newer_program");
+  if (given == nullptr) return {};
+  const std::string path = given->kind() == Value::Kind::text ? std::string(given->as_text()) : "";
+  if (!fs::is_regular_file(path))
+    throw InputError("option newer_program=" + path + ": there is no such program");
+  return path;
+}
+
 // What the plan sets beside the mode's options, by the names that the simulated refdb has for it.
 Json node_fields(const Facts& options) {
   Json json = Json::object();
@@ -62,7 +74,7 @@ Json node_fields(const Facts& options) {
     return Json(std::max<std::int64_t>(1, fact.value.as_integer() / kMillisecond));
   };
   for (const Fact& fact : options) {
-    if (fact.name == "program") continue;
+    if (fact.name == "program" || fact.name == "newer_program") continue;
     if (!fact.value.is_integer()) throw InputError("option " + fact.name + ": a whole number is expected");
     if (fact.name == "heartbeat_interval_ns") {
       json["heartbeat_ms"] = milliseconds(fact);
@@ -78,7 +90,7 @@ Json node_fields(const Facts& options) {
           "option " + fact.name +
           ": refdb on hosts has no such option; beside those of its mode there are "
           "heartbeat_interval_ns, election_timeout_min_ns, election_timeout_max_ns, log_entries_kept, "
-          "client_queue_max, program");
+          "client_queue_max, program, newer_program");
     }
   }
   return json;
@@ -98,7 +110,15 @@ class DeployedTarget final : public Target {
     }
     // The handles must be known before start(): faults that need one are refused first of all.
     cluster_.upload_everywhere(server_program(choice_.rest), "bin/refdb", 0755);
+    const std::string newer = newer_program(choice_.rest);
+    has_newer_program_ = !newer.empty();
+    if (has_newer_program_) cluster_.upload_everywhere(newer, "bin/refdb-newer", 0755);
+    levels_.assign(cluster_.size(), kFirstFormatLevel);
     cluster_.deploy(programs());
+    for (std::size_t i = 0; i < cluster_.size() && has_newer_program_; ++i)
+      point_at_program(static_cast<NodeId>(i), false);
+    administration_.emplace(*choice_.protocol, cluster_.names(), addresses_, kHttpPort,
+                            [this](NodeId node, bool newer_build) { return install(node, newer_build); });
     const auto hear = [this](NodeId node) { keep_counters_of(node); };
     if (cluster_.processes() != nullptr) processes_.emplace(*cluster_.processes(), hear);
     if (cluster_.disks() != nullptr) disks_.emplace(*cluster_.disks(), hear);
@@ -237,8 +257,33 @@ class DeployedTarget final : public Target {
   Processes* processes() override { return processes_ ? &*processes_ : nullptr; }
   Clocks* clocks() override { return cluster_.clocks(); }
   Disks* disks() override { return disks_ ? &*disks_ : nullptr; }
+  Administration* administration() override { return &*administration_; }
 
  private:
+  // A build of its own is a program of its own; without one the configuration makes the difference.
+  std::string install(NodeId node, bool newer) {
+    int& level = levels_[static_cast<std::size_t>(node)];
+    level = newer ? kNewestFormatLevel : kFirstFormatLevel;
+    cluster_.write_file(node, "refdb.json", config(node));
+    if (!has_newer_program_) return version_text(ASSAY_VERSION, level);
+    const std::string program = point_at_program(node, newer);
+    std::string version = cluster_.run(node, cluster::shell_quote(program) + " --version").output;
+    version = version.substr(0, version.find('\n'));
+    return version_text(version.substr(std::min(version.size(), std::string("refdb ").size())), level);
+  }
+
+  // The program that is meant.
+  std::string point_at_program(NodeId node, bool newer) {
+    const std::string folder = cluster_.home(node) + "/bin/";
+    const std::string program = folder + (newer ? "refdb-newer" : "refdb");
+    const std::string command =
+        "ln -sfn " + cluster::shell_quote(program) + " " + cluster::shell_quote(folder + "refdb-now");
+    if (const auto result = cluster_.run(node, command); result.exit_status != 0)
+      throw HarnessError("can't change the program of " + node_names()[static_cast<std::size_t>(node)] +
+                         ": " + result.error);
+    return program;
+  }
+
   void keep_counters_of(NodeId node) {
     const auto answers =
         query_status({addresses_[static_cast<std::size_t>(node)]}, kHttpPort, kStatusTimeout);
@@ -257,7 +302,7 @@ class DeployedTarget final : public Target {
 
   std::vector<cluster::NodeProgram> programs() const {
     cluster::NodeProgram program;
-    program.binary = "bin/refdb";
+    program.binary = has_newer_program_ ? "bin/refdb-now" : "bin/refdb";
     program.arguments = {"serve", "--config", "{home}/refdb.json"};
     program.log = "logs/refdb.log";
     program.ready_port = kPort;
@@ -282,6 +327,8 @@ class DeployedTarget final : public Target {
           fact.value.is_integer() ? Json(fact.value.as_integer()) : Json(std::string(fact.value.as_text()));
     }
     json.update(timing_);
+    const int level = levels_[static_cast<std::size_t>(node)];
+    if (level != kFirstFormatLevel) json["format_level"] = level;
     json["bugs"] = plan_.bugs;
     return json.dump(2) + "\n";
   }
@@ -293,6 +340,9 @@ class DeployedTarget final : public Target {
   cluster::Cluster cluster_;
   std::optional<HeardProcesses> processes_;
   std::optional<HeardDisks> disks_;
+  bool has_newer_program_ = false;
+  std::vector<int> levels_;  // format level of each node's build, from its next start on
+  std::optional<DeployedAdministration> administration_;
   CounterSum ended_;  // what incarnations counted that are dead
   std::vector<std::string> addresses_;
   std::vector<std::string> endpoints_;

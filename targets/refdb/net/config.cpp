@@ -12,6 +12,7 @@
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
 #include "harness/core/time.h"
+#include "targets/refdb/replica/builds.h"
 
 namespace assay::refdb {
 
@@ -222,6 +223,8 @@ void read_replica(Fields& fields, ServerConfig& config) {
   }
   replica.log_entries_kept = static_cast<std::uint64_t>(
       fields.number("log_entries_kept", static_cast<std::int64_t>(replica.log_entries_kept), 1, 100'000'000));
+  replica.format_level = static_cast<int>(
+      fields.number("format_level", kFirstFormatLevel, kFirstFormatLevel, kNewestFormatLevel));
   replica.client_queue_max = static_cast<std::size_t>(
       fields.number("client_queue", static_cast<std::int64_t>(replica.client_queue_max), 1, 10'000'000));
 }

@@ -13,6 +13,7 @@
 //     "bugs": [],                         // seeded bugs, by name
 //     "heartbeat_ms": 50, "election_ms": [300, 600], "clock_drift_ppm": 50000,
 //     "log_entries_kept": 5000, "client_queue": 4096, "connections": 4096,
+//     "format_level": 1,                  // which formats the node speaks; 2: the newer ones, too
 //     "seed": 7                           // of randomized timeouts; without it they differ at every start
 //   }
 //

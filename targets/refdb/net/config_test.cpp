@@ -49,7 +49,7 @@ TEST(ServerConfig, EveryFieldIsRead) {
       // a comment
       @http@: @0.0.0.0:2@, @options@: {@reads@: @lease@, @n@: 3, @repair@: true}, @bugs@: [@b1@, @b2@], @fsync@: false, @log_entries_kept@: 7,
       @heartbeat_ms@: 10, @election_ms@: [100, 200], @clock_drift_ppm@: 5, @client_queue@: 8, @connections@: 9,
-      @seed@: 11)"),
+      @seed@: 11, @format_level@: 2)"),
                                                   "n1.json");
   EXPECT_EQ(config.mode, "other");
   EXPECT_EQ(config.listen.to_string(), "0.0.0.0:1");
@@ -65,6 +65,7 @@ TEST(ServerConfig, EveryFieldIsRead) {
   EXPECT_EQ(config.replica.clock_drift_ppm_max, 5);
   EXPECT_EQ(config.replica.client_queue_max, 8u);
   EXPECT_EQ(config.connections_max, 9u);
+  EXPECT_EQ(config.replica.format_level, 2);
   EXPECT_EQ(config.seed, 11u);
 }
 
@@ -108,7 +109,8 @@ TEST(ServerConfig, EachMistakeIsOneSentence) {
       {file_with("@cluster_name@: 7"),
        "n1.json: field \"cluster_name\": there is no such field; known are bugs, client_queue, "
        "clock_drift_ppm, "
-       "cluster, connections, data, election_ms, fsync, heartbeat_ms, http, listen, log_entries_kept, mode, "
+       "cluster, connections, data, election_ms, format_level, fsync, heartbeat_ms, http, listen, "
+       "log_entries_kept, mode, "
        "node, "
        "options, peers, seed"},
       {file_with("@http@: @10.0.0.1:7000@"),

@@ -30,6 +30,8 @@ std::string_view status_text(int status) {
       return "Bad Request";
     case 404:
       return "Not Found";
+    case 409:
+      return "Conflict";
     default:
       return "Service Unavailable";
   }
@@ -47,8 +49,13 @@ std::string render(const HttpAnswer& answer, bool with_body) {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-  State(asio::io_context& io, const Address& address, NetCounters& net_counters, Handler answer)
-      : acceptor(listen_on(io, address)), pause(io), counters(net_counters), handler(std::move(answer)) {}
+  State(asio::io_context& io, const Address& address, NetCounters& net_counters, Handler answer,
+        Handler order)
+      : acceptor(listen_on(io, address)),
+        pause(io),
+        counters(net_counters),
+        handler(std::move(answer)),
+        orders(std::move(order)) {}
 
   struct Connection : std::enable_shared_from_this<Connection> {
     Connection(std::shared_ptr<State> server, Tcp::socket accepted)
@@ -74,16 +81,17 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
       const std::string_view line = std::string_view(request).substr(0, request.find("\r\n"));
       const std::size_t first = line.find(' '), second = line.rfind(' ');
       const std::string_view method = line.substr(0, first);
-      if (error || second == first || (method != "GET" && method != "HEAD") ||
+      if (error || second == first || (method != "GET" && method != "HEAD" && method != "POST") ||
           !line.substr(second + 1).starts_with("HTTP/1.")) {
         state->counters.http_refused += 1;
         // Nothing is said to one that left, or that never finished its request.
         if (error && error != asio::error::not_found) return timer_cancel();
-        reply = render({400, "text/plain", "only GET and HEAD are understood\n"}, true);
+        reply = render({400, "text/plain", "only GET, HEAD and POST are understood\n"}, true);
       } else {
         state->counters.http_requests += 1;
         const std::string_view target = line.substr(first + 1, second - first - 1);
-        reply = render(state->handler(target.substr(0, target.find('?'))), method == "GET");
+        const Handler& answer = method == "POST" ? state->orders : state->handler;
+        reply = render(answer(target.substr(0, target.find('?'))), method != "HEAD");
       }
       asio::async_write(socket, asio::buffer(reply),
                         [self = shared_from_this()](const boost::system::error_code&, std::size_t) {
@@ -127,12 +135,14 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   asio::steady_timer pause;
   NetCounters& counters;
   Handler handler;
+  Handler orders;
   int connections = 0;
   bool stopped = false;
 };
 
-HttpServer::HttpServer(asio::io_context& io, const Address& address, NetCounters& counters, Handler handler)
-    : state_(std::make_shared<State>(io, address, counters, std::move(handler))) {
+HttpServer::HttpServer(asio::io_context& io, const Address& address, NetCounters& counters, Handler handler,
+                       Handler orders)
+    : state_(std::make_shared<State>(io, address, counters, std::move(handler), std::move(orders))) {
   state_->accept();
 }
 

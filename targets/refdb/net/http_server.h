@@ -1,5 +1,5 @@
-// The smallest HTTP server that curl, browsers and Prometheus are content with: GET and HEAD, one request a connection,
-// answers made by one function on the io_context's thread. Bounded in connections, request size and time; garbage is
+// The smallest HTTP server that curl, browsers and Prometheus are content with: GET and HEAD, and POST for orders, one request a
+// connection, answers made by one function each on the io_context's thread. A body is not read. Bounded in connections, request size and time; garbage is
 // answered with 400 and counted.
 //
 // Thread safety: none; the io_context's thread. Errors: the constructor throws HarnessError naming the address when it
@@ -19,7 +19,7 @@
 namespace assay::refdb {
 
 struct HttpAnswer {
-  int status = 200;  // 200, 404 or 503
+  int status = 200;  // 200, 404, 409 or 503
   std::string content_type = "application/json";
   std::string body;
 };
@@ -28,7 +28,9 @@ class HttpServer {
  public:
   using Handler = std::function<HttpAnswer(std::string_view path)>;
 
-  HttpServer(boost::asio::io_context& io, const Address& address, NetCounters& counters, Handler handler);
+  // `handler` answers GET and HEAD, `orders` POST.
+  HttpServer(boost::asio::io_context& io, const Address& address, NetCounters& counters, Handler handler,
+             Handler orders);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

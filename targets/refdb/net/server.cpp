@@ -113,8 +113,9 @@ Server::Server(ServerConfig config, const ProtocolPlugin& protocol, const Log& l
       started_at_(monotonic_now()) {
   if (config_.http) {
     naming_the_node(config_, [this] {
-      http_.emplace(io_, *config_.http, counters_,
-                    [this](std::string_view path) { return answer_http(path); });
+      http_.emplace(
+          io_, *config_.http, counters_, [this](std::string_view path) { return answer_http(path); },
+          [this](std::string_view path) { return answer_order(path); });
       return 0;
     });
   }
@@ -377,6 +378,26 @@ NodeStatus Server::node_status() const {
   for (const auto& link : links_) status.peers_connected += link && link->connected() ? 1 : 0;
   status.uptime = monotonic_now() - started_at_;
   return status;
+}
+
+// /orders/transfer/n2, /orders/add/n2, /orders/remove/n2: an empty answer when the order was taken, 409 and why when it was not.
+HttpAnswer Server::answer_order(std::string_view path) {
+  constexpr std::pair<std::string_view, Order::Kind> kOrders[] = {
+      {"/orders/transfer/", Order::Kind::transfer},
+      {"/orders/add/", Order::Kind::add_member},
+      {"/orders/remove/", Order::Kind::remove_member}};
+  for (const auto& [prefix, kind] : kOrders) {
+    if (!path.starts_with(prefix)) continue;
+    const auto peer = std::find_if(
+        config_.peers.begin(), config_.peers.end(),
+        [&](const ServerConfig::Peer& candidate) { return candidate.name == path.substr(prefix.size()); });
+    if (peer == config_.peers.end()) return {404, "text/plain", "there is no such node"};
+    const auto node = static_cast<PeerId>(peer - config_.peers.begin());
+    const std::string refusal = replica_->order({kind, node}, local_now());
+    input();
+    return {refusal.empty() ? 200 : 409, "text/plain", refusal};
+  }
+  return {404, "text/plain", "known are /orders/transfer/NODE, /orders/add/NODE and /orders/remove/NODE"};
 }
 
 HttpAnswer Server::answer_http(std::string_view path) {

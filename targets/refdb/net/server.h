@@ -71,6 +71,7 @@ class Server {
   void sweep();
   void log_role();
   HttpAnswer answer_http(std::string_view path);
+  HttpAnswer answer_order(std::string_view path);
   NodeStatus node_status() const;
 
   ServerConfig config_;

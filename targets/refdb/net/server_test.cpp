@@ -97,6 +97,24 @@ TEST(Server, RefusesAndCountsWhoeverDoesNotBelong) {
   EXPECT_EQ(server.status("net.connections_foreign"), static_cast<std::int64_t>(refused.size()) + 2);
 }
 
+TEST(Server, OrdersAreGivenOnByPostOnly) {
+  TemporaryFolder folder;
+  const RunningServer server(free_ports(2), 0, folder.path("data"), ", \"format_level\": 2");
+  const auto post = [&](const std::string& path) {
+    return http_raw(server.http_port(), "POST " + path + " HTTP/1.0\r\n\r\n");
+  };
+  EXPECT_THAT(post("/orders/transfer/n2"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(body_of(post("/orders/transfer/n2")), "");
+  EXPECT_THAT(post("/orders/remove/n1"), StartsWith("HTTP/1.1 409 Conflict\r\n"));
+  EXPECT_EQ(body_of(post("/orders/add/n1")), "it only echoes");
+  EXPECT_EQ(body_of(post("/orders/add/n9")), "there is no such node");
+  EXPECT_THAT(post("/orders/dance/n1"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(post("/status"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(http_get(server.http_port(), "/orders/transfer/n2"), StartsWith("HTTP/1.1 404 "));
+  const auto json = nlohmann::json::parse(body_of(http_get(server.http_port(), "/status")));
+  EXPECT_THAT(json["version"].get<std::string>(), ::testing::EndsWith("+format-2"));
+}
+
 TEST(Server, SurvivesGarbageOnBothPortsAndCountsIt) {
   TemporaryFolder folder;
   const RunningServer server(free_ports(1), 0, folder.path("data"));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/core/time.h"
+#include "targets/refdb/replica/builds.h"
 
 namespace assay::refdb {
 
@@ -98,7 +99,7 @@ std::string render_status(const NodeStatus& status) {
     json["options"][fact.name] =
         fact.value.is_integer() ? Json(fact.value.as_integer()) : Json(std::string(fact.value.as_text()));
   }
-  json["version"] = status.version;
+  json["version"] = version_text(status.version, status.config.replica.format_level);
   json["pid"] = ::getpid();
   json["uptime_ms"] = status.uptime / kMillisecond;
   json["role"] = status.replica.role;
@@ -106,6 +107,10 @@ std::string render_status(const NodeStatus& status) {
   const auto& leader = status.replica.leader;
   const bool known = leader && *leader < status.config.peers.size();
   json["leader"] = known ? Json(status.config.peers[*leader].name) : Json(nullptr);
+  json["members"] = Json::array();
+  for (const PeerId member : status.replica.members) {
+    if (member < status.config.peers.size()) json["members"].push_back(status.config.peers[member].name);
+  }
   json["commit"] = status.replica.commit_index;
   json["applied"] = status.replica.applied_index;
   json["last"] = status.replica.last_index;

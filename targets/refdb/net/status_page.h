@@ -24,8 +24,8 @@ struct NodeStatus {
   std::int64_t uptime = 0;
 };
 
-// {"node", "cluster", "mode", "version", "pid", "role", "term", "leader", "commit", "applied", "last", "bugs",
-//  "counters": {...}, "net": {...}, "storage": {...}}; leader is a name or null.
+// {"node", "cluster", "mode", "version", "pid", "role", "term", "leader", "members", "commit", "applied", "last", "bugs",
+//  "counters": {...}, "net": {...}, "storage": {...}}; leader is a name or null, members are names.
 std::string render_status(const NodeStatus& status);
 std::string render_metrics(const NodeStatus& status);
 

@@ -45,6 +45,21 @@ constexpr SeededBug<Bugs> kBugs[] = {
       "log_entries_kept=200 or less; partition or kill of one node long enough to need a snapshot, then "
       "loss "
       "of the leader; more keys than are rewritten in between"}},
+    {&Bugs::changes_overlap,
+     {"changes-overlap",
+      "a leader begins a membership change while nothing of its term, or the change before, is committed",
+      "membership of two nodes together with partition"}},
+    {&Bugs::removed_node_votes,
+     {"removed-node-votes", "nodes that were removed from the membership still decide elections",
+      "membership of two nodes, then partition"}},
+    {&Bugs::transfer_keeps_lease,
+     {"transfer-keeps-lease",
+      "a leader that asked another node to take over goes on answering under its lease",
+      "reads=lease; transfer together with partition of the leader, which hears nothing"}},
+    {&Bugs::new_commands_early,
+     {"new-commands-early",
+      "a node of the newer build writes commands in its own format while there are nodes that can't read it",
+      "upgrade"}},
 };
 
 }  // namespace

@@ -19,11 +19,16 @@ struct Bugs {
   bool duplicate_apply = false;
   bool lost_update_cas = false;
   bool snapshot_drops_keys = false;
+  bool changes_overlap = false;
+  bool removed_node_votes = false;
+  bool transfer_keeps_lease = false;
+  bool new_commands_early = false;
 
   // Some bug lets nodes disagree about what is committed. The correct protocol refuses to overwrite a
   // committed entry and counts the attempt; with such a bug it goes on, so that clients see the damage.
   bool may_overwrite_committed() const {
-    return vote_not_persisted || ack_before_fsync || commit_older_term || no_term_check || truncate_committed;
+    return vote_not_persisted || ack_before_fsync || commit_older_term || no_term_check ||
+           truncate_committed || changes_overlap || removed_node_votes;
   }
 };
 

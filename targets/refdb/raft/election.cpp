@@ -20,16 +20,21 @@ bool Raft::leader_is_fresh() const {
 }
 
 void Raft::campaign() {
-  role_ = Role::pre_candidate;
   leader_.reset();
   reset_election_deadline();
+  // Who does not decide does not stand.
+  if (!is_voter(self_)) {
+    role_ = Role::follower;
+    return;
+  }
+  role_ = Role::pre_candidate;
   std::fill(votes_.begin(), votes_.end(), std::nullopt);
   votes_[self_] = true;
-  if (quorum_.tally(votes_) == Quorum::Vote::won) return start_election();
-  request_votes(MessageKind::pre_vote_request, term_ + 1);
+  if (election_quorum_.tally(votes_) == Quorum::Vote::won) return start_election(false);
+  request_votes(MessageKind::pre_vote_request, term_ + 1, false);
 }
 
-void Raft::start_election() {
+void Raft::start_election(bool asked_by_leader) {
   ++counters_.elections_started;
   role_ = Role::candidate;
   leader_.reset();
@@ -43,11 +48,11 @@ void Raft::start_election() {
   own.to = self_;
   own.term = term_;
   send_when_persisted(std::move(own));
-  request_votes(MessageKind::vote_request, term_);
+  request_votes(MessageKind::vote_request, term_, asked_by_leader);
 }
 
-void Raft::request_votes(MessageKind kind, Term term) {
-  for (const PeerId peer : quorum_.voters()) {
+void Raft::request_votes(MessageKind kind, Term term, bool asked_by_leader) {
+  for (const PeerId peer : election_quorum_.voters()) {
     if (peer == self_) continue;
     Message request;
     request.kind = kind;
@@ -55,6 +60,7 @@ void Raft::request_votes(MessageKind kind, Term term) {
     request.term = term;
     request.index = log_.last_index();
     request.log_term = log_.last_term();
+    request.asked_by_leader = asked_by_leader;
     // The request vouches for a log that has to be there after a restart in the same term.
     send_when_persisted(std::move(request));
   }
@@ -94,11 +100,11 @@ void Raft::count_vote(const Message& message) {
     return;
   }
   votes_[message.from] = !message.refused;
-  switch (quorum_.tally(votes_)) {
+  switch (election_quorum_.tally(votes_)) {
     case Quorum::Vote::pending:
       return;
     case Quorum::Vote::won:
-      return is_pre_vote ? start_election() : become_leader();
+      return is_pre_vote ? start_election(false) : become_leader();
     case Quorum::Vote::lost:
       // Waits for its deadline, or for a leader.
       role_ = Role::follower;
@@ -118,6 +124,8 @@ void Raft::become_leader() {
   }
   rounds_.clear();
   wall_lease_until_ = 0;
+  lease_given_up_ = false;
+  transferee_.reset();
   outgoing_ = {};
   wants_snapshot_ = false;
   term_start_ = log_.last_index() + 1;

@@ -17,7 +17,7 @@ std::string log_row(Index index) {
 void write_entry(wire::Writer& writer, const Entry& entry) {
   writer.number(entry.term);
   writer.byte(static_cast<std::uint8_t>(entry.kind));
-  if (entry.kind == EntryKind::command) writer.bytes(entry.command());
+  if (entry.kind != EntryKind::empty) writer.bytes(entry.command());
 }
 
 Entry read_entry(wire::Reader& reader, Index index) {
@@ -25,12 +25,12 @@ Entry read_entry(wire::Reader& reader, Index index) {
   entry.index = index;
   entry.term = reader.number();
   const std::uint8_t kind = reader.byte();
-  if (kind > static_cast<std::uint8_t>(EntryKind::command)) {
+  if (kind > static_cast<std::uint8_t>(EntryKind::configuration)) {
     reader.fail();
     return entry;
   }
   entry.kind = static_cast<EntryKind>(kind);
-  if (entry.kind == EntryKind::command) {
+  if (entry.kind != EntryKind::empty) {
     entry.data = std::make_shared<const std::string>(reader.bytes(wire::kMessageBytesMax));
   }
   return entry;
@@ -53,11 +53,12 @@ std::string encode_hard_state(const HardState& state) {
   return out;
 }
 
-std::string encode_compacted(Index index, Term term) {
+std::string encode_compacted(Index index, Term term, std::string_view voters) {
   std::string out;
   wire::Writer writer(out);
   writer.number(index);
   writer.number(term);
+  writer.raw(voters);
   return out;
 }
 
@@ -76,6 +77,7 @@ StoredState read_stored_state(const StorageReader& storage) {
     wire::Reader reader(bytes);
     state.compacted_index = reader.number();
     state.compacted_term = reader.number();
+    state.voters = std::string(reader.rest());
   });
   Index next = state.compacted_index + 1;
   storage.scan(kLogPrefix, [&](std::string_view key, std::string_view bytes) {

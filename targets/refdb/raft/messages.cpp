@@ -3,26 +3,34 @@
 #include <utility>
 
 #include "targets/refdb/raft/log_rows.h"
+#include "targets/refdb/raft/membership.h"
 #include "targets/refdb/wire/bytes.h"
+#include "targets/refdb/wire/crc32c.h"
 
 namespace assay::refdb::raft {
 
 namespace {
 
-enum Flag : std::uint8_t { kRefused = 1, kLastChunk = 2 };
+// First byte of a command in the newer format; in the older one it would be client 0, which there is not.
+constexpr char kNewerCommand = '\0';
+
+std::uint32_t checksum_of(const Entry& entry) { return crc32c(encode_entry(entry)); }
+
+enum Flag : std::uint8_t { kRefused = 1, kLastChunk = 2, kAskedByLeader = 4 };
 
 }  // namespace
 
-std::string encode_message(const Message& message, std::uint64_t cluster_id) {
+std::string encode_message(const Message& message, std::uint64_t cluster_id, int level) {
   std::size_t size = 64 + message.chunk.size();
   for (const Entry& entry : message.entries) size += 24 + entry.command().size();
   std::string out;
   out.reserve(size);
-  wire::begin_peer_message(out, cluster_id);
+  wire::begin_peer_message(out, cluster_id, static_cast<std::uint8_t>(level));
   wire::Writer writer(out);
   writer.byte(static_cast<std::uint8_t>(message.kind));
-  writer.byte(
-      static_cast<std::uint8_t>((message.refused ? kRefused : 0) | (message.last_chunk ? kLastChunk : 0)));
+  writer.byte(static_cast<std::uint8_t>((message.refused ? kRefused : 0) |
+                                        (message.last_chunk ? kLastChunk : 0) |
+                                        (message.asked_by_leader ? kAskedByLeader : 0)));
   writer.number(message.term);
   writer.number(message.index);
   writer.number(message.log_term);
@@ -31,25 +39,30 @@ std::string encode_message(const Message& message, std::uint64_t cluster_id) {
   writer.number(message.round);
   writer.number(message.offset);
   writer.number(message.entries.size());
-  for (const Entry& entry : message.entries) write_entry(writer, entry);
+  for (const Entry& entry : message.entries) {
+    write_entry(writer, entry);
+    if (level >= kNewerLevel) writer.number(checksum_of(entry));
+  }
   writer.bytes(message.chunk);
+  if (!message.voters.empty()) writer.raw(encode_voters(message.voters));
   wire::seal(out);
   return out;
 }
 
-std::optional<Message> decode_message_body(std::string_view body) {
+std::optional<Message> decode_message_body(std::string_view body, int level) {
   wire::Reader reader(body);
   Message message;
   const std::uint8_t kind = reader.byte();
   if (kind < static_cast<std::uint8_t>(MessageKind::pre_vote_request) ||
-      kind > static_cast<std::uint8_t>(MessageKind::snapshot_answer)) {
+      kind > static_cast<std::uint8_t>(MessageKind::timeout_now)) {
     return std::nullopt;
   }
   message.kind = static_cast<MessageKind>(kind);
   const std::uint8_t flags = reader.byte();
-  if (flags > (kRefused | kLastChunk)) return std::nullopt;
+  if (flags > (kRefused | kLastChunk | kAskedByLeader)) return std::nullopt;
   message.refused = (flags & kRefused) != 0;
   message.last_chunk = (flags & kLastChunk) != 0;
+  message.asked_by_leader = (flags & kAskedByLeader) != 0;
   message.term = reader.number();
   message.index = reader.number();
   message.log_term = reader.number();
@@ -68,14 +81,46 @@ std::optional<Message> decode_message_body(std::string_view body) {
   message.entries.reserve(count);
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     message.entries.push_back(read_entry(reader, message.index + 1 + i));
+    if (level >= kNewerLevel && reader.number() != checksum_of(message.entries.back())) reader.fail();
   }
   message.chunk = reader.bytes(wire::kMessageBytesMax);
-  if (!reader.finished()) return std::nullopt;
+  if (!reader.ok()) return std::nullopt;
+  if (reader.left() > 0) {
+    auto voters = decode_voters(reader.rest(), std::size_t{1} << 16);
+    if (!voters) return std::nullopt;
+    message.voters = std::move(*voters);
+  }
   return message;
 }
 
-DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id) {
-  return wire::decode_peer_message(payload, cluster_id, &decode_message_body);
+DecodedMessage decode_message(std::string_view payload, std::uint64_t cluster_id, int level_max) {
+  DecodedMessage decoded;
+  const wire::Opened opened =
+      wire::open_peer_message(payload, cluster_id, static_cast<std::uint8_t>(level_max));
+  decoded.trouble = opened.trouble;
+  decoded.level = opened.version;
+  if (opened.trouble != wire::Trouble::none) return decoded;
+  if (std::optional<Message> message = decode_message_body(opened.body, decoded.level)) {
+    decoded.message = std::move(*message);
+  } else {
+    decoded.trouble = wire::Trouble::garbage;
+  }
+  return decoded;
+}
+
+std::string in_newer_format(std::string_view command) {
+  std::string out(1, kNewerCommand);
+  wire::Writer writer(out);
+  writer.number(crc32c(command));
+  writer.raw(command);
+  return out;
+}
+
+std::string_view from_newer_format(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kNewerCommand) return bytes;
+  wire::Reader reader(bytes.substr(1));
+  const std::uint64_t checksum = reader.number();
+  return reader.ok() && checksum == crc32c(reader.rest()) ? reader.rest() : bytes;
 }
 
 }  // namespace assay::refdb::raft

@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "harness/core/rng.h"
+#include "targets/refdb/wire/client_messages.h"
 
 namespace assay::refdb::raft {
 namespace {
 
 Message random_message(Rng& rng) {
   Message message;
-  message.kind = static_cast<MessageKind>(1 + rng.below(10));
+  message.kind = static_cast<MessageKind>(1 + rng.below(11));
   message.term = rng.below(1'000'000);
   message.index = rng.below(1'000'000);
   message.log_term = rng.below(1'000'000);
@@ -20,6 +21,8 @@ Message random_message(Rng& rng) {
   message.offset = rng.next();
   message.last_chunk = rng.chance(1, 2);
   message.chunk = std::string(rng.below(50), 'c');
+  message.asked_by_leader = rng.chance(1, 2);
+  if (rng.chance(1, 3)) message.voters = {0, 2, static_cast<PeerId>(3 + rng.below(300))};
   for (std::uint64_t n = rng.below(4); n > 0; --n) {
     Entry entry;
     entry.index = message.index + message.entries.size() + 1;
@@ -37,10 +40,14 @@ TEST(Messages, RoundTrip) {
   Rng rng(1);
   for (int i = 0; i < 2'000; ++i) {
     const Message message = random_message(rng);
-    const std::string bytes = encode_message(message, 9);
-    const DecodedMessage decoded = decode_message(bytes, 9);
+    const int level = i % 2 == 0 ? 1 : kNewerLevel;
+    const std::string bytes = encode_message(message, 9, level);
+    const DecodedMessage decoded = decode_message(bytes, 9, kNewerLevel);
     ASSERT_EQ(decoded.trouble, wire::Trouble::none);
-    EXPECT_EQ(encode_message(decoded.message, 9), bytes);
+    EXPECT_EQ(decoded.level, level);
+    EXPECT_EQ(encode_message(decoded.message, 9, level), bytes);
+    EXPECT_EQ(decoded.message.voters, message.voters);
+    EXPECT_EQ(decoded.message.asked_by_leader, message.asked_by_leader);
     EXPECT_EQ(decoded.message.refused, message.refused);
     EXPECT_EQ(decoded.message.round, message.round);
     ASSERT_EQ(decoded.message.entries.size(), message.entries.size());
@@ -71,6 +78,32 @@ TEST(Messages, GarbageBehindARightEnvelopeIsRefusedOrDecoded) {
     decoded += decode_message_body(body) ? 1 : 0;
   }
   EXPECT_GT(decoded, 0);
+}
+
+TEST(Messages, TheNewerFormatIsUnknownToTheOlderBuildAndFindsDamage) {
+  Message message;
+  message.kind = MessageKind::append;
+  message.entries.push_back({1, 1, EntryKind::command, std::make_shared<const std::string>("command")});
+  const std::string bytes = encode_message(message, 9, kNewerLevel);
+  EXPECT_EQ(decode_message(bytes, 9).trouble, wire::Trouble::unknown_version);
+  EXPECT_EQ(decode_message(bytes, 9, kNewerLevel).trouble, wire::Trouble::none);
+  // Damaged before the envelope was put around it.
+  std::string body(wire::open_peer_message(bytes, 9, kNewerLevel).body);
+  ASSERT_TRUE(decode_message_body(body, kNewerLevel).has_value());
+  body[body.find("command")] = 'K';
+  EXPECT_FALSE(decode_message_body(body, kNewerLevel).has_value());
+}
+
+TEST(Messages, ACommandInTheNewerFormatIsNonsenseToTheOlderBuild) {
+  wire::ClientRequest request;
+  request.client = 7;
+  request.number = 1;
+  request.mops.push_back({Fn::write, 1, Value(5), {}});
+  const std::string command = wire::encode_command(request);
+  const std::string newer = in_newer_format(command);
+  EXPECT_EQ(from_newer_format(newer), command);
+  EXPECT_EQ(from_newer_format(command), command);
+  EXPECT_FALSE(wire::decode_command(newer).has_value());
 }
 
 TEST(Messages, NumbersNearOverflowAreRefused) {

@@ -37,6 +37,7 @@ const ProtocolPlugin raft_plugin = {
     &raft::known_bugs,
     &make,
     &make_client,
+    true,
 };
 
 }  // namespace assay::refdb::protocols

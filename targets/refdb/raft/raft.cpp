@@ -1,7 +1,6 @@
 #include "targets/refdb/raft/raft.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "harness/core/assert.h"
@@ -14,14 +13,14 @@ namespace {
 // Elections raise terms one by one: no node is ever so far ahead.
 constexpr Term kTermLeapMax = Term{1} << 32;
 
-Quorum all_nodes(PeerId cluster_size) {
-  std::vector<PeerId> voters(cluster_size);
-  std::iota(voters.begin(), voters.end(), PeerId{0});
-  return Quorum(std::move(voters));
+bool comes_from_leader(MessageKind kind) {
+  return kind == MessageKind::append || kind == MessageKind::heartbeat || kind == MessageKind::snapshot ||
+         kind == MessageKind::timeout_now;
 }
 
-bool comes_from_leader(MessageKind kind) {
-  return kind == MessageKind::append || kind == MessageKind::heartbeat || kind == MessageKind::snapshot;
+// As stored; everybody where nothing else was.
+Voters voters_of(const StoredState& stored, PeerId cluster_size) {
+  return decode_voters(stored.voters, cluster_size).value_or(all_voters(cluster_size));
 }
 
 }  // namespace
@@ -45,7 +44,9 @@ Raft::Raft(const ReplicaConfig& config, StoredState stored, Index applied, Local
       self_(config.self),
       bugs_(bugs_of(config)),
       lease_reads_(reads_of(config) == "lease"),
-      quorum_(all_nodes(config.cluster_size)),
+      configurations_(stored.compacted_index, voters_of(stored, config.cluster_size)),
+      quorum_(configurations_.latest()),
+      election_quorum_(quorum_),
       rng_(Rng(config.seed).fork("raft", config.self)),
       now_(now),
       log_(stored.compacted_index, stored.compacted_term, std::move(stored.entries), stored.last_row),
@@ -57,6 +58,12 @@ Raft::Raft(const ReplicaConfig& config, StoredState stored, Index applied, Local
     term_ = std::max(stored.hard_state.term, log_.last_term());
     if (term_ == stored.hard_state.term) vote_ = stored.hard_state.vote;
   }
+  for (Index index = log_.first_index(); index <= log_.last_index(); ++index) {
+    if (log_.at(index).kind != EntryKind::configuration) continue;
+    auto voters = decode_voters(log_.at(index).command(), config.cluster_size);
+    if (voters) configurations_.append(index, std::move(*voters));
+  }
+  adopt_configuration();
   // Only a log that lost entries it should have kept (a seeded bug) ends before what was applied.
   if (log_.last_index() < applied) log_.reset(applied, log_.last_term());
   commit_ = std::clamp(stored.hard_state.commit, applied, log_.last_index());
@@ -77,6 +84,7 @@ void Raft::tick(LocalTime now) {
   advance_clock(now);
   if (role_ == Role::leader) {
     check_quorum();
+    check_transfer();
     if (role_ == Role::leader && now_.monotonic >= heartbeat_due_) broadcast_heartbeat();
   } else if (now_.monotonic >= election_deadline_) {
     campaign();
@@ -108,7 +116,9 @@ bool Raft::step_other_term(const Message& message) {
     if (message.kind == MessageKind::pre_vote_answer && !message.refused) return true;
     // Leader stickiness (Raft 6, thesis 4.2.3): a node that hears from a leader does not help to depose it.
     // Leases rest on this promise.
-    if (message.kind == MessageKind::vote_request && leader_is_fresh()) return false;
+    // Unless it is the leader who wants that.
+    if (message.kind == MessageKind::vote_request && leader_is_fresh() && !message.asked_by_leader)
+      return false;
     become_follower(message.term,
                     comes_from_leader(message.kind) ? std::optional(message.from) : std::nullopt);
     return true;
@@ -144,6 +154,8 @@ void Raft::step_same_term(Message& message) {
       return handle_snapshot(message);
     case MessageKind::append_answer:
       return handle_append_answer(message);
+    case MessageKind::timeout_now:
+      return handle_timeout_now(message);
     case MessageKind::heartbeat_answer:
       return handle_heartbeat_answer(message);
     case MessageKind::snapshot_answer:
@@ -157,6 +169,7 @@ void Raft::become_follower(Term term, std::optional<PeerId> leader) {
     drop_reads();
     outgoing_ = {};
     wants_snapshot_ = false;
+    transferee_.reset();
   }
   role_ = Role::follower;
   if (term != term_) {
@@ -170,7 +183,7 @@ void Raft::become_follower(Term term, std::optional<PeerId> leader) {
 
 std::optional<Index> Raft::propose(std::string command, LocalTime now) {
   advance_clock(now);
-  if (role_ != Role::leader) return std::nullopt;
+  if (role_ != Role::leader || transferee_) return std::nullopt;
   Entry entry;
   entry.index = log_.last_index() + 1;
   entry.term = term_;
@@ -229,9 +242,13 @@ std::vector<Message> Raft::take_messages() { return std::exchange(outbox_, {}); 
 Ready Raft::take_ready() {
   if (role_ == Role::leader) {
     advance_commit();
+    leave_when_removed();
+  }
+  if (role_ == Role::leader) {
     start_reads();
     finish_reads();
     send_appends();
+    hand_over();
   }
   Ready ready;
   ready.batch = ++batch_;
@@ -253,6 +270,7 @@ void Raft::collect_changes(Ready& ready) {
     ready.compacted = true;
     ready.compacted_index = log_.compacted_index();
     ready.compacted_term = log_.compacted_term();
+    ready.compacted_voters = unless_all(configurations_.at(log_.compacted_index()));
     compaction_unsaved_ = false;
   }
   const HardState state{term_, vote_, commit_};

@@ -1,6 +1,7 @@
 // The Raft consensus algorithm as a state machine without I/O, in the manner of etcd-io/raft: inputs are
 // method calls, the output is one Ready value. Elections with randomized timeouts, pre-vote, leader stickiness
-// and check-quorum; pipelined replication with fast back-up; snapshots in chunks; reads by ReadIndex and lease.
+// and check-quorum; pipelined replication with fast back-up; snapshots in chunks; reads by ReadIndex and lease; changes of one
+// member at a time, and leadership transfer.
 //
 // The driver's duties (RaftReplica is the one driver; the drivers of a Replica never see this class):
 //  1. One call at a time. After any number of calls: install_received_snapshot() business if there is one,
@@ -29,6 +30,7 @@
 #include "targets/refdb/raft/bugs.h"
 #include "targets/refdb/raft/log.h"
 #include "targets/refdb/raft/log_rows.h"
+#include "targets/refdb/raft/membership.h"
 #include "targets/refdb/raft/progress.h"
 #include "targets/refdb/raft/quorum.h"
 #include "targets/refdb/raft/types.h"
@@ -54,6 +56,7 @@ struct Ready {
   bool compacted = false;  // rows up to compacted_index go
   Index compacted_index = 0;
   Term compacted_term = 0;
+  Voters compacted_voters;  // empty: all nodes of the cluster
   std::vector<Message> messages;
   std::vector<Entry> committed;
   std::vector<ReadState> reads;
@@ -68,8 +71,10 @@ struct Counters {
   std::int64_t snapshots_installed = 0;
   std::int64_t appends_refused = 0;
   std::int64_t committed_conflicts =
-      0;                  // attempts to overwrite a committed entry: never, unless data was lost
-  wire::Dropped dropped;  // nonsense and what claims the future
+      0;  // attempts to overwrite a committed entry: never, unless data was lost
+  std::int64_t membership_changes = 0;  // begun
+  std::int64_t transfers = 0;           // begun
+  wire::Dropped dropped;                // nonsense and what claims the future
 };
 
 class Raft {
@@ -78,10 +83,13 @@ class Raft {
 
   void tick(LocalTime now);
   void step(Message message, LocalTime now);
-  // The entry's index; nothing when this node does not lead.
+  // The entry's index; nothing when this node does not lead, or is about to hand over.
   std::optional<Index> propose(std::string command, LocalTime now);
   // Answered through Ready::reads. Contexts are the caller's.
   void read(std::uint64_t context, LocalTime now);
+  // Orders of an operator: empty when they are taken, else why not. What came of one shows in voters() and leader().
+  std::string change_member(PeerId node, bool member, LocalTime now);
+  std::string transfer(PeerId to, LocalTime now);
   void persisted(std::uint64_t batch, LocalTime now);
   Ready take_ready();
   // Those that came up since take_ready(), without storage changes: after offer_snapshot().
@@ -101,6 +109,9 @@ class Raft {
   Term term() const { return term_; }
   std::optional<PeerId> leader() const { return leader_; }
   Index commit_index() const { return commit_; }
+  // To whom it is about to hand over; nothing unless it leads and was asked to.
+  std::optional<PeerId> transferee() const { return transferee_; }
+  const Voters& voters() const { return configurations_.latest(); }
   const Log& log() const { return log_; }
   const Counters& counters() const { return counters_; }
   std::int64_t next_deadline() const;
@@ -141,8 +152,8 @@ class Raft {
   void reset_election_deadline();
   bool leader_is_fresh() const;
   void campaign();
-  void start_election();
-  void request_votes(MessageKind kind, Term term);
+  void start_election(bool asked_by_leader);
+  void request_votes(MessageKind kind, Term term, bool asked_by_leader);
   void become_leader();
   void answer_pre_vote(const Message& message);
   void answer_vote(const Message& message);
@@ -151,6 +162,7 @@ class Raft {
 
   // replication.cpp
   void follow(const Message& message);
+  bool entries_make_sense(const Message& message) const;
   void handle_append(Message& message);
   bool append_entries(Message& message);
   void refuse_append(const Message& message);
@@ -174,18 +186,32 @@ class Raft {
   void drop_reads();
   std::uint64_t quorum_round() const;
 
+  // changes.cpp
+  void append_to_log(Entry entry);
+  void truncate_log(Index from);
+  void adopt_configuration();
+  bool is_voter(PeerId node) const { return is_among(configurations_.latest(), node); }
+  void leave_when_removed();
+  void hand_over();
+  void send_timeout_now(PeerId to);
+  void check_transfer();
+  void handle_timeout_now(const Message& message);
+
   // snapshots.cpp
   void begin_snapshot(PeerId peer, Progress& progress);
   void send_chunk(PeerId peer, Progress& progress);
   void handle_snapshot(Message& message);
   void handle_snapshot_answer(const Message& message);
   bool snapshot_is_usable() const;
+  Voters unless_all(const Voters& voters) const;
 
   const ReplicaConfig config_;
   const PeerId self_;
   const Bugs bugs_;
   const bool lease_reads_;
-  Quorum quorum_;
+  Configurations configurations_;
+  Quorum quorum_;           // of the latest configuration
+  Quorum election_quorum_;  // the same, unless a bug is seeded
   Rng rng_;
   LocalTime now_;
   Counters counters_;
@@ -214,6 +240,10 @@ class Raft {
   std::vector<std::uint64_t> new_reads_;
   std::deque<PendingRead> pending_reads_;
   std::vector<std::uint64_t> scratch_;
+  std::optional<PeerId> transferee_;
+  bool handed_over_ = false;
+  bool lease_given_up_ = false;  // in this term
+  std::int64_t transfer_deadline_ = 0;
 
   // Persistence.
   std::uint64_t batch_ = 0;          // the last one taken

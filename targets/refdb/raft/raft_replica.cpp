@@ -31,13 +31,17 @@ RaftReplica::RaftReplica(const ReplicaConfig& config, const StorageReader& stora
       bugs_(bugs_of(config)),
       local_reads_(reads_of(config) == "local"),
       state_machine_(loaded(options_of(bugs_), storage)),
-      raft_(config, read_stored_state(storage), state_machine_.applied_index(), now) {}
+      raft_(config, read_stored_state(storage), state_machine_.applied_index(), now),
+      speaks_newer_(config.cluster_size) {}
 
 void RaftReplica::tick(LocalTime now) { raft_.tick(now); }
 
 void RaftReplica::receive(PeerId from, std::string_view payload, LocalTime now) {
-  std::optional<Message> message = dropped_.keep(decode_message(payload, config_.cluster_id));
+  DecodedMessage decoded = decode_message(payload, config_.cluster_id, config_.format_level);
+  const int level = decoded.level;
+  std::optional<Message> message = dropped_.keep(std::move(decoded));
   if (!message) return;
+  if (from < speaks_newer_.size()) speaks_newer_[from] = level >= kNewerLevel;
   message->from = from;
   message->to = config_.self;
   raft_.step(std::move(*message), now);
@@ -46,6 +50,12 @@ void RaftReplica::receive(PeerId from, std::string_view payload, LocalTime now) 
 void RaftReplica::persisted(std::uint64_t batch, LocalTime now) { raft_.persisted(batch, now); }
 
 void RaftReplica::client_gone(ConnectionId) {}
+
+std::string RaftReplica::order(const Order& order, LocalTime now) {
+  if (order.node >= config_.cluster_size) return "there is no such node";
+  if (order.kind == Order::Kind::transfer) return raft_.transfer(order.node, now);
+  return raft_.change_member(order.node, order.kind == Order::Kind::add_member, now);
+}
 
 std::int64_t RaftReplica::next_deadline() const { return raft_.next_deadline(); }
 
@@ -82,9 +92,14 @@ void RaftReplica::request_write(const Caller& caller, wire::ClientRequest reques
   // What is applied is committed for good, so a resent request is answered at once.
   const std::string_view known = state_machine_.answered(request.client, request.number);
   if (!known.empty()) return answer_body(caller, known);
+  // The answer says where to go.
+  if (raft_.transferee()) return answer(caller, wire::Status::not_leader);
   if (queue_is_full()) return answer(caller, wire::Status::overloaded);
   if (bugs_.lost_update_cas && !decide_cas_now(caller, request)) return;
-  const std::optional<Index> index = raft_.propose(wire::encode_command(request), now);
+  std::string command = wire::encode_command(request);
+  // The seeded bug: not every node can read that yet.
+  if (bugs_.new_commands_early && config_.format_level >= kNewerLevel) command = in_newer_format(command);
+  const std::optional<Index> index = raft_.propose(std::move(command), now);
   pending_writes_.push_back({index.value(), raft_.term(), caller});
 }
 
@@ -105,7 +120,7 @@ bool RaftReplica::decide_cas_now(const Caller& caller, wire::ClientRequest& requ
 void RaftReplica::answer(const Caller& caller, wire::Status status) {
   wire::ClientAnswer body;
   body.status = status;
-  body.leader = raft_.leader();
+  body.leader = raft_.transferee() ? raft_.transferee() : raft_.leader();
   if (status == wire::Status::overloaded) ++overloaded_;
   answer_body(caller, wire::encode_answer_body(body));
 }
@@ -126,20 +141,27 @@ Effects RaftReplica::take_effects() {
   effects.batch = ready.batch;
   effects.must_sync = ready.must_sync;
   write_rows(ready, effects);
-  const auto send = [&](const std::vector<Message>& messages) {
-    for (const Message& message : messages) {
-      effects.messages.push_back({message.to, encode_message(message, config_.cluster_id)});
-    }
-  };
   effects.messages.reserve(ready.messages.size());
-  send(ready.messages);
+  send(ready.messages, effects);
   if (raft_.wants_snapshot()) {
     raft_.offer_snapshot(state_machine_.applied_index(), state_machine_.encode_snapshot());
-    send(raft_.take_messages());
+    send(raft_.take_messages(), effects);
   }
   keep_log_short();
   effects.replies = std::exchange(replies_, {});
   return effects;
+}
+
+void RaftReplica::send(const std::vector<Message>& messages, Effects& effects) {
+  const bool newer_build = config_.format_level >= kNewerLevel;
+  for (const Message& message : messages) {
+    const bool newer = newer_build && speaks_newer_[message.to];
+    const bool beat = message.kind == MessageKind::heartbeat || message.kind == MessageKind::heartbeat_answer;
+    if (!newer) effects.messages.push_back({message.to, encode_message(message, config_.cluster_id)});
+    if (!newer && !(newer_build && beat)) continue;
+    ++newer_messages_;
+    effects.messages.push_back({message.to, encode_message(message, config_.cluster_id, kNewerLevel)});
+  }
 }
 
 void RaftReplica::apply_committed(const std::vector<Entry>& entries) {
@@ -148,7 +170,9 @@ void RaftReplica::apply_committed(const std::vector<Entry>& entries) {
     if (entry.index <= state_machine_.applied_index()) continue;
     std::string body;
     if (entry.kind == EntryKind::command) {
-      body = state_machine_.apply(entry.index, entry.command());
+      const bool newer_build = config_.format_level >= kNewerLevel;
+      body = state_machine_.apply(entry.index,
+                                  newer_build ? from_newer_format(entry.command()) : entry.command());
     } else {
       state_machine_.skip(entry.index);
     }
@@ -206,7 +230,8 @@ void RaftReplica::write_rows(const Ready& ready, Effects& effects) {
   state_machine_.take_writes(writes);
   if (ready.compacted) {
     writes.push_back(
-        {std::string(kCompactedRow), encode_compacted(ready.compacted_index, ready.compacted_term)});
+        {std::string(kCompactedRow), encode_compacted(ready.compacted_index, ready.compacted_term,
+                                                      encode_voters(ready.compacted_voters))});
     effects.delete_ranges.emplace_back(log_row(0), log_row(ready.compacted_index + 1));
   }
 }
@@ -220,6 +245,7 @@ ReplicaStatus RaftReplica::status() const {
   status.commit_index = raft_.commit_index();
   status.applied_index = state_machine_.applied_index();
   status.last_index = raft_.log().last_index();
+  status.members = raft_.voters();
   status.counters = {
       {"elections_started", counters.elections_started},
       {"elections_won", counters.elections_won},
@@ -232,6 +258,9 @@ ReplicaStatus RaftReplica::status() const {
       {"requests_in_flight", static_cast<std::int64_t>(pending_writes_.size() + pending_reads_.size())},
       {"keys", static_cast<std::int64_t>(state_machine_.key_count())},
       {"sessions", static_cast<std::int64_t>(state_machine_.session_count())},
+      {"membership_changes", counters.membership_changes},
+      {"transfers", counters.transfers},
+      {"newer_format_messages", newer_messages_},
   };
   wire::Dropped dropped = dropped_;
   (dropped += counters.dropped).add_to(status.counters);

@@ -3,6 +3,9 @@
 // Storage rows: those of kv/rows.h and raft/log_rows.h. Group commit: all requests between two take_effects()
 // share one batch of storage and one append per follower.
 //
+// Formats (messages.h): a build of level 2 speaks level 1 to each peer until that speaks level 2, and again once it does no
+// longer; it offers level 2 by sending heartbeats and their answers in both. A build of level 1 drops the second copy.
+//
 // Thread safety: none. Errors: a client's garbage is answered bad_request where it can be, else counted.
 #pragma once
 
@@ -31,6 +34,7 @@ class RaftReplica final : public Replica {
   // Answers for a connection that is gone are made all the same; the driver drops them.
   void client_gone(ConnectionId connection) override;
   void persisted(std::uint64_t batch, LocalTime now) override;
+  std::string order(const Order& order, LocalTime now) override;
   Effects take_effects() override;
   std::int64_t next_deadline() const override;
   ReplicaStatus status() const override;
@@ -62,6 +66,7 @@ class RaftReplica final : public Replica {
   void drop_pending_writes();
   void keep_log_short();
   void write_rows(const Ready& ready, Effects& effects);
+  void send(const std::vector<Message>& messages, Effects& effects);
 
   const ReplicaConfig config_;
   const Bugs bugs_;
@@ -74,6 +79,8 @@ class RaftReplica final : public Replica {
   std::vector<ClientReply> replies_;
   wire::Dropped dropped_;  // before the protocol saw it
   std::int64_t overloaded_ = 0;
+  std::vector<bool> speaks_newer_;  // by peer: its latest message was in the newer format
+  std::int64_t newer_messages_ = 0;
 };
 
 }  // namespace assay::refdb::raft

@@ -186,7 +186,7 @@ TEST(RaftReplica, ThePluginRefusesABadConfiguration) {
   ReplicaConfig config;
   config.bugs = {"no-such-bug"};
   EXPECT_THROW(protocols::raft_plugin.make(config, MapStorage(), {}), std::invalid_argument);
-  EXPECT_EQ(protocols::raft_plugin.bugs().size(), 10u);
+  EXPECT_EQ(protocols::raft_plugin.bugs().size(), 14u);
 }
 
 void expect_all_equal(Simulation& simulation) {
@@ -280,6 +280,97 @@ TEST(Cluster, TheSameSeedGivesTheSameHistory) {
     return hash;
   };
   EXPECT_EQ(digest(), digest());
+}
+
+// A node of each build, and what one says to the other: the newer one speaks as it is spoken to.
+TEST(RaftReplica, BuildsAgreeOnAFormatPeerByPeer) {
+  ReplicaConfig config;
+  config.cluster_size = 2;
+  config.cluster_id = 9;
+  config.format_level = kNewerLevel;
+  RaftReplica newer(config, MapStorage(), {});
+  const auto heartbeat_in = [&](int level, std::uint64_t round) {
+    Message message;
+    message.kind = MessageKind::heartbeat;
+    message.term = 1;
+    message.round = round;
+    newer.receive(1, encode_message(message, 9, level), {});
+  };
+  const auto levels_said = [&] {
+    std::vector<int> levels;
+    for (int i = 0; i < 2; ++i) {
+      Effects effects = newer.take_effects();
+      if (effects.has_writes()) newer.persisted(effects.batch, {});
+      for (const PeerMessage& message : effects.messages)
+        levels.push_back(decode_message(message.payload, 9, kNewerLevel).level);
+    }
+    return levels;
+  };
+  heartbeat_in(1, 1);
+  EXPECT_EQ(levels_said(), (std::vector<int>{1, kNewerLevel})) << "an offer beside the answer";
+  heartbeat_in(kNewerLevel, 2);
+  EXPECT_EQ(levels_said(), (std::vector<int>{kNewerLevel}));
+  heartbeat_in(1, 3);
+  EXPECT_EQ(levels_said(), (std::vector<int>{1, kNewerLevel})) << "the build was taken back";
+  config.format_level = 1;
+  RaftReplica older(config, MapStorage(), {});
+  Message message;
+  message.kind = MessageKind::heartbeat;
+  message.term = 1;
+  older.receive(1, encode_message(message, 9, kNewerLevel), {});
+  EXPECT_EQ(older.status().term, 0u) << "the older build drops what it does not know";
+}
+
+TEST(RaftReplica, AnOperatorChangesMembersAndLeader) {
+  SimulationOptions options;
+  Simulation simulation(options);
+  simulation.run_for(2 * kSecond);
+  const PeerId leader = simulation.leader().value();
+  const auto other = static_cast<PeerId>((leader + 1) % options.nodes);
+  const auto third = static_cast<PeerId>((leader + 2) % options.nodes);
+  EXPECT_EQ(simulation.order({Order::Kind::transfer, other}), "");
+  simulation.run_for(200 * kMillisecond);
+  EXPECT_EQ(simulation.leader(), other);
+  EXPECT_EQ(simulation.order({Order::Kind::remove_member, third}), "");
+  simulation.run_for(200 * kMillisecond);
+  for (PeerId id = 0; id < options.nodes; ++id) {
+    const auto members = simulation.replica(id).status().members;
+    EXPECT_EQ(members.size(), 4u) << "node " << id;
+    EXPECT_FALSE(is_among(members, third)) << "node " << id;
+  }
+  // The one who leads goes, too, and another one leads soon.
+  EXPECT_EQ(simulation.order({Order::Kind::remove_member, other}), "");
+  simulation.run_for(200 * kMillisecond);
+  ASSERT_TRUE(simulation.leader().has_value());
+  EXPECT_NE(simulation.leader(), other);
+  EXPECT_EQ(simulation.order({Order::Kind::add_member, other}), "");
+  simulation.run_for(200 * kMillisecond);
+  EXPECT_EQ(simulation.order({Order::Kind::add_member, third}), "");
+  simulation.run_for(200 * kMillisecond);
+  EXPECT_EQ(simulation.replica(third).status().members.size(), 5u);
+  EXPECT_EQ(simulation.order({Order::Kind::transfer, 99}), "there is no such node");
+  EXPECT_EQ(simulation.broken_invariant(), "");
+}
+
+// The row of the compacted log and snapshots carry who decides: a follower that was away for long learns it from a snapshot.
+TEST(RaftReplica, MembershipOutlivesTheLog) {
+  SimulationOptions options;
+  options.log_entries_kept = 20;
+  Simulation simulation(options);
+  simulation.run_for(2 * kSecond);
+  const PeerId leader = simulation.leader().value();
+  const auto gone = static_cast<PeerId>((leader + 1) % options.nodes);
+  const auto away = static_cast<PeerId>((leader + 2) % options.nodes);
+  simulation.kill(away);
+  ASSERT_EQ(simulation.order({Order::Kind::remove_member, gone}), "");
+  simulation.run_for(3 * kSecond);
+  simulation.restart(away);
+  simulation.run_for(2 * kSecond);
+  EXPECT_GT(simulation.replica(away).raft().counters().snapshots_installed, 0);
+  EXPECT_EQ(simulation.replica(away).status().members.size(), 4u);
+  simulation.kill(leader);
+  simulation.restart(leader);
+  EXPECT_EQ(simulation.replica(leader).status().members.size(), 4u) << "as stored";
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ std::uint64_t Raft::quorum_round() const {
 }
 
 bool Raft::lease_holds() {
+  if (lease_given_up_) return false;
   if (bugs_.lease_ignores_skew) return wall_lease_holds();
   const std::uint64_t answered = quorum_round();
   const auto round = std::find_if(rounds_.begin(), rounds_.end(),

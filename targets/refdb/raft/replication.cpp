@@ -29,7 +29,19 @@ void Raft::follow(const Message& message) {
   reset_election_deadline();
 }
 
+// Entries that came from storage or a leader of this build are; anything may come from the network.
+bool Raft::entries_make_sense(const Message& message) const {
+  return std::all_of(message.entries.begin(), message.entries.end(), [&](const Entry& entry) {
+    return entry.kind != EntryKind::configuration ||
+           decode_voters(entry.command(), config_.cluster_size).has_value();
+  });
+}
+
 void Raft::handle_append(Message& message) {
+  if (!entries_make_sense(message)) {
+    ++counters_.dropped.nonsense;
+    return;
+  }
   follow(message);
   if (role_ == Role::leader) return;
   Message answer;
@@ -58,8 +70,7 @@ void Raft::handle_append(Message& message) {
 bool Raft::append_entries(Message& message) {
   if (bugs_.truncate_committed && message.index < log_.last_index()) {
     // The seeded bug: what follows in the log is taken for leftovers.
-    unpersist_from(message.index + 1);
-    log_.truncate(message.index + 1);
+    truncate_log(message.index + 1);
   }
   for (Entry& entry : message.entries) {
     const std::optional<Term> here = log_.term_at(entry.index);
@@ -69,10 +80,9 @@ bool Raft::append_entries(Message& message) {
         ++counters_.committed_conflicts;
         if (!bugs_.may_overwrite_committed()) return false;
       }
-      unpersist_from(entry.index);
-      log_.truncate(entry.index);
+      truncate_log(entry.index);
     }
-    log_.append(std::move(entry));
+    append_to_log(std::move(entry));
   }
   commit_ = std::min(commit_, log_.last_index());
   return true;
@@ -97,8 +107,7 @@ void Raft::handle_heartbeat(const Message& message) {
   if (role_ == Role::leader) return;
   if (bugs_.truncate_committed && message.index > log_.compacted_index() &&
       message.index < log_.last_index()) {
-    unpersist_from(message.index + 1);
-    log_.truncate(message.index + 1);
+    truncate_log(message.index + 1);
     commit_ = std::min(commit_, log_.last_index());
   }
   // The leader never names more than what it knows to match here.
@@ -137,6 +146,8 @@ void Raft::handle_append_answer(const Message& message) {
 }
 
 void Raft::back_up(Progress& progress, const Message& message) {
+  // What a node that does not decide once had counts for nothing, and it may have been replaced since.
+  if (!is_voter(message.from)) progress.match = std::min(progress.match, message.hint_index);
   if (progress.state == Progress::State::snapshot || message.index < progress.match) return;
   // An answer to an earlier probe.
   if (progress.state == Progress::State::probe && message.index + 1 != progress.next) return;
@@ -161,6 +172,7 @@ void Raft::handle_heartbeat_answer(const Message& message) {
     return;
   }
   progress.round = std::max(progress.round, message.round);
+  if (!is_voter(message.from)) progress.match = std::min(progress.match, message.index);
   switch (progress.state) {
     case Progress::State::probe:
       progress.waiting = false;  // the probe or its answer may be lost
@@ -197,8 +209,9 @@ void Raft::check_in_flight(const Message& message, Progress& progress) {
   }
 }
 
+// To all nodes: those that don't decide are told, too.
 void Raft::send_appends() {
-  for (const PeerId peer : quorum_.voters()) {
+  for (PeerId peer = 0; peer < config_.cluster_size; ++peer) {
     if (peer == self_) continue;
     Progress& progress = progress_[peer];
     while (progress.may_send() && progress.next <= log_.last_index()) {
@@ -236,7 +249,7 @@ void Raft::broadcast_heartbeat() {
   ++round_;
   rounds_.push_back({round_, now_});
   progress_[self_].round = round_;
-  for (const PeerId peer : quorum_.voters()) {
+  for (PeerId peer = 0; peer < config_.cluster_size; ++peer) {
     if (peer == self_) continue;
     Progress& progress = progress_[peer];
     progress.next_at_round = progress.next;

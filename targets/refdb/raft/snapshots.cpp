@@ -18,6 +18,11 @@ constexpr std::size_t kSnapshotBytesMax = std::size_t{4} * 1024 * 1024 * 1024;
 
 }  // namespace
 
+// What goes into messages and rows: nothing where everybody decides.
+Voters Raft::unless_all(const Voters& voters) const {
+  return voters.size() == config_.cluster_size ? Voters() : voters;
+}
+
 bool Raft::snapshot_is_usable() const {
   return outgoing_.bytes != nullptr && outgoing_.index >= log_.compacted_index();
 }
@@ -39,8 +44,9 @@ void Raft::offer_snapshot(Index index, std::string bytes) {
   wants_snapshot_ = false;
   // Only a log that a seeded bug has cut lacks what was applied.
   if (!term || role_ != Role::leader) return;
-  outgoing_ = {index, *term, std::make_shared<const std::string>(std::move(bytes))};
-  for (const PeerId peer : quorum_.voters()) {
+  outgoing_ = {index, *term, std::make_shared<const std::string>(std::move(bytes)),
+               configurations_.at(index)};
+  for (PeerId peer = 0; peer < config_.cluster_size; ++peer) {
     Progress& progress = progress_[peer];
     if (peer == self_ || progress.state != Progress::State::snapshot) continue;
     progress.offset = 0;
@@ -62,11 +68,17 @@ void Raft::send_chunk(PeerId peer, Progress& progress) {
   message.offset = progress.offset;
   message.chunk = bytes.substr(progress.offset, kChunkBytes);
   message.last_chunk = progress.offset + message.chunk.size() == bytes.size();
+  message.voters = unless_all(outgoing_.voters);
   progress.chunk_sent = now_;
   send(std::move(message));
 }
 
 void Raft::handle_snapshot(Message& message) {
+  if (message.voters.empty()) message.voters = all_voters(config_.cluster_size);
+  if (!are_voters(message.voters, config_.cluster_size)) {
+    ++counters_.dropped.nonsense;
+    return;
+  }
   follow(message);
   if (role_ == Role::leader || received_whole_) return;
   if (message.index <= commit_) {
@@ -79,7 +91,7 @@ void Raft::handle_snapshot(Message& message) {
     return send_when_persisted(std::move(answer));
   }
   if (received_.index != message.index || received_.term != message.log_term || message.offset == 0) {
-    received_ = {message.index, message.log_term, nullptr};
+    received_ = {message.index, message.log_term, nullptr, message.voters};
     receiving_.clear();
   }
   if (message.offset == receiving_.size() && receiving_.size() + message.chunk.size() <= kSnapshotBytesMax) {
@@ -112,9 +124,12 @@ void Raft::received_snapshot_done(bool restored) {
   if (log_.matches(snapshot.index, snapshot.term) && snapshot.index > log_.compacted_index()) {
     // Raft 7: entries behind the snapshot that agree with it stay.
     log_.compact(snapshot.index);
+    configurations_.compact(snapshot.index);
   } else {
     unpersist_from(1);
     log_.reset(snapshot.index, snapshot.term);
+    configurations_.reset(snapshot.index, snapshot.voters);
+    adopt_configuration();
   }
   compaction_unsaved_ = true;
   commit_ = std::max(commit_, snapshot.index);
@@ -152,6 +167,7 @@ void Raft::compact(Index index) {
   }
   if (index <= log_.compacted_index() || index > log_.last_index()) return;
   log_.compact(index);
+  configurations_.compact(index);
   compaction_unsaved_ = true;
 }
 

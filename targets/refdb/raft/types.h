@@ -13,11 +13,13 @@
 namespace assay::refdb::raft {
 
 using Term = std::uint64_t;
-using Index = std::uint64_t;  // of a log entry; the first is 1
+using Index = std::uint64_t;         // of a log entry; the first is 1
+using Voters = std::vector<PeerId>;  // in order, each once
 
 enum class EntryKind : std::uint8_t {
-  empty = 0,    // a leader's first entry, which lets it commit what came before
-  command = 1,  // a command of the state machine
+  empty = 0,          // a leader's first entry, which lets it commit what came before
+  command = 1,        // a command of the state machine
+  configuration = 2,  // who decides from here on: membership.h
 };
 
 struct Entry {
@@ -49,6 +51,7 @@ enum class MessageKind : std::uint8_t {
   heartbeat_answer = 8,
   snapshot = 9,
   snapshot_answer = 10,
+  timeout_now = 11,  // the leader asks a follower to be elected
 };
 
 struct Message {
@@ -68,8 +71,10 @@ struct Message {
   std::uint64_t round = 0;   // heartbeat and answer: which broadcast of the leader
   std::uint64_t offset = 0;  // snapshot: of the chunk; answer: how much is there
   bool last_chunk = false;
+  bool asked_by_leader = false;  // vote_request: that there is a leader is no reason to refuse
   std::vector<Entry> entries;
   std::string chunk;
+  Voters voters;  // snapshot: who decides as of it; empty: all nodes of the cluster
 };
 
 // The state machine up to and including `index`.
@@ -77,6 +82,7 @@ struct Snapshot {
   Index index = 0;
   Term term = 0;
   std::shared_ptr<const std::string> bytes;
+  Voters voters;  // who decides as of it
 };
 
 }  // namespace assay::refdb::raft

@@ -41,6 +41,7 @@ std::string SimNode::boot() {
   config.seed = Rng(config_.seed).fork("incarnation", incarnation).next();
   replica_ = plugin_.make(config, DiskReader(disk_), local_time());
   ASSAY_ASSERT(replica_ != nullptr);
+  format_level_ = config.format_level;
   carry_out_effects();
   return {};
 }
@@ -79,6 +80,12 @@ void SimNode::persisted(std::uint64_t batch) {
   unpersisted_.pop_front();
   replica_->persisted(batch, local_time());
   carry_out_effects();
+}
+
+std::string SimNode::order(const Order& order) {
+  std::string refusal = replica_->order(order, local_time());
+  carry_out_effects();
+  return refusal;
 }
 
 std::optional<ReplicaStatus> SimNode::status() const {

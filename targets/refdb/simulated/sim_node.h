@@ -47,6 +47,13 @@ class SimNode {
   void request(ConnectionId connection, const std::string& payload);
   void connection_gone(ConnectionId connection);
   void persisted(std::uint64_t batch);
+  // As Replica::order(). Requires: alive().
+  std::string order(const Order& order);
+
+  // From the next start on.
+  void set_format_level(int level) { config_.format_level = level; }
+  // Of the process that runs, or ran last.
+  int format_level() const { return format_level_; }
 
   bool alive() const { return replica_ != nullptr; }
   // Nothing when the process is dead.
@@ -68,6 +75,7 @@ class SimNode {
   ReplicaConfig config_;
   sim::SimDisk disk_;
   std::unique_ptr<Replica> replica_;
+  int format_level_ = 1;
   CounterSum ended_;  // what earlier incarnations counted
   std::uint64_t last_batch_ = 0;
   bool any_batch_ = false;

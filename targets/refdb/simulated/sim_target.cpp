@@ -37,7 +37,8 @@ SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config
       network_(simulator_, processes_, config.nodes, config.options.network, rng_.fork("network")),
       connections_(simulator_, processes_, config.options.client_latency, rng_.fork("clients")),
       clocks_(simulator_, config.nodes, config.options.clock, rng_.fork("clocks")),
-      disks_(processes_, clocks_, nodes_, [this](NodeId node, const std::string& line) { log(node, line); }) {
+      disks_(processes_, clocks_, nodes_, [this](NodeId node, const std::string& line) { log(node, line); }),
+      administration_(world_, processes_, nodes_, plugin_) {
   ASSAY_ASSERT(config.nodes >= 1);
   processes_.set_host(this);
   network_.set_receiver(this);

@@ -15,6 +15,7 @@
 #include "harness/core/message_trace.h"
 #include "harness/core/target.h"
 #include "harness/sim/sim_world.h"
+#include "targets/refdb/simulated/sim_administration.h"
 #include "targets/refdb/simulated/sim_disks.h"
 #include "targets/refdb/simulated/sim_node.h"
 #include "targets/refdb/simulated/sim_options.h"
@@ -76,6 +77,7 @@ class SimTarget final : public Target,
   Processes* processes() override { return &processes_; }
   Clocks* clocks() override { return &clocks_; }
   Disks* disks() override { return &disks_; }
+  Administration* administration() override { return &administration_; }
 
   // What the replica of a node is configured with, but for the seed of its incarnation.
   ReplicaConfig replica_config(int node) const;
@@ -122,6 +124,7 @@ class SimTarget final : public Target,
   sim::SimClocks clocks_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   SimDisks disks_;
+  SimAdministration administration_;
   std::uint64_t clients_made_ = 0;
   Observations<ReplicationSample> observed_;
 };

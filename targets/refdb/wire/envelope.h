@@ -15,6 +15,8 @@
 namespace assay::refdb::wire {
 
 inline constexpr std::uint8_t kProtocolVersion = 1;
+// Of peers that have agreed on it, in modes that know how.
+inline constexpr std::uint8_t kNewerProtocolVersion = 2;
 
 // No message is longer; a receiver may close a connection that announces more.
 inline constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;
@@ -24,15 +26,18 @@ enum class Trouble : std::uint8_t { none, garbage, unknown_version, foreign_clus
 struct Opened {
   Trouble trouble = Trouble::none;
   std::string_view body;  // inside the message that was opened
+  std::uint8_t version = kProtocolVersion;
 };
 
 // Write the body after begin_...(), then seal() once.
 void begin_client_message(std::string& out);
-void begin_peer_message(std::string& out, std::uint64_t cluster_id);
+void begin_peer_message(std::string& out, std::uint64_t cluster_id, std::uint8_t version = kProtocolVersion);
 void seal(std::string& message);
 
 Opened open_client_message(std::string_view message);
-Opened open_peer_message(std::string_view message, std::uint64_t cluster_id);
+// Versions up to that one are understood.
+Opened open_peer_message(std::string_view message, std::uint64_t cluster_id,
+                         std::uint8_t version_max = kProtocolVersion);
 
 // A message between peers that was opened and decoded, or what is wrong with it.
 template <typename Message>

@@ -59,6 +59,10 @@ class EchoReplica : public Replica {
 
   void client_gone(ConnectionId) override { ++gone_; }
 
+  std::string order(const Order& order, LocalTime) override {
+    return order.kind == Order::Kind::transfer ? "" : "it only echoes";
+  }
+
   void persisted(std::uint64_t batch, LocalTime) override {
     EXPECT_EQ(batch, persisted_ + 1);
     persisted_ = batch;
@@ -74,7 +78,7 @@ class EchoReplica : public Replica {
   std::int64_t next_deadline() const override { return deadline_; }
 
   ReplicaStatus status() const override {
-    return {"leader", self_, 7, 5, 4, 6, {{"kept", kept_}, {"clients gone", gone_}}};
+    return {"leader", self_, 7, 5, 4, 6, {}, {{"kept", kept_}, {"clients gone", gone_}}};
   }
 
  private:

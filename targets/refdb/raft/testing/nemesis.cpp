@@ -14,6 +14,9 @@ Nemesis::Nemesis(Simulation& simulation, const Faults& faults)
   add(faults.power, Kind::power);
   add(faults.pause, Kind::pause);
   add(faults.clock, Kind::clock);
+  add(faults.membership, Kind::membership);
+  add(faults.transfer, Kind::transfer);
+  add(faults.upgrade, Kind::upgrade);
 }
 
 void Nemesis::run(Nanos duration, Nanos recovery) {
@@ -84,6 +87,29 @@ void Nemesis::partition() {
   }
 }
 
+// As an operator does: again and again for a while.
+void Nemesis::order_each(const std::vector<PeerId>& nodes, Order::Kind kind) {
+  for (const PeerId node : nodes) {
+    for (int tries = 0; tries < 20; ++tries) {
+      if (simulation_.order({kind, node}).empty()) {
+        ++orders_taken_;
+        break;
+      }
+      simulation_.run_for(20 * kMillisecond);
+    }
+  }
+}
+
+void Nemesis::restart_as(const std::vector<PeerId>& nodes, int format_level) {
+  for (const PeerId node : nodes) {
+    simulation_.set_format_level(node, format_level);
+    if (!simulation_.is_up(node)) continue;
+    simulation_.kill(node);
+    simulation_.restart(node);
+    simulation_.run_for(200 * kMillisecond);
+  }
+}
+
 void Nemesis::inject(Loop& loop) {
   switch (loop.kind) {
     case Kind::partition:
@@ -107,6 +133,17 @@ void Nemesis::inject(Loop& loop) {
         simulation_.jump_wall_clock(id, rng_.between(-10 * kSecond, 10 * kSecond));
       }
       return;
+    case Kind::membership:
+      loop.targets = pick_targets();
+      loop.targets.resize(std::min<std::size_t>(loop.targets.size(), 1 + rng_.below(2)));
+      return order_each(loop.targets, Order::Kind::remove_member);
+    case Kind::transfer: {
+      const auto to = static_cast<PeerId>(rng_.below(simulation_.options().nodes));
+      return order_each({to}, Order::Kind::transfer);
+    }
+    case Kind::upgrade:
+      loop.targets = pick_targets();
+      return restart_as(loop.targets, 2);
   }
 }
 
@@ -121,7 +158,12 @@ void Nemesis::heal(Loop& loop) {
     case Kind::pause:
       for (const PeerId id : loop.targets) simulation_.resume(id);
       return;
+    case Kind::membership:
+      return order_each(loop.targets, Order::Kind::add_member);
+    case Kind::upgrade:
+      return restart_as(loop.targets, 1);
     case Kind::clock:
+    case Kind::transfer:
       return;
   }
 }

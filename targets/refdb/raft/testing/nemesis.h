@@ -17,6 +17,9 @@ struct Faults {
   bool power = false;
   bool pause = false;
   bool clock = false;
+  bool membership = false;
+  bool transfer = false;
+  bool upgrade = false;
 };
 
 class Nemesis {
@@ -25,9 +28,10 @@ class Nemesis {
 
   // Runs the simulation for `duration` with faults, then `recovery` without.
   void run(Nanos duration, Nanos recovery);
+  int orders_taken() const { return orders_taken_; }
 
  private:
-  enum class Kind : std::uint8_t { partition, kill, power, pause, clock };
+  enum class Kind : std::uint8_t { partition, kill, power, pause, clock, membership, transfer, upgrade };
   struct Loop {
     Kind kind = Kind::partition;
     bool active = false;
@@ -38,12 +42,15 @@ class Nemesis {
   void inject(Loop& loop);
   void heal(Loop& loop);
   void partition();
+  void order_each(const std::vector<PeerId>& nodes, Order::Kind kind);
+  void restart_as(const std::vector<PeerId>& nodes, int format_level);
   std::vector<PeerId> pick_targets();
   PeerId leader_or_any();
 
   Simulation& simulation_;
   Rng rng_;
   std::vector<Loop> loops_;
+  int orders_taken_ = 0;
 };
 
 }  // namespace assay::refdb::raft::testing

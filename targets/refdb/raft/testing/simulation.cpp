@@ -50,6 +50,7 @@ void Simulation::start(PeerId id) {
   config.options = Options(option_specs(), {{"reads", Value::text(options_.reads)}});
   config.log_entries_kept = options_.log_entries_kept;
   config.bugs = options_.bugs;
+  config.format_level = node.format_level;
   node.replica = std::make_unique<RaftReplica>(config, node.synced, local_time(id));
   node.checked_commit = 0;
   plan_tick(id);
@@ -121,6 +122,14 @@ void Simulation::isolate(PeerId id) {
 
 void Simulation::heal_network() {
   for (auto& row : blocked_) std::fill(row.begin(), row.end(), false);
+}
+
+std::string Simulation::order(const Order& order) {
+  const std::optional<PeerId> leads = leader();
+  if (!leads || nodes_[*leads].paused) return "no node leads";
+  std::string refusal = nodes_[*leads].replica->order(order, local_time(*leads));
+  plan_pump(*leads);
+  return refusal;
 }
 
 void Simulation::deliver(PeerId id, std::uint64_t life, std::function<void(RaftReplica&, LocalTime)> input) {

@@ -61,6 +61,10 @@ class Simulation {
   void block(PeerId from, PeerId to, bool blocked) { blocked_[from][to] = blocked; }
   void isolate(PeerId node);  // from its peers, not from clients
   void heal_network();
+  // To the node that leads; why it was not taken.
+  std::string order(const Order& order);
+  // From its next start on.
+  void set_format_level(PeerId node, int level) { nodes_[node].format_level = level; }
 
   void stop_clients() { clients_stopped_ = true; }
   bool is_up(PeerId node) const { return nodes_[node].replica != nullptr; }
@@ -86,6 +90,7 @@ class Simulation {
     std::unique_ptr<RaftReplica> replica;
     std::uint64_t life = 0;  // counts starts and crashes: events of an earlier life are dropped
     bool paused = false;
+    int format_level = 1;
     std::vector<std::function<void()>> while_paused;
     bool pump_planned = false;
     std::uint64_t timer = 0;
