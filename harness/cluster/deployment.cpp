@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 
 #include "harness/cluster/host_handles.h"
 #include "harness/cluster/host_packets.h"
@@ -197,9 +199,13 @@ std::vector<CommandResult> Cluster::run_on_each(const std::vector<std::string>& 
 }
 
 void Cluster::upload_everywhere(const std::string& local_path, const std::string& remote_path, int mode) {
+  // Read once, however many hosts there are.
+  std::ostringstream content;
+  if (std::ifstream file(local_path, std::ios::binary); !file || !(content << file.rdbuf()))
+    throw HarnessError(local_path + ": can't be read to be uploaded");
   for_each_link(state_->links, [&](std::size_t, HostLink& link) {
-    link.session().upload(local_path, absolute_path(link.host(), remote_path), mode,
-                          4 * state_->options.command_timeout);
+    link.session().upload_bytes(content.view(), absolute_path(link.host(), remote_path), mode,
+                                4 * state_->options.command_timeout);
   });
 }
 

@@ -316,6 +316,7 @@ std::vector<std::string> take_down(const LocalLayout& layout) {
   }
   if (!mounts_below(layout.folder).empty())
     throw HarnessError("local hosts: " + layout.trees + " can't be unmounted");
+  restore_neighbour_limits(layout);
   std::error_code error;
   if (std::filesystem::remove_all(layout.folder, error) > 0) removed.push_back("folder " + layout.folder);
   if (error) throw HarnessError(layout.folder + ": can't be removed: " + error.message());
@@ -392,6 +393,7 @@ std::string LocalHosts::up(int count) {
     }
     write_text(addresses_note(layout), addresses_text(layout), 0644);
     make_keys(layout, count);
+    raise_neighbour_limits(layout, count);
     make_network(layout, count);
     for (int i = 1; i <= count; ++i) write_host_files(layout, i);
     if (options_.machines) {

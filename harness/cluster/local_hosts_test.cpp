@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "harness/cluster/command.h"
+#include "harness/cluster/deployment.h"
 #include "harness/cluster/local_network.h"
 #include "harness/cluster/ssh.h"
 #include "harness/cluster/testing/test_hosts.h"
@@ -177,6 +179,26 @@ TEST(LocalHosts, DataIsInMemoryOrOnDiskAsAsked) {
   const HostsFile file = read_hosts_file(LocalHosts(on_disk).up(1));
   const std::string here = run_program({"stat", "-f", "-c", "%T", "/var/lib"}).output;
   EXPECT_EQ(SshSession(file.hosts[0], 10 * kSecond).run(folder_type, 10 * kSecond).output, here);
+}
+
+// More neighbours than the kernel remembers by its own limits.
+TEST(LocalHosts, FiftyReachEachOther) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  if (std::getenv("ASSAY_NIGHTLY") == nullptr) GTEST_SKIP() << "only with ASSAY_NIGHTLY";
+  const std::string limit = "/proc/sys/net/ipv4/neigh/default/gc_thresh3";
+  const std::string before = run_program({"/bin/cat", limit}).output;
+  {
+    TestHosts hosts(50);
+    Cluster cluster(hosts.file(), {});
+    std::vector<Link> links;
+    for (NodeId from = 0; from < 50; ++from) {
+      for (NodeId to = 0; to < 50; ++to) {
+        if (from != to) links.push_back({from, to});
+      }
+    }
+    EXPECT_TRUE(cluster.network()->probe(links, true).proved);
+  }
+  EXPECT_EQ(run_program({"/bin/cat", limit}).output, before);
 }
 
 TEST(LocalHosts, TwoInstancesDoNotMeet) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -125,6 +126,42 @@ int kill_namespace(const std::string& name) {
                          " doesn't die of SIGKILL");
     }
     ::poll(nullptr, 0, 2);
+  }
+}
+
+namespace {
+
+std::string limits_note(const LocalLayout& layout) { return layout.folder + "/neighbour-limits"; }
+
+std::int64_t number_in(const std::string& path) {
+  std::int64_t number = 0;
+  std::ifstream(path) >> number;
+  return number;
+}
+
+}  // namespace
+
+void raise_neighbour_limits(const LocalLayout& layout, int count) {
+  // Every host knows every other and the controller, which knows all; as much again for the rest of this machine.
+  const std::int64_t needed = std::int64_t{4} * count * (count + 1);
+  std::ofstream note(limits_note(layout));
+  for (const char* family : {"ipv4", "ipv6"}) {
+    // The higher limit first: the lower one is never above it.
+    for (const char* limit : {"gc_thresh3", "gc_thresh2"}) {
+      const std::string path = std::string("/proc/sys/net/") + family + "/neigh/default/" + limit;
+      const std::int64_t before = number_in(path);
+      if (before == 0 || before >= needed) continue;
+      std::ofstream(path) << needed;
+      note << path << " " << before << " " << needed << "\n";
+    }
+  }
+}
+
+void restore_neighbour_limits(const LocalLayout& layout) {
+  std::ifstream note(limits_note(layout));
+  std::string path;
+  for (std::int64_t before = 0, raised = 0; note >> path >> before >> raised;) {
+    if (number_in(path) == raised) std::ofstream(path) << before;
   }
 }
 

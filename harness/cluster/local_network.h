@@ -48,6 +48,12 @@ std::vector<pid_t> processes_in_namespace(const std::string& name);
 // Mount points at or below the folder, deepest first.
 std::vector<std::string> mounts_below(const std::string& folder);
 
+// So many hosts have more neighbours together than the kernel remembers for all namespaces at once: its limits are raised as far as
+// is needed, and what they were is noted in the instance's folder.
+void raise_neighbour_limits(const LocalLayout& layout, int count);
+// To what was noted, unless somebody else changed them since.
+void restore_neighbour_limits(const LocalLayout& layout);
+
 // Kills every process in the namespace and waits until none is left. How many there were.
 int kill_namespace(const std::string& name);
 
