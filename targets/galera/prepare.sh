@@ -61,6 +61,10 @@ recovered_position() {
   sed -n 's/.*WSREP: Recovered position: *\([^ ,]*\).*/\1/p' "$data/recover.log" | tail -n 1
 }
 
+# Who sends everything to another node and loses its majority over it stays unready for ever: on a busy machine the first minutes want
+# more patience. When all nodes are there, it is what the run asks for.
+be_patient() { sed -i 's/evs\.suspect_timeout=PT[0-9.]*S/evs.suspect_timeout=PT5S/' "$configuration"; }
+
 chmod 711 "$data"
 install -d -o mysql -g mysql -m 750 "$data/tmp"
 rm -f "$configuration"
@@ -73,11 +77,13 @@ fi
 members=$(cat "$home/members")
 if [ -e "$home/found-cluster" ]; then
   make_new
+  be_patient
   rm "$home/found-cluster"
   say 'wsrep_cluster_address=gcomm://'
 elif [ ! -e "$data/complete" ] || ! has_state; then
   empty
   complete
+  be_patient
   say "wsrep_cluster_address=gcomm://$members"
 else
   if last_to_leave; then
