@@ -6,9 +6,12 @@
 #include <set>
 
 #include "nemesis/registry.h"
+#include "nemesis/testing/fault_named.h"
 
 namespace assay::nemesis {
 namespace {
+
+using testing::plugin_named;
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -80,17 +83,10 @@ class Books final : public Target, private Network, private Processes, private C
   std::map<NodeId, std::int64_t> lives_;
 };
 
-const FaultPlugin& plugin(std::string_view name) {
-  for (const FaultPlugin* candidate : all_plugins()) {
-    if (candidate->name == name) return *candidate;
-  }
-  std::abort();
-}
-
 // Which nodes a variant hurts; proved and healed on the way.
 std::vector<NodeId> hurt(std::string_view name, std::string_view variant, Books& books,
                          std::uint64_t seed = 1) {
-  const auto fault = plugin(name).make(variant);
+  const auto fault = plugin_named(name).make(variant);
   EXPECT_NE(fault, nullptr) << name << " " << variant;
   if (fault == nullptr) return {};
   EXPECT_EQ(fault->refusal(books), std::nullopt);
@@ -143,29 +139,29 @@ TEST(Faults, RandomChoicesFollowTheSeed) {
 TEST(Faults, RefuseWhatIsNoVariant) {
   for (const char* name : {"kill", "pause", "wipe"}) {
     for (const char* variant : {"n", "n1+", "n1+leader", "0", "-1", "2x", "role:", "leaders"}) {
-      EXPECT_EQ(plugin(name).make(variant), nullptr) << name << " " << variant;
+      EXPECT_EQ(plugin_named(name).make(variant), nullptr) << name << " " << variant;
     }
   }
   for (const char* variant :
        {"skew", "skew:", "skew:0s", "skew:fast", "skew-:1s", "skew-x:1s", "skewer:1s"}) {
-    EXPECT_EQ(plugin("clock").make(variant), nullptr) << variant;
+    EXPECT_EQ(plugin_named("clock").make(variant), nullptr) << variant;
   }
   for (const char* variant :
        {"groups:", "groups:n1/", "groups:leader", "groups:n1//n2", "nodes-", "nodes-x"}) {
-    EXPECT_EQ(plugin("partition").make(variant), nullptr) << variant;
+    EXPECT_EQ(plugin_named("partition").make(variant), nullptr) << variant;
   }
 }
 
 TEST(Faults, RefuseNodesThatThereAreNot) {
   Books books;
-  EXPECT_EQ(plugin("kill").make("n6")->refusal(books), "it has no node n6");
-  EXPECT_EQ(plugin("pause").make("6")->refusal(books), "it has only 5 nodes");
-  EXPECT_EQ(plugin("wipe").make("n1+n9")->refusal(books), "it has no node n9");
-  EXPECT_EQ(plugin("clock").make("skew-n7:1s")->refusal(books), "it has no node n7");
-  EXPECT_EQ(plugin("partition").make("groups:n1/n8")->refusal(books), "it has no node n8");
+  EXPECT_EQ(plugin_named("kill").make("n6")->refusal(books), "it has no node n6");
+  EXPECT_EQ(plugin_named("pause").make("6")->refusal(books), "it has only 5 nodes");
+  EXPECT_EQ(plugin_named("wipe").make("n1+n9")->refusal(books), "it has no node n9");
+  EXPECT_EQ(plugin_named("clock").make("skew-n7:1s")->refusal(books), "it has no node n7");
+  EXPECT_EQ(plugin_named("partition").make("groups:n1/n8")->refusal(books), "it has no node n8");
   books.has_disks = false;
-  EXPECT_EQ(plugin("kill").make("power-leader")->refusal(books), "its disks can't lose power");
-  EXPECT_EQ(plugin("kill").make("leader")->refusal(books), std::nullopt);
+  EXPECT_EQ(plugin_named("kill").make("power-leader")->refusal(books), "its disks can't lose power");
+  EXPECT_EQ(plugin_named("kill").make("leader")->refusal(books), std::nullopt);
 }
 
 TEST(Faults, AWipeIsOnlyProvedByAnEmptyDisk) {
@@ -173,7 +169,7 @@ TEST(Faults, AWipeIsOnlyProvedByAnEmptyDisk) {
   hurt("wipe", "n2", books);
   EXPECT_THAT(books.wiped, ElementsAre(1));
   books.wipe_works = false;
-  const auto fault = plugin("wipe").make("n1");
+  const auto fault = plugin_named("wipe").make("n1");
   Rng rng(1);
   fault->inject(books, rng);
   EXPECT_FALSE(fault->verify(books).proved);
@@ -185,7 +181,7 @@ TEST(Faults, AClockIsSkewedByWhatIsGiven) {
                                                            {"skew-n1:-500ms", 0, -500 * kMillisecond},
                                                            {"skew-n2:+1s", 1, kSecond}}) {
     Books books;
-    const auto fault = plugin("clock").make(variant);
+    const auto fault = plugin_named("clock").make(variant);
     ASSERT_NE(fault, nullptr) << variant;
     Rng rng(1);
     EXPECT_THAT(fault->inject(books, rng).nodes, ElementsAre(node));
@@ -202,7 +198,7 @@ TEST(Faults, AClockIsSkewedByWhatIsGiven) {
 // Links between the nodes of one letter stay.
 std::set<Link> links_cut(std::string_view variant, std::string* trouble = nullptr) {
   Books books;
-  const auto fault = plugin("partition").make(variant);
+  const auto fault = plugin_named("partition").make(variant);
   if (fault == nullptr) return {};
   Rng rng(1);
   fault->inject(books, rng);
@@ -251,7 +247,7 @@ TEST(Faults, KeepToABudgetOfNodes) {
       Books books;
       ChoiceTerms terms{.hurt_max = 2, .hurt = {4}};
       books.set_choice_terms(&terms);
-      const auto fault = plugin("partition").make(variant);
+      const auto fault = plugin_named("partition").make(variant);
       Rng rng(seed);
       const Injection injection = fault->inject(books, rng);
       const std::vector<Link> cut(books.cuts.begin(), books.cuts.end());

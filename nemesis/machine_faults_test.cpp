@@ -6,9 +6,12 @@
 #include <set>
 
 #include "nemesis/registry.h"
+#include "nemesis/testing/fault_named.h"
 
 namespace assay::nemesis {
 namespace {
+
+using testing::fault_named;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -187,13 +190,6 @@ class Machines final : public Target {
   Wall clocks_;
   Plates disks_;
 };
-
-std::unique_ptr<Fault> fault_named(std::string_view name, std::string_view variant) {
-  for (const FaultPlugin* candidate : all_plugins()) {
-    if (candidate->name == name) return candidate->make(variant);
-  }
-  std::abort();
-}
 
 // Which nodes a variant hurts; proved and healed on the way.
 std::vector<NodeId> strike(std::string_view name, std::string_view variant, Machines& machines) {

@@ -8,9 +8,12 @@
 
 #include "nemesis/links.h"
 #include "nemesis/registry.h"
+#include "nemesis/testing/fault_named.h"
 
 namespace assay::nemesis {
 namespace {
+
+using testing::plugin_named;
 
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
@@ -100,13 +103,6 @@ class Wires final : public Target, private Network, private Packets, private Con
 
   std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
 };
-
-const FaultPlugin& plugin_named(std::string_view name) {
-  for (const FaultPlugin* candidate : all_plugins()) {
-    if (candidate->name == name) return *candidate;
-  }
-  std::abort();
-}
 
 // In force and proved, on these wires; healed when the caller says so.
 std::unique_ptr<Fault> in_force(std::string_view name, std::string_view variant, Wires& wires,

@@ -6,9 +6,12 @@
 #include <set>
 
 #include "nemesis/registry.h"
+#include "nemesis/testing/fault_named.h"
 
 namespace assay::nemesis {
 namespace {
+
+using testing::fault_named;
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -102,13 +105,6 @@ class Operated final : public Target, private Administration, private Processes,
   std::map<NodeId, std::int64_t> lives_;
   std::map<NodeId, bool> runs_newer_;
 };
-
-std::unique_ptr<Fault> fault_named(std::string_view name, std::string_view variant) {
-  for (const FaultPlugin* candidate : all_plugins()) {
-    if (candidate->name == name) return candidate->make(variant);
-  }
-  std::abort();
-}
 
 struct Window {
   std::vector<NodeId> nodes;
