@@ -388,9 +388,10 @@ HttpAnswer Server::answer_order(std::string_view path) {
       {"/orders/remove/", Order::Kind::remove_member}};
   for (const auto& [prefix, kind] : kOrders) {
     if (!path.starts_with(prefix)) continue;
-    const auto peer = std::find_if(
-        config_.peers.begin(), config_.peers.end(),
-        [&](const ServerConfig::Peer& candidate) { return candidate.name == path.substr(prefix.size()); });
+    const std::string_view name = path.substr(prefix.size());
+    const auto peer =
+        std::find_if(config_.peers.begin(), config_.peers.end(),
+                     [&](const ServerConfig::Peer& candidate) { return candidate.name == name; });
     if (peer == config_.peers.end()) return {404, "text/plain", "there is no such node"};
     const auto node = static_cast<PeerId>(peer - config_.peers.begin());
     const std::string refusal = replica_->order({kind, node}, local_now());
