@@ -42,9 +42,10 @@ struct NemesisDriver::Window {
   std::uint32_t number = 0;
   Nanos heal_at = 0;
   ChoiceTerms terms;
-  std::vector<NodeId> hurt;  // what it counts in a budget; sorted
-  FaultEvent event;          // filled in by the step under way
-  std::string error;         // set when the step threw
+  bool waits_for_others = false;  // to be healed once more
+  std::vector<NodeId> hurt;       // what it counts in a budget; sorted
+  FaultEvent event;               // filled in by the step under way
+  std::string error;              // set when the step threw
 };
 
 NemesisDriver::NemesisDriver(Target& target, std::vector<PlannedFault> plan, Rng rng, Record record,
@@ -80,11 +81,19 @@ bool NemesisDriver::must_wait(const PlannedFault& planned) const {
 void NemesisDriver::step(Nanos now) {
   if (busy_) return;
   for (std::size_t i = 0; i < active_.size(); ++i) {
-    if (healing_all_ || active_[i]->heal_at <= now) return heal(i, now);
+    if (heal_time(*active_[i]) <= now) return heal(i, now);
   }
   if (next_ < plan_.size() && main_begin_ + plan_[next_].at <= now && !must_wait(plan_[next_]))
     return inject(now);
   if (!watched().empty() && std::max(main_begin_, next_look_) <= now) look(now);
+}
+
+// One that could not be healed while others were in force has its turn again when nothing else is left.
+Nanos NemesisDriver::heal_time(const Window& window) const {
+  if (!window.waits_for_others) return healing_all_ ? 0 : window.heal_at;
+  const bool alone =
+      std::all_of(active_.begin(), active_.end(), [](const auto& other) { return other->waits_for_others; });
+  return alone ? 0 : kNever;
 }
 
 // The nodes that faults in force hurt now.
@@ -143,7 +152,7 @@ void NemesisDriver::fire(const std::string& trigger, std::size_t line, Nanos now
 Nanos NemesisDriver::next_deadline() const {
   if (busy_) return kNever;
   Nanos deadline = kNever;
-  for (const auto& window : active_) deadline = std::min(deadline, healing_all_ ? 0 : window->heal_at);
+  for (const auto& window : active_) deadline = std::min(deadline, heal_time(*window));
   if (next_ < plan_.size() && !must_wait(plan_[next_])) {
     deadline = std::min(deadline, main_begin_ + plan_[next_].at);
   }
@@ -233,6 +242,11 @@ void NemesisDriver::heal(std::size_t position, Nanos now) {
       [this, window] {
         busy_ = false;
         if (!window->error.empty()) error_ = window->error;
+        const bool in_vain = !window->event.verified && window->error.empty();
+        if (in_vain && !window->waits_for_others && active_.size() > 1) {
+          window->waits_for_others = true;
+          return;
+        }
         active_.erase(std::find(active_.begin(), active_.end(), window));
         if (!healing_all_ && window->planned.line > 0)
           fire("then", window->planned.line + 1, target_.world().now());

@@ -1,7 +1,8 @@
 // Carries out a nemesis plan against a target: inject, verify, wait, heal, verify; every step is recorded. At
 // most one step is under way at a time (in the real world they block, on a thread of their own). Windows with a trigger
 // take their place when it fires: one window for each time, in the order of the schedule. A budget of nodes makes windows
-// wait until they may hurt somebody, and then hurt no more than that.
+// wait until they may hurt somebody, and then hurt no more than that. What can't be healed while other faults are in force
+// (members can't be added while all nodes are dead) is healed once more after those, and told only then.
 //
 // Thread safety: the loop's thread only.
 #pragma once
@@ -53,6 +54,7 @@ class NemesisDriver {
   void inject(Nanos now);
   void injected(const std::shared_ptr<Window>& window);
   void heal(std::size_t position, Nanos now);
+  Nanos heal_time(const Window& window) const;
   bool must_wait(const PlannedFault& planned) const;
   std::vector<NodeId> hurt() const;
   std::set<std::string> watched() const;

@@ -20,7 +20,7 @@ using testing::TestTarget;
 constexpr Nanos kMs = kMillisecond;
 
 // Hurts the nodes that its variant says, and draws a number.
-class HurtsNodes final : public Fault {
+class HurtsNodes : public Fault {
  public:
   explicit HurtsNodes(NodeChoice choice) : choice_(std::move(choice)) {}
   Injection inject(Target& target, Rng& rng) override {
@@ -48,6 +48,34 @@ FaultPlugin hurting(std::string_view name, std::string_view resource) {
             return choice ? std::make_unique<HurtsNodes>(*choice) : nullptr;
           },
           true};
+}
+
+int strikes_in_force = 0;
+
+class Strikes final : public HurtsNodes {
+ public:
+  using HurtsNodes::HurtsNodes;
+  Injection inject(Target& target, Rng& rng) override {
+    ++strikes_in_force;
+    return HurtsNodes::inject(target, rng);
+  }
+  Evidence heal(Target&) override {
+    --strikes_in_force;
+    return {true, {}};
+  }
+};
+
+// Can't be healed while there are strikes.
+class HealsLast final : public HurtsNodes {
+ public:
+  using HurtsNodes::HurtsNodes;
+  Evidence heal(Target&) override { return {strikes_in_force == 0, {}}; }
+};
+
+template <class Kind>
+std::unique_ptr<Fault> make_kind(std::string_view variant) {
+  const auto choice = node_choice(variant);
+  return choice ? std::make_unique<Kind>(*choice) : nullptr;
 }
 
 const FaultPlugin kStrike = hurting("strike", "process");
@@ -128,6 +156,46 @@ TEST(NemesisDriver, ASequenceGoesOnWhenTheWindowBeforeWasHealed) {
   EXPECT_NEAR(carried.windows[2].begin, carried.windows[1].end, kMs);
   EXPECT_EQ(carried.windows[1].fault, "freeze");
   EXPECT_EQ(carried.windows[2].nodes.size(), 3u);
+}
+
+// As members that can't be added while all nodes are dead.
+TEST(NemesisDriver, WhatCantBeHealedAmongOthersIsHealedAfterThem) {
+  FaultPlugin strike = hurting("strike", "process"), last = hurting("last", "members");
+  strike.make = make_kind<Strikes>;
+  last.make = make_kind<HealsLast>;
+  const std::array<const FaultPlugin*, 2> faults = {&strike, &last};
+  // Within the run, and at its end.
+  for (const char* schedule :
+       {"200ms last 200ms; 300ms strike 1s", "200ms last 1800ms; 300ms strike 1700ms"}) {
+    strikes_in_force = 0;
+    TestTarget target{Service{}};
+    Plan plan = short_plan();
+    plan.schedule = parse_schedule(schedule).value();
+    ReadWorkload workload;
+    HistoryRecorder recorder(target.node_names());
+    RunLoop(plan, target, workload, resolve_schedule(plan, faults), recorder, {}).run();
+    const std::vector<FaultWindow> windows = recorder.build().fault_windows();
+    ASSERT_EQ(windows.size(), 2u);
+    EXPECT_TRUE(windows[0].healed);
+    EXPECT_GE(windows[0].end, windows[1].end);
+  }
+}
+
+TEST(NemesisDriver, WhatCanNeverBeHealedIsTold) {
+  FaultPlugin strike = hurting("strike", "process"), last = hurting("last", "members");
+  last.make = make_kind<HealsLast>;
+  const std::array<const FaultPlugin*, 2> faults = {&strike, &last};
+  strikes_in_force = 1;
+  TestTarget target{Service{}};
+  Plan plan = short_plan();
+  plan.schedule = parse_schedule("200ms last 200ms; 300ms strike 300ms").value();
+  ReadWorkload workload;
+  HistoryRecorder recorder(target.node_names());
+  RunLoop(plan, target, workload, resolve_schedule(plan, faults), recorder, {}).run();
+  const std::vector<FaultWindow> windows = recorder.build().fault_windows();
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_FALSE(windows[0].healed);
+  EXPECT_TRUE(windows[1].healed);
 }
 
 TEST(NemesisDriver, ABudgetLimitsWhoIsHurtAtOnce) {
