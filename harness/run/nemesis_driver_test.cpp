@@ -195,6 +195,7 @@ TEST(NemesisDriver, WhatCanNeverBeHealedIsTold) {
   const std::vector<FaultWindow> windows = recorder.build().fault_windows();
   ASSERT_EQ(windows.size(), 2u);
   EXPECT_FALSE(windows[0].healed);
+  EXPECT_NE(windows[0].end, kNever) << "that it was tried is on record";
   EXPECT_TRUE(windows[1].healed);
 }
 
