@@ -113,10 +113,53 @@ class Connections {
   virtual void reset(std::span<const Link> links, Nanos period) = 0;
   // Half-open: `from` of each link forgets its connections without a word; `to` goes on believing in them and hears nothing.
   virtual void forget(std::span<const Link> links) = 0;
+  // Why close_slowly() can't be done here; nothing when it can.
+  virtual std::optional<std::string> lack_of_slow_close() { return "its connections can't be closed slowly"; }
+  // `from` of each link closes its connections as programs do. That they end, then or later, `to` does not learn before heal():
+  // what would tell it (FIN, RST) stays under way.
+  virtual void close_slowly(std::span<const Link> links) { static_cast<void>(links); }
   // Ends what goes on; connections that were ended stay ended. Idempotent.
   virtual void heal() = 0;
-  // How many connections were ended or forgotten since the last heal().
+  // How many connections were ended, forgotten or closed since the last heal().
   virtual std::int64_t ended() = 0;
+  // What became of close_slowly() since the last heal().
+  struct Lingering {
+    std::int64_t withheld = 0;  // packets that would have told of an end
+    std::int64_t closing = 0;   // connections that one end has closed and the other has not, now
+  };
+  virtual Lingering lingering() { return {}; }
+  virtual std::string mechanism() const = 0;
+};
+
+// What looking a node's name up comes to.
+enum class NameTrouble : std::uint8_t {
+  missing,  // there is no such name
+  silent,   // no answer
+  wrong,    // another node's address
+  nowhere,  // an address where nobody is
+};
+
+// At `from` of the link, looking up the name of `to`.
+struct TroubledName {
+  Link link;
+  NameTrouble trouble = NameTrouble::missing;
+  NodeId instead = 0;  // whose address it is, when it is wrong
+};
+
+// The names by which nodes find one another. They are looked up when a connection is made; those that are there stay.
+class Names {
+ public:
+  virtual ~Names() = default;
+  // Adds to what is in trouble already; what was said of the same link before is replaced.
+  virtual void trouble(std::span<const TroubledName> names) = 0;
+  // Every name is right again. Idempotent.
+  virtual void heal() = 0;
+  // Looks names up as the database does. proved: each came to what it is said to be in.
+  virtual Evidence look_up_troubled(std::span<const TroubledName> names) = 0;
+  // proved: `from` of each link found the address of `to`.
+  virtual Evidence look_up(std::span<const Link> links) = 0;
+  // How many questions were answered wrongly, or not at all, since the last heal(); those of look_up_troubled() too.
+  virtual std::int64_t misled() = 0;
   virtual std::string mechanism() const = 0;
 };
 
@@ -346,6 +389,7 @@ class Target {
   virtual Network* network() { return nullptr; }
   virtual Packets* packets() { return nullptr; }
   virtual Connections* connections() { return nullptr; }
+  virtual Names* names() { return nullptr; }
   virtual Processes* processes() { return nullptr; }
   virtual Clocks* clocks() { return nullptr; }
   virtual Disks* disks() { return nullptr; }
