@@ -67,6 +67,7 @@ void install_clock(pid_t child, int descriptor);
 
 // What a running process really has.
 struct InstalledClock {
+  bool ending = false;      // it has no memory any more
   bool mapped = false;      // the clock file is in its memory map
   bool patched = false;     // all entry points jump into it
   std::int64_t offset = 0;  // read from its memory

@@ -38,9 +38,11 @@ struct Mapping {
   std::uint64_t end = 0;
 };
 
+std::string maps_of(pid_t pid) { return read_whole_file("/proc/" + std::to_string(pid) + "/maps"); }
+
 // The first mapping whose line in /proc/PID/maps ends in `name`.
-Mapping find_mapping(pid_t pid, const std::string& name) {
-  std::istringstream lines(read_whole_file("/proc/" + std::to_string(pid) + "/maps"));
+Mapping find_mapping(const std::string& maps, const std::string& name) {
+  std::istringstream lines(maps);
   std::string line;
   while (std::getline(lines, line)) {
     if (line.size() < name.size() || line.compare(line.size() - name.size(), name.size(), name) != 0)
@@ -98,7 +100,7 @@ void install_clock(pid_t child, int descriptor) {
   constexpr std::uint64_t kClose = 3;
   constexpr std::uint64_t kReadAndExecute = 5;
   constexpr std::uint64_t kShared = 1;
-  const Mapping vdso = find_mapping(child, "[vdso]");
+  const Mapping vdso = find_mapping(maps_of(child), "[vdso]");
   if (vdso.begin == 0) throw AgentError("the new process has no vDSO");
   const auto number = static_cast<std::uint64_t>(descriptor);
   const std::int64_t mapped =
@@ -124,8 +126,10 @@ void install_clock(pid_t child, int descriptor) {
 
 InstalledClock inspect_clock(pid_t pid, const std::string& path) {
   InstalledClock found;
-  const Mapping clock = find_mapping(pid, path);
-  const Mapping vdso = find_mapping(pid, "[vdso]");
+  const std::string maps = maps_of(pid);
+  found.ending = maps.empty();
+  const Mapping clock = find_mapping(maps, path);
+  const Mapping vdso = find_mapping(maps, "[vdso]");
   const Descriptor memory(::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
   if (clock.begin == 0 || vdso.begin == 0 || !memory.valid()) return found;
   found.mapped = true;

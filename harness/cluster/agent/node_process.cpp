@@ -115,10 +115,11 @@ void NodeProcess::kill() {
 }
 
 void NodeProcess::pause() {
-  reap();
-  if (pid_ == 0) throw AgentError("the process " + name_ + " doesn't run, so it can't be paused");
   const std::int64_t deadline = monotonic_nanos() + std::int64_t{kPausePatienceMilliseconds} * 1'000'000;
   while (true) {
+    // It may end by itself at any moment, of another fault: state() tells.
+    reap();
+    if (pid_ == 0) return;
     bool all_stopped = true;
     for (const pid_t session : sessions()) {
       for (const pid_t pid : session_members(session)) {
@@ -173,11 +174,23 @@ void NodeProcess::reset_clock() {
   if (clock_) clock_->set_offset(0);
 }
 
+// A process that dies has no memory any more some time before it is gone: its threads and files end one by one.
+std::optional<InstalledClock> NodeProcess::installed_clock() {
+  const std::int64_t deadline = monotonic_nanos() + std::int64_t{kKillPatienceMilliseconds} * 1'000'000;
+  while (true) {
+    reap();
+    if (pid_ == 0) return std::nullopt;
+    const InstalledClock found = with_clock_ ? inspect_clock(pid_, clock().path()) : InstalledClock{};
+    if (!found.ending || monotonic_nanos() > deadline) return found;
+    pause_milliseconds(1);
+  }
+}
+
 NodeProcess::ClockCheck NodeProcess::check_clock() {
   ClockCheck check;
-  reap();
-  check.running = pid_ != 0;
-  if (check.running && with_clock_) check.installed = inspect_clock(pid_, clock().path());
+  const auto installed = installed_clock();
+  check.running = installed.has_value();
+  if (installed) check.installed = *installed;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("can't make a pipe");
   const Descriptor read_end(ends[0]);

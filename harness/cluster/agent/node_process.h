@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class NodeProcess {
   void start_again() { start(NodeStart(last_start_)); }
   // SIGKILL to all of it; returns when all of it is gone.
   void kill();
+  // Does nothing to a dead one.
   void pause();
   void resume();
   State state();
@@ -69,6 +71,7 @@ class NodeProcess {
 
  private:
   void reap();
+  std::optional<InstalledClock> installed_clock();
   pid_t launch_one(const NodeStart& request, const std::function<void(pid_t)>& before_exec);
   void end_beside();
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <functional>
 #include <vector>
@@ -165,7 +166,10 @@ void ProcessDuties::limit_files(std::int64_t more) {
     const auto open = static_cast<std::int64_t>(entries_of("/proc/" + std::to_string(pid) + "/fd").size());
     rlimit now = before;
     now.rlim_cur = static_cast<rlim_t>(open + more);
-    if (::prlimit(pid, RLIMIT_NOFILE, &now, nullptr) != 0) throw_errno("can't limit the database's files");
+    if (::prlimit(pid, RLIMIT_NOFILE, &now, nullptr) != 0) {
+      if (errno == ESRCH) continue;
+      throw_errno("can't limit the database's files");
+    }
     files_before_.emplace(pid, before);
     files_allowed_[pid] = now.rlim_cur;
   }

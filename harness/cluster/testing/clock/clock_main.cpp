@@ -1,20 +1,32 @@
 // Prints, again and again, how far each way of asking for the time is from the true one: a line
 // "clock_gettime gettimeofday time monotonic", the first two in microseconds, time in seconds, and monotonic
-// in microseconds from the real system call's answer.
+// in microseconds from the real system call's answer. With an argument it is a process whose end takes half a second, in which
+// it has no memory that others could look at any more.
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <thread>
 
 namespace {
 
 long long microseconds(const timespec& time) { return time.tv_sec * 1'000'000LL + time.tv_nsec / 1000; }
 
+[[noreturn]] void end_slowly() {
+  std::thread([] {
+    ::usleep(500'000);
+    ::_exit(0);
+  }).detach();
+  ::pthread_exit(nullptr);
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char**) {
+  if (count > 1) end_slowly();
   while (true) {
     timespec truth{};
     timespec seen{};
