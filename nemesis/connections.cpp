@@ -4,11 +4,13 @@
 //   half-open, half-open-n1+n2         a node forgets its connections without a word; who is at the other end goes on believing
 //                                      in them until the end of the window
 //   half-open-clients-leader           the same with the connections of clients
+//   slow-close, slow-close-leader      a node closes its connections as programs do; what would tell the other end (FIN, reset)
+//   slow-close-clients-leader          is withheld until the end of the window: one end waits in FIN_WAIT, the other believes
 //
 // In simulation nodes exchange datagrams: there a reset loses what is under way, and what is sent on a connection that the
-// receiver has forgotten is lost.
+// receiver has forgotten or closed is lost.
 //
-// Verified by how many connections the kernel (or the simulation) has ended.
+// Verified by how many connections the kernel (or the simulation) has ended, and of slow ends by packets that were withheld.
 //
 // A budget of nodes does not count those at its ends: nobody is lost.
 #include <array>
@@ -22,7 +24,8 @@ namespace assay::nemesis {
 namespace {
 
 struct Breaking {
-  bool half_open = false;
+  enum class How : std::uint8_t { reset, half_open, slow_close };
+  How how = How::reset;
   bool clients = false;
   NodeChoice nodes{.selector = Selector::all};
   Nanos period = 0;
@@ -36,21 +39,32 @@ class BrokenConnections final : public Fault {
   std::optional<std::string> refusal(Target& target) const override {
     if (!breaking_.clients && target.node_names().size() < 2)
       return "connections between nodes need at least two of them";
+    if (breaking_.how == Breaking::How::slow_close) {
+      if (auto lack = target.connections()->lack_of_slow_close()) return lack;
+    }
     return refuse_choice(target, breaking_.nodes);
   }
 
   Injection inject(Target& target, Rng& rng) override {
     const std::vector<NodeId> nodes = choose_nodes(target, rng, breaking_.nodes);
     LinkList& links = links_;
+    ended_before_ = target.connections()->ended();
     if (breaking_.clients) {
       for (const NodeId node : nodes) links.push_back({node, kClients});
     } else {
-      links = links_at(nodes, every_link(target.node_names().size()), true, !breaking_.half_open);
+      links = links_at(nodes, every_link(target.node_names().size()), true,
+                       breaking_.how == Breaking::How::reset);
     }
-    if (breaking_.half_open) {
-      target.connections()->forget(links);
-    } else {
-      target.connections()->reset(links, breaking_.period);
+    switch (breaking_.how) {
+      case Breaking::How::reset:
+        target.connections()->reset(links, breaking_.period);
+        break;
+      case Breaking::How::half_open:
+        target.connections()->forget(links);
+        break;
+      case Breaking::How::slow_close:
+        target.connections()->close_slowly(links);
+        break;
     }
     return {nodes,
             {{"variant", Value::text(variant_)}, {"links", links_text(target, links)}},
@@ -58,15 +72,21 @@ class BrokenConnections final : public Fault {
   }
 
   Evidence verify(Target& target) override {
-    const std::int64_t ended = target.connections()->ended();
-    return {ended > 0,
-            {{"mechanism", Value::text(target.connections()->mechanism())}, {"connections-ended", ended}}};
+    const std::int64_t ended = target.connections()->ended() - ended_before_;
+    Evidence evidence{
+        ended > 0,
+        {{"mechanism", Value::text(target.connections()->mechanism())}, {"connections-ended", ended}}};
+    if (breaking_.how == Breaking::How::slow_close) add_lingering(target, evidence);
+    return evidence;
   }
 
   Evidence heal(Target& target) override {
-    const std::int64_t ended = target.connections()->ended();
+    const std::int64_t ended = target.connections()->ended() - ended_before_;
+    const bool was_slow = breaking_.how == Breaking::How::slow_close;
+    const std::int64_t withheld = was_slow ? target.connections()->lingering().withheld : 0;
     target.connections()->heal();
     Evidence evidence{true, {{"connections-ended-in-all", ended}}};
+    if (was_slow) evidence.facts.push_back({"ends-withheld-in-all", withheld});
     if (target.network() == nullptr || links_.empty()) return evidence;
     // Said, not demanded: a partition may be in force at the same time.
     const Evidence open = target.network()->probe(links_, true);
@@ -75,9 +95,17 @@ class BrokenConnections final : public Fault {
   }
 
  private:
+  static void add_lingering(Target& target, Evidence& evidence) {
+    const Connections::Lingering lingering = target.connections()->lingering();
+    evidence.proved = evidence.proved && lingering.withheld > 0;
+    evidence.facts.push_back({"ends-withheld", lingering.withheld});
+    evidence.facts.push_back({"connections-closing", lingering.closing});
+  }
+
   std::string variant_;
   Breaking breaking_;
   LinkList links_;
+  std::int64_t ended_before_ = 0;  // by somebody else
 };
 
 std::optional<Breaking> read_breaking(std::string_view variant) {
@@ -94,9 +122,13 @@ std::optional<Breaking> read_breaking(std::string_view variant) {
     variant.remove_prefix(word.size());
     return variant.empty() || variant[0] == '-';
   };
-  if (variant.starts_with("half-open")) {
-    if (!take("half-open") || breaking.period > 0) return std::nullopt;
-    breaking.half_open = true;
+  for (const auto& [word, how] : {std::pair(std::string_view("half-open"), Breaking::How::half_open),
+                                  std::pair(std::string_view("slow-close"), Breaking::How::slow_close)}) {
+    if (variant.starts_with(word)) breaking.how = how;
+  }
+  if (breaking.how != Breaking::How::reset) {
+    if (!take(breaking.how == Breaking::How::half_open ? "half-open" : "slow-close") || breaking.period > 0)
+      return std::nullopt;
     breaking.clients = variant.starts_with("-clients") && take("-clients");
   } else if (variant.starts_with("clients")) {
     breaking.clients = true;
@@ -112,20 +144,28 @@ std::optional<Breaking> read_breaking(std::string_view variant) {
   return breaking;
 }
 
-constexpr std::array<std::string_view, 6> kConnectionRotation = {
-    "reset:500ms",         "clients", "half-open-leader", "reset-leader", "half-open-clients-leader",
-    "clients-leader:500ms"};
+constexpr std::array<std::string_view, 8> kConnectionRotation = {"reset:500ms",
+                                                                 "clients",
+                                                                 "half-open-leader",
+                                                                 "reset-leader",
+                                                                 "half-open-clients-leader",
+                                                                 "clients-leader:500ms",
+                                                                 "slow-close-leader",
+                                                                 "slow-close-clients-leader"};
 
 }  // namespace
 
 extern const FaultPlugin connections_plugin;
 const FaultPlugin connections_plugin = {
     "connections",
-    "breaks established connections, between nodes or of clients, at both ends or at one only (half-open); "
-    "proved by how many were ended",
+    "breaks established connections, between nodes or of clients, at both ends or at one only (half-open), "
+    "or closes them so that "
+    "the other end learns of it late (slow-close); proved by how many were ended, and by packets that would "
+    "have told of it",
     "connections",
     "reset, reset-leader, reset:500ms (again and again), clients, clients-leader:500ms, half-open, "
-    "half-open-n1+n2, half-open-clients, half-open-clients-leader",
+    "half-open-n1+n2, half-open-clients, half-open-clients-leader, slow-close, "
+    "slow-close-leader, slow-close-clients, slow-close-clients-leader",
     kConnectionRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.connections() == nullptr)

@@ -41,6 +41,9 @@ class Wires final : public Target, private Network, private Packets, private Con
   double truth = 1;
   std::set<Link> was_reset;
   std::set<Link> forgotten;
+  std::set<Link> closed;
+  bool ends_are_withheld = true;
+  std::optional<std::string> no_slow_close;
   Nanos reset_period = -1;
 
  private:
@@ -57,6 +60,7 @@ class Wires final : public Target, private Network, private Packets, private Con
   void heal() override {
     cuts.clear();
     forgotten.clear();
+    closed.clear();
   }
   Evidence probe(std::span<const Link> links, bool expect_open) override {
     Evidence evidence{true, {}};
@@ -99,7 +103,14 @@ class Wires final : public Target, private Network, private Packets, private Con
     reset_period = every;
   }
   void forget(std::span<const Link> links) override { forgotten.insert(links.begin(), links.end()); }
-  std::int64_t ended() override { return static_cast<std::int64_t>(was_reset.size() + forgotten.size()); }
+  std::optional<std::string> lack_of_slow_close() override { return no_slow_close; }
+  void close_slowly(std::span<const Link> links) override { closed.insert(links.begin(), links.end()); }
+  Lingering lingering() override {
+    return {ends_are_withheld ? 3 : 0, static_cast<std::int64_t>(closed.size())};
+  }
+  std::int64_t ended() override {
+    return static_cast<std::int64_t>(was_reset.size() + forgotten.size() + closed.size());
+  }
 
   std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
 };
@@ -285,6 +296,24 @@ TEST(NetworkFaults, ConnectionsAreBrokenWhereTheyWereAsked) {
   EXPECT_THAT(half_clients.forgotten, ElementsAre(Link{2, kClients}));
 }
 
+TEST(NetworkFaults, ConnectionsAreClosedSlowlyWhereThatIsPossible) {
+  Wires wires;
+  const auto fault = in_force("connections", "slow-close-leader", wires);
+  EXPECT_THAT(wires.closed, UnorderedElementsAre(Link{2, 0}, Link{2, 1}, Link{2, 3}, Link{2, 4}));
+  EXPECT_TRUE(wires.was_reset.empty() && wires.forgotten.empty());
+  wires.ends_are_withheld = false;
+  EXPECT_FALSE(fault->verify(wires).proved) << "the other end has learned of it";
+  EXPECT_TRUE(fault->heal(wires).proved);
+  EXPECT_TRUE(wires.closed.empty());
+  Wires clients;
+  in_force("connections", "slow-close-clients-n2", clients);
+  EXPECT_THAT(clients.closed, ElementsAre(Link{1, kClients}));
+  Wires unable;
+  unable.no_slow_close = "an old kernel";
+  EXPECT_EQ(plugin_named("connections").make("slow-close")->refusal(unable), "an old kernel");
+  EXPECT_EQ(plugin_named("connections").make("half-open")->refusal(unable), std::nullopt);
+}
+
 TEST(NetworkFaults, RefuseWhatIsNoVariant) {
   const std::vector<std::pair<const char*, std::vector<const char*>>> refused = {
       {"partition",
@@ -297,7 +326,7 @@ TEST(NetworkFaults, RefuseWhatIsNoVariant) {
       {"wan", {"moon", "rtt:", "rtt:80ms/150ms", "rtt:80ms/150ms/x", "rtt:0/1ms/1ms"}},
       {"connections",
        {"resets", "reset-", "reset-x", "reset:0", "reset:x", "half-open:1s", "half-open-", "clientsx",
-        "half-openx", "half"}}};
+        "half-openx", "half", "slow-close:1s", "slow-closed", "slow", "slow-close-"}}};
   for (const auto& [name, variants] : refused) {
     for (const char* variant : variants)
       EXPECT_EQ(plugin_named(name).make(variant), nullptr) << name << " " << variant;

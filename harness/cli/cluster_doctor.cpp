@@ -36,6 +36,7 @@ class HostAsTarget final : public Target {
   Network* network() override { return host_.network(); }
   Packets* packets() override { return host_.packets(); }
   Connections* connections() override { return host_.connections(); }
+  Names* names() override { return host_.names_of_nodes(); }
   Processes* processes() override { return host_.processes(); }
   Clocks* clocks() override { return host_.clocks(); }
   Disks* disks() override { return host_.disks(); }
@@ -45,6 +46,7 @@ class HostAsTarget final : public Target {
     if (resource == "network" && network() == nullptr) return host_.why_no_network();
     if (resource == "packets" && packets() == nullptr) return host_.why_no_packets();
     if (resource == "connections" && connections() == nullptr) return host_.why_no_connections();
+    if (resource == "names" && names() == nullptr) return host_.why_no_names();
     if (resource == "clock" && clocks() == nullptr) return host_.why_no_clocks();
     if (resource == "disk" && disks() == nullptr) return host_.why_no_disks();
     return {};

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "harness/cluster/host_handles.h"
+#include "harness/cluster/host_names.h"
 #include "harness/cluster/host_packets.h"
 #include "harness/cluster/resources.h"
 #include "harness/cluster/ssh_state.h"
@@ -123,6 +124,7 @@ struct Cluster::State {
   std::unique_ptr<HostNetwork> network;
   std::unique_ptr<HostPackets> packets;          // null until asked for
   std::unique_ptr<HostConnections> connections;  // null until asked for
+  std::unique_ptr<HostNames> names_of_nodes;     // null until asked for
   std::unique_ptr<HostProcesses> processes;
   std::unique_ptr<HostClocks> clocks;
   std::unique_ptr<HostDisks> disks;
@@ -304,6 +306,21 @@ Connections* Cluster::connections() {
   return state_->connections->lack().empty() ? state_->connections.get() : nullptr;
 }
 
+Names* Cluster::names_of_nodes() {
+  if (!state_->names_of_nodes) state_->names_of_nodes = std::make_unique<HostNames>(state_->links);
+  return state_->names_of_nodes->lack().empty() ? state_->names_of_nodes.get() : nullptr;
+}
+
+void Cluster::find_by_name() {
+  if (names_of_nodes() == nullptr) throw HarnessError(why_no_names());
+  state_->names_of_nodes->serve();
+}
+
+std::string Cluster::name_of_node(NodeId node) const { return HostNames::name_of(host(node)); }
+
+std::string Cluster::why_no_names() const {
+  return state_->names_of_nodes ? state_->names_of_nodes->lack() : "";
+}
 std::string Cluster::why_no_packets() const { return state_->packets ? state_->packets->lack() : ""; }
 std::string Cluster::why_no_connections() const {
   return state_->connections ? state_->connections->lack() : "";

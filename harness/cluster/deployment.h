@@ -140,9 +140,15 @@ class Cluster {
   Processes* processes();
   Clocks* clocks();
   Disks* disks();
+  Names* names_of_nodes();
+  // From now on hosts find each other by name (host_names.h). Throws HarnessError where they can't.
+  void find_by_name();
+  // "n1.assay.test"
+  std::string name_of_node(NodeId node) const;
   std::string why_no_network() const;
   std::string why_no_packets() const;
   std::string why_no_connections() const;
+  std::string why_no_names() const;
   std::string why_no_clocks() const;
   std::string why_no_disks() const;
 

@@ -144,22 +144,29 @@ TEST(HostFamilies, WithoutNftConnectionsAreForgottenByIptables) {
   Cluster cluster(hosts.file(), {});
   if (cluster.connections() == nullptr) GTEST_SKIP() << cluster.why_no_connections();
   const std::string hold = "exec 3<>/dev/tcp/" + cluster.address(1) + "/22; sleep 100";
-  cluster.deploy(
-      {{.binary = "/bin/bash", .arguments = {"-c", hold}}, {.binary = "/bin/sleep", .arguments = {"100"}}});
-  cluster.start_everything();
   const auto established = [&](NodeId node, NodeId peer) {
     return cluster.run(node, "ss -H -t -n state established dst '[" + cluster.address(peer) + "]'").output;
   };
-  for (int look = 0; look < 100 && established(0, 1).empty(); ++look) {
+  for (const bool slowly : {false, true}) {
+    cluster.deploy(
+        {{.binary = "/bin/bash", .arguments = {"-c", hold}}, {.binary = "/bin/sleep", .arguments = {"100"}}});
+    cluster.start_everything();
+    for (int look = 0; look < 100 && established(0, 1).empty(); ++look) {
+    }
+    ASSERT_NE(established(0, 1), "");
+    if (slowly) {
+      cluster.connections()->close_slowly(kThere);
+      EXPECT_GE(cluster.connections()->lingering().withheld, 1);
+    } else {
+      cluster.connections()->forget(kThere);
+    }
+    EXPECT_EQ(cluster.connections()->ended(), 1);
+    EXPECT_EQ(cluster.connections()->mechanism(), slowly ? "pidfd_getfd,iptables" : "SOCK_DESTROY,iptables");
+    EXPECT_EQ(established(0, 1), "");
+    EXPECT_NE(established(1, 0), "") << "the other end still believes";
+    cluster.connections()->heal();
+    EXPECT_EQ(rules_left(cluster, 0), "");
   }
-  ASSERT_NE(established(0, 1), "");
-  cluster.connections()->forget(kThere);
-  EXPECT_EQ(cluster.connections()->ended(), 1);
-  EXPECT_EQ(cluster.connections()->mechanism(), "SOCK_DESTROY,iptables");
-  EXPECT_EQ(established(0, 1), "");
-  EXPECT_NE(established(1, 0), "") << "the other end still believes";
-  cluster.connections()->heal();
-  EXPECT_EQ(rules_left(cluster, 0), "");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace assay::cluster {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 PacketQuality asked(const char* text) { return *parse_packet_quality(text); }
 
@@ -232,6 +233,43 @@ TEST(HostNetwork, ConnectionsAreResetOrForgotten) {
     connections.heal();
     EXPECT_EQ(rules_of(cluster, 0), "");
   }
+}
+
+// n1 serves, n2 listens on a connection to it: nobody sends anything.
+TEST(HostNetwork, ConnectionsEndSlowly) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(2);
+  Cluster cluster(hosts.file(), {});
+  if (cluster.connections() == nullptr) GTEST_SKIP() << cluster.why_no_connections();
+  if (cluster.run(0, "test -x /usr/bin/python3").exit_status != 0) GTEST_SKIP() << "python3 is missing";
+  Connections& connections = *cluster.connections();
+  ASSERT_EQ(connections.lack_of_slow_close(), std::nullopt);
+  std::vector<NodeProgram> programs = talkers(cluster);
+  std::string& talk = programs[1].arguments[1];
+  const std::string sending = "s.send(b'x'); time.sleep(0.02)";
+  ASSERT_NE(talk.find(sending), std::string::npos);
+  talk.replace(talk.find(sending), sending.size(), "assert s.recv(1)");
+  talk.replace(talk.find("OSError as e"), 12, "AssertionError");
+  cluster.deploy(programs);
+  cluster.start_everything();
+  EXPECT_THAT(talked(cluster, 0, "accepted"), HasSubstr("accepted"));
+  EXPECT_THAT(talked(cluster, 1, "connected"), HasSubstr("connected"));
+  const auto sockets = [&](NodeId node, const std::string& state) {
+    return cluster.run(node, "ss -H -t -n state " + state + " dst " + cluster.address(1 - node)).output;
+  };
+  connections.close_slowly(std::vector<Link>{{0, 1}});
+  EXPECT_EQ(connections.ended(), 1);
+  const Connections::Lingering lingering = connections.lingering();
+  EXPECT_GE(lingering.withheld, 1);
+  EXPECT_EQ(lingering.closing, 1);
+  EXPECT_EQ(connections.mechanism(), "pidfd_getfd,nftables");
+  EXPECT_NE(sockets(0, "fin-wait-1"), "");
+  EXPECT_NE(sockets(1, "established"), "") << "the other end still believes";
+  EXPECT_THAT(talked(cluster, 1, "ended", 5), Not(HasSubstr("ended")));
+  connections.heal();
+  EXPECT_THAT(talked(cluster, 1, "ended"), HasSubstr("ended")) << "the end arrives at last";
+  EXPECT_EQ(connections.lingering().withheld, 0);
+  EXPECT_EQ(rules_of(cluster, 0), "");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "harness/cluster/host_packets.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <atomic>
 #include <utility>
@@ -191,14 +193,18 @@ std::vector<LinkMeasure> HostPackets::measure(std::span<const Link> links, const
 }
 
 HostConnections::HostConnections(const Links& links) : links_(links) {
-  std::vector<std::string> lacks(links.size());
-  for_each_link(links_, [&](std::size_t i, HostLink& link) {
-    const std::string lack = link.request("connections-ability").text("no-connections");
-    if (!lack.empty()) lacks[i] = link.host().name + ": " + lack;
-  });
-  for (std::string& lack : lacks) {
-    if (lack_.empty()) lack_ = std::move(lack);
-  }
+  std::vector<Message> abilities(links.size());
+  for_each_link(links_,
+                [&](std::size_t i, HostLink& link) { abilities[i] = link.request("connections-ability"); });
+  const auto first = [&](const char* field) {
+    for (std::size_t i = 0; i < abilities.size(); ++i) {
+      const std::string lack = abilities[i].text(field);
+      if (!lack.empty()) return links_[i]->host().name + ": " + lack;
+    }
+    return std::string();
+  };
+  lack_ = first("no-connections");
+  lack_of_slow_close_ = first("no-slow-close");
 }
 
 void HostConnections::reset(std::span<const Link> links, Nanos period) {
@@ -219,11 +225,12 @@ void HostConnections::reset(std::span<const Link> links, Nanos period) {
 }
 
 std::string HostConnections::mechanism() const {
-  std::string means = "SOCK_DESTROY";
+  std::string means = closed_ ? "pidfd_getfd" : "SOCK_DESTROY";
   for (const char* rules : {"nftables", "iptables"}) {
-    const bool used = forgot_ && std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
-                        return link->abilities().text("network-means") == rules;
-                      });
+    const bool used =
+        (forgot_ || closed_) && std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+          return link->abilities().text("network-means") == rules;
+        });
     if (used) means += std::string(",") + rules;
   }
   return means;
@@ -231,7 +238,42 @@ std::string HostConnections::mechanism() const {
 
 void HostConnections::forget(std::span<const Link> links) {
   forgot_ = true;
-  std::vector<Message> requests(links_.size(), asking("connections-forget"));
+  const std::vector<Message> requests = requests_at_beginning(links, "connections-forget");
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (!requests[i].fields.empty()) link.request(requests[i]);
+  });
+}
+
+std::optional<std::string> HostConnections::lack_of_slow_close() {
+  return lack_of_slow_close_.empty() ? std::nullopt : std::optional(lack_of_slow_close_);
+}
+
+void HostConnections::close_slowly(std::span<const Link> links) {
+  closed_ = true;
+  const std::vector<Message> requests = requests_at_beginning(links, "connections-close-slowly");
+  for_each_link(links_, [&](std::size_t i, HostLink& link) {
+    if (!requests[i].fields.empty()) link.request(requests[i]);
+  });
+}
+
+// The kernel may have something else to send on a connection before its end.
+Connections::Lingering HostConnections::lingering() {
+  constexpr int kLooks = 50;
+  for (int look = 1;; ++look) {
+    std::atomic<std::int64_t> withheld{0}, closing{0};
+    for_each_link(links_, [&](std::size_t, HostLink& link) {
+      const Message reply = link.request("connections-lingering");
+      withheld += reply.integer("withheld");
+      closing += reply.integer("closing");
+    });
+    if (withheld > 0 || look == kLooks || ended() == 0) return {withheld, closing};
+    ::poll(nullptr, 0, 20);
+  }
+}
+
+std::vector<Message> HostConnections::requests_at_beginning(std::span<const Link> links,
+                                                            const std::string& verb) const {
+  std::vector<Message> requests(links_.size(), asking(verb));
   for (const Link& link : links) {
     ASSAY_ASSERT(link.from != kClients);
     if (link.to == kClients) {
@@ -241,13 +283,11 @@ void HostConnections::forget(std::span<const Link> links) {
         requests[position_of(link.from)].add("peer", address);
     }
   }
-  for_each_link(links_, [&](std::size_t i, HostLink& link) {
-    if (!requests[i].fields.empty()) link.request(requests[i]);
-  });
+  return requests;
 }
 
 void HostConnections::heal() {
-  forgot_ = false;
+  forgot_ = closed_ = false;
   for_each_link(links_, [](std::size_t, HostLink& link) { link.request("connections-heal"); });
 }
 

@@ -55,15 +55,23 @@ class HostConnections final : public Connections {
 
   void reset(std::span<const Link> links, Nanos period) override;
   void forget(std::span<const Link> links) override;
+  std::optional<std::string> lack_of_slow_close() override;
+  void close_slowly(std::span<const Link> links) override;
+  // Where something was closed and nothing withheld yet, after a moment.
+  Lingering lingering() override;
   void heal() override;
   std::int64_t ended() override;
-  // "SOCK_DESTROY", and while connections are half-open what keeps the resets from leaving.
+  // "SOCK_DESTROY" or "pidfd_getfd", and what keeps resets and other ends from leaving while something does.
   std::string mechanism() const override;
 
  private:
+  // What is asked of the hosts at the beginning of each link, about the other end.
+  std::vector<Message> requests_at_beginning(std::span<const Link> links, const std::string& verb) const;
+
   const Links& links_;
   bool forgot_ = false;
-  std::string lack_;
+  bool closed_ = false;
+  std::string lack_, lack_of_slow_close_;
 };
 
 }  // namespace assay::cluster

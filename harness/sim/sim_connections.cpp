@@ -173,7 +173,7 @@ void SimConnections::reset_clients_of(NodeId node) {
   }
 }
 
-void SimConnections::forget_clients_of(NodeId node) {
+void SimConnections::forget_clients_of(NodeId node, bool closing) {
   for (std::size_t slot = 0; slot < connections_.size(); ++slot) {
     Connection& connection = connections_[slot];
     if (connection.node != node || connection.stage != Stage::accepted || connection.ending) continue;
@@ -182,11 +182,14 @@ void SimConnections::forget_clients_of(NodeId node) {
     connection.last_to_node = std::max(connection.last_to_node, simulator_.now());
     tell_node(node, connection, connection.generation << kSlotBits | slot);
     connection.forgotten = true;
+    connection.closed_slowly = closing;
+    if (closing) ++closed_slowly_;
   }
 }
 
 void SimConnections::reset(std::span<const Link> links, Nanos period) {
-  ++reset_generation_;
+  // Once, beside what goes on.
+  if (period > 0) ++reset_generation_;
   reset_again({links.begin(), links.end()}, period, reset_generation_);
 }
 
@@ -211,14 +214,40 @@ void SimConnections::forget(std::span<const Link> links) {
   for (const Link& link : links) {
     ASSAY_ASSERT(link.from != kClients);
     if (link.to == kClients) {
-      forget_clients_of(link.from);
+      forget_clients_of(link.from, false);
     } else {
-      // Who believes in the connection sends on it in vain.
-      ++ended_;
-      silenced_.push_back({link.to, link.from});
-      network_->set_silent(silenced_.back(), true);
+      silence_answers(link);
     }
   }
+}
+
+// Who believes in the connection sends on it in vain.
+void SimConnections::silence_answers(const Link& link) {
+  ++ended_;
+  silenced_.push_back({link.to, link.from});
+  network_->set_silent(silenced_.back(), true);
+  network_->connect_anew(link);
+}
+
+void SimConnections::close_slowly(std::span<const Link> links) {
+  silent_ = true;
+  for (const Link& link : links) {
+    ASSAY_ASSERT(link.from != kClients);
+    if (link.to == kClients) {
+      forget_clients_of(link.from, true);
+    } else {
+      silence_answers(link);
+      ++closed_between_nodes_;
+      ++closed_slowly_;
+    }
+  }
+}
+
+Connections::Lingering SimConnections::lingering() {
+  std::int64_t closing = closed_between_nodes_;
+  for (const Connection& connection : connections_)
+    closing += connection.stage == Stage::accepted && connection.closed_slowly && !connection.ending ? 1 : 0;
+  return {closed_slowly_, closing};
 }
 
 void SimConnections::heal() {
@@ -226,7 +255,12 @@ void SimConnections::heal() {
   for (const Link& link : silenced_) network_->set_silent(link, false);
   silenced_.clear();
   silent_ = false;
-  ended_ = 0;
+  ended_ = closed_between_nodes_ = closed_slowly_ = 0;
+  for (std::size_t slot = 0; slot < connections_.size(); ++slot) {
+    const Connection& connection = connections_[slot];
+    if (connection.stage != Stage::accepted || !connection.closed_slowly || connection.ending) continue;
+    end(connection.generation << kSlotBits | slot, false);
+  }
 }
 
 void SimConnections::release(ConnectionId id) {

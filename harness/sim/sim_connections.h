@@ -8,6 +8,7 @@
 //  - The client may close at any time: it hears nothing more; the node gets what was sent, then learns of the end.
 //  - A reset ends connections on both sides, wherever they are; one that only one side forgets is half-open. Between nodes,
 //    which exchange datagrams here, a reset loses what is under way, and a forgotten connection all that follows.
+//  - One that is closed slowly is gone at the node; the client learns of it when that is healed.
 //
 // Thread safety: none. Ids are never reused. Ownership: a ClientSide must close its connections before it dies.
 #pragma once
@@ -58,6 +59,9 @@ class SimConnections final : public Connections, private CutListener {
 
   void reset(std::span<const Link> links, Nanos period) override;
   void forget(std::span<const Link> links) override;
+  std::optional<std::string> lack_of_slow_close() override { return std::nullopt; }
+  void close_slowly(std::span<const Link> links) override;
+  Lingering lingering() override;
   void heal() override;
   std::int64_t ended() override { return ended_; }
   std::string mechanism() const override { return "simulated"; }
@@ -88,6 +92,7 @@ class SimConnections final : public Connections, private CutListener {
     bool ending = false;  // the client will soon know that it is gone
     // Half-open: the node has forgotten it. What the client sends is lost; once that was healed, it is answered by a reset.
     bool forgotten = false;
+    bool closed_slowly = false;  // the client is told when that is healed
   };
   // What a cut between clients and a node holds up.
   struct Held {
@@ -115,7 +120,9 @@ class SimConnections final : public Connections, private CutListener {
   void cuts_changed() override;
   void carry_released();
   void reset_clients_of(NodeId node);
-  void forget_clients_of(NodeId node);
+  void forget_clients_of(NodeId node, bool closing);
+  // What `to` sends to `from` on a connection that `from` has no more is lost until heal().
+  void silence_answers(const Link& link);
   void tell_node(NodeId node, const Connection& connection, ConnectionId id);
   void reset_again(std::vector<Link> links, Nanos period, std::uint64_t generation);
 
@@ -140,6 +147,8 @@ class SimConnections final : public Connections, private CutListener {
   bool silent_ = false;  // forgotten connections are not answered yet
   std::uint64_t reset_generation_ = 0;
   std::int64_t ended_ = 0;
+  std::int64_t closed_between_nodes_ = 0,
+               closed_slowly_ = 0;  // since heal(); the second counts those with clients, too
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t next_generation_ = 1;

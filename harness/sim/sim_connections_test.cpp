@@ -256,6 +256,15 @@ TEST_F(CutConnectionsTest, ResetsComeAgainUntilTheyAreHealed) {
   EXPECT_EQ(client.log.back(), "open 0");
 }
 
+TEST_F(CutConnectionsTest, OneResetMoreDoesNotEndThoseThatComeAgain) {
+  const Link link{kClients, 0}, other{0, 1};
+  connections.reset({&link, 1}, 300 * kMillisecond);
+  connections.reset({&other, 1}, 0);
+  connections.open(&client, 0);
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "broken"}));
+}
+
 TEST_F(CutConnectionsTest, AForgottenConnectionIsSilentAndThenAnsweredByAReset) {
   const ConnectionId id = connections.open(&client, 0);
   run();
@@ -275,6 +284,43 @@ TEST_F(CutConnectionsTest, AForgottenConnectionIsSilentAndThenAnsweredByAReset) 
   run();
   EXPECT_EQ(client.log, (Lines{"open 0", "broken"}));
   EXPECT_EQ(served, (Lines{"gone"}));
+}
+
+TEST_F(CutConnectionsTest, OneThatIsClosedSlowlyIsLearnedOfWhenThatIsHealed) {
+  const ConnectionId id = connections.open(&client, 0);
+  run();
+  const Link link{0, kClients};
+  connections.close_slowly({&link, 1});
+  run();
+  EXPECT_EQ(served, (Lines{"gone"}));
+  EXPECT_EQ(connections.ended(), 1);
+  EXPECT_EQ(connections.lingering().withheld, 1);
+  EXPECT_EQ(connections.lingering().closing, 1);
+  connections.send_to_node(id, "into the void");
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0"}));
+  Peer other;
+  connections.open(&other, 0);
+  run();
+  EXPECT_EQ(other.log, (Lines{"open 0"})) << "new connections work";
+  connections.heal();
+  run();
+  EXPECT_EQ(client.log, (Lines{"open 0", "broken"})) << "without a word from the client";
+  EXPECT_EQ(other.log, (Lines{"open 0"}));
+  EXPECT_EQ(served, (Lines{"gone"}));
+  EXPECT_EQ(connections.lingering().closing + connections.lingering().withheld, 0);
+}
+
+TEST_F(CutConnectionsTest, WhatIsSentOnAConnectionThatItsReceiverClosedIsLost) {
+  processes.start(1);
+  const Link link{0, 1};
+  connections.close_slowly({&link, 1});
+  EXPECT_TRUE(network.is_cut(1, 0));
+  EXPECT_FALSE(network.is_cut(0, 1)) << "who closed it has made a new one";
+  EXPECT_EQ(connections.lingering().closing, 1);
+  connections.heal();
+  EXPECT_FALSE(network.is_cut(1, 0));
+  EXPECT_EQ(connections.lingering().closing, 0);
 }
 
 }  // namespace

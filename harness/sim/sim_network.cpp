@@ -69,6 +69,11 @@ bool SimNetwork::blocked_on_arrival(std::size_t link, std::uint32_t epoch) {
 
 void SimNetwork::send(NodeId from, NodeId to, std::string payload) {
   simulator_.note(payload);
+  if (names_ != nullptr && !names_->connects(from, to)) {
+    ++counters_.unconnected;
+    if (tracing()) record(from, to, kNever, payload.size());
+    return;
+  }
   Nanos arrives[kCopiesMax];
   const int count = passages(index(from, to), payload.size(), arrives);
   if (count == 0 && tracing()) record(from, to, kNever, payload.size());

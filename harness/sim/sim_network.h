@@ -21,6 +21,7 @@
 #include "harness/core/packets.h"
 #include "harness/core/rng.h"
 #include "harness/core/target.h"
+#include "harness/sim/sim_names.h"
 #include "harness/sim/sim_processes.h"
 #include "harness/sim/simulator.h"
 
@@ -49,6 +50,7 @@ struct NetworkCounters {
   std::int64_t duplicated = 0;
   std::int64_t reordered = 0;
   std::int64_t corrupted = 0;
+  std::int64_t unconnected = 0;    // its receiver's name could not be found
   std::int64_t undeliverable = 0;  // no process there, or its backlog was full
 };
 
@@ -72,6 +74,8 @@ class SimNetwork final : public Network, public Packets {
 
   void set_receiver(DatagramReceiver* receiver) { receiver_ = receiver; }
   void set_cut_listener(CutListener* listener) { cut_listener_ = listener; }
+  // By which nodes find each other; must outlive this object.
+  void set_names(SimNames* names) { names_ = names; }
   void send(NodeId from, NodeId to, std::string payload);
 
   void cut(std::span<const Link> links) override;
@@ -92,7 +96,14 @@ class SimNetwork final : public Network, public Packets {
   Nanos stream_delay(NodeId from, NodeId to, std::size_t size_bytes);
 
   // What is under way on the link is lost, as when its connection is reset.
-  void lose_under_way(const Link& link) { ++epochs_[index(link.from, link.to)]; }
+  void lose_under_way(const Link& link) {
+    ++epochs_[index(link.from, link.to)];
+    connect_anew(link);
+  }
+  // What `from` sends next wants a connection that is yet to be made.
+  void connect_anew(const Link& link) {
+    if (names_ != nullptr) names_->lost(link);
+  }
   // Drops what is sent on the link, as a connection that only its sender believes in, until `silent` is taken back.
   void set_silent(const Link& link, bool silent);
 
@@ -152,6 +163,7 @@ class SimNetwork final : public Network, public Packets {
   Rng rng_;
   DatagramReceiver* receiver_ = nullptr;
   CutListener* cut_listener_ = nullptr;
+  SimNames* names_ = nullptr;
   NetworkCounters counters_;
   std::vector<unsigned char> cut_;     // reasons, by index(from, to)
   std::vector<std::uint32_t> epochs_;  // of what is under way, by index(from, to)

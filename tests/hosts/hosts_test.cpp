@@ -175,6 +175,27 @@ TEST_F(Hosts, BadNetworksOfIpv6AreProvedAndHealed) {
   }
 }
 
+// Nodes find each other by name, by the C library's resolver, until it finds nothing, nobody or somebody else; and connections whose
+// end is learned of late.
+TEST_F(Hosts, NamesAndSlowEndsAreProvedAndHealed) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 3 --time-limit 9s --rate 200 --json --option addressing=name --schedule "
+      "'500ms names-missing-leader:reset 700ms; 2s names-silent-at-n1 100ms; 4s names-wrong-n2:reset 500ms; "
+      "5s names-nowhere 200ms; 6s connections-slow-close-leader 500ms; "
+      "8s connections-slow-close-clients 300ms'");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 6u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  // The node that was lost to the others had to be looked up, which the agents counted.
+  EXPECT_GT(results["faults"][0]["heal_evidence"]["questions-of-the-database"].get<int>(), 0);
+  EXPECT_EQ(traces(), "");
+}
+
 // The faults of machines: disks, files, processes and their share of the machine, clocks.
 TEST_F(Hosts, BrokenMachinesAreProvedAndHealed) {
   const Printed printed = folder_.assay(

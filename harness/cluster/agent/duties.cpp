@@ -64,7 +64,7 @@ const char* state_name(NodeProcess::State state) {
 Duties::Duties(const ServerOptions& options)
     : options_(options),
       journal_(options.home),
-      network_(options.probe_port, journal_),
+      network_(options.home, options.probe_port, journal_),
       node_("node", options.home, journal_),
       disk_({options.home, image_of(options), mount_of(options), data_of(options)}, journal_, node_),
       process_(options.home, journal_, node_) {

@@ -14,6 +14,7 @@
 #include "harness/cluster/agent/groups.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_rules.h"
+#include "harness/cluster/agent/resolver_file.h"
 #include "harness/cluster/agent/sockets.h"
 #include "harness/cluster/agent/system.h"
 
@@ -105,6 +106,12 @@ bool undo_line(const std::string& line, std::string& done) {
     done = "let connections be reset again";
     return heal_connections();
   }
+  if (kind == "resolver") {
+    std::string was;
+    words >> was;
+    if (our_name_server_is_asked()) done = "put the host's resolv.conf back";
+    return restore_resolver(was == "made");
+  }
   if (kind == "clock") {
     std::string path;
     words >> path;
@@ -149,6 +156,7 @@ void Journal::add_process(const std::string& name, pid_t pid, std::uint64_t star
 void Journal::add_network() { add("network"); }
 void Journal::add_packets() { add("packets"); }
 void Journal::add_connections() { add("connections"); }
+void Journal::add_resolver(bool made) { add(made ? "resolver made" : "resolver there"); }
 void Journal::add_clock_file(const std::string& path) { add("clock " + path); }
 void Journal::add_wall_clock(std::int64_t wall_minus_monotonic) {
   add("wall-clock " + std::to_string(wall_minus_monotonic));

@@ -24,6 +24,8 @@ class Journal {
   void add_network();
   void add_packets();
   void add_connections();
+  // `made`: the host had no resolv.conf of its own.
+  void add_resolver(bool made);
   void add_clock_file(const std::string& path);
   // The host's own clock: `wall_minus_monotonic` is what to go back to.
   void add_wall_clock(std::int64_t wall_minus_monotonic);
@@ -36,7 +38,7 @@ class Journal {
   void add_folder(const std::string& path);
   void add_group(const std::string& folder);
 
-  // Lets go what can't even be killed, ends processes, heals the network, resets clocks, unmounts; then forgets what was undone.
+  // Lets go what can't even be killed, ends processes, heals the network, puts the resolver back, resets clocks, unmounts; then forgets what was undone.
   // One line for
   // each thing that was there to undo. Never throws; what could not be undone stays in the file and is
   // reported with the word "failed" first.

@@ -7,6 +7,7 @@
 
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_rules.h"
+#include "harness/cluster/agent/slow_close.h"
 #include "harness/cluster/agent/sockets.h"
 #include "harness/cluster/agent/system.h"
 
@@ -73,6 +74,10 @@ std::optional<cluster::Message> NetworkDuties::perform(const Message& request) {
        [](NetworkDuties& self, const Message& asked) { return self.connections_reset(asked); }},
       {"connections-forget",
        [](NetworkDuties& self, const Message& asked) { return self.connections_forget(asked); }},
+      {"connections-close-slowly",
+       [](NetworkDuties& self, const Message& asked) { return self.connections_close_slowly(asked); }},
+      {"connections-lingering",
+       [](NetworkDuties& self, const Message&) { return self.connections_lingering(); }},
       {"connections-heal", [](NetworkDuties& self, const Message&) { return self.connections_heal(); }},
       {"connections-ended",
        [](NetworkDuties& self, const Message&) {
@@ -82,7 +87,7 @@ std::optional<cluster::Message> NetworkDuties::perform(const Message& request) {
        }},
   };
   const auto found = table.find(request.verb);
-  if (found == table.end()) return std::nullopt;
+  if (found == table.end()) return names_.perform(request);
   return found->second(*this, request);
 }
 
@@ -90,6 +95,7 @@ void NetworkDuties::stop() {
   script_.stop();
   resets_.stop();
   queue_.reset();
+  names_.stop();
 }
 
 cluster::Message NetworkDuties::cut(const Message& request) {
@@ -231,7 +237,7 @@ cluster::Message NetworkDuties::train_received(const Message& request) {
 
 cluster::Message NetworkDuties::connections_ability() {
   Message reply;
-  reply.add("no-connections", sockets_unavailable());
+  reply.add("no-connections", sockets_unavailable()).add("no-slow-close", slow_close_unavailable());
   return reply;
 }
 
@@ -258,10 +264,28 @@ cluster::Message NetworkDuties::connections_forget(const Message& request) {
   return {};
 }
 
+cluster::Message NetworkDuties::connections_close_slowly(const Message& request) {
+  journal_.add_connections();
+  const Peers peers = peers_in(request);
+  closed_with_.clients = closed_with_.clients || peers.clients;
+  closed_with_.addresses.insert(closed_with_.addresses.end(), peers.addresses.begin(), peers.addresses.end());
+  ended_ += close_connections_slowly(peers);
+  return {};
+}
+
+cluster::Message NetworkDuties::connections_lingering() {
+  Message reply;
+  const bool any = closed_with_.clients || !closed_with_.addresses.empty();
+  reply.add("withheld", any ? ends_withheld() : 0)
+      .add("closing", any ? connections_closing(closed_with_) : 0);
+  return reply;
+}
+
 cluster::Message NetworkDuties::connections_heal() {
   resets_.stop();
   const bool healed = !connections_are_touched() || heal_connections();
   ended_ = 0;
+  closed_with_ = Peers();
   if (!healed) throw AgentError("the table \"inet assay_connections\" can't be deleted");
   if (resets_failed_.exchange(false)) throw AgentError("ss could not end connections all the time");
   return {};

@@ -1,6 +1,7 @@
 // The verbs about the network: cuts and probes (cut, play, heal, counters, probe-send, probe-received), bad links
 // (packets-ability, packets-shape, packets-restore, packets-counters, train-send, train-received), connections
-// (connections-ability, connections-reset, connections-forget, connections-heal, connections-ended).
+// (connections-ability, connections-reset, connections-forget, connections-close-slowly, connections-lingering,
+// connections-heal, connections-ended), and those of name_duties.h.
 //
 // Thread safety: one thread, always the same. Errors: AgentError with one sentence. Ownership: the journal must outlive it.
 #pragma once
@@ -15,8 +16,10 @@
 
 #include "harness/cluster/agent/cut_script.h"
 #include "harness/cluster/agent/journal.h"
+#include "harness/cluster/agent/name_duties.h"
 #include "harness/cluster/agent/packet_queue.h"
 #include "harness/cluster/agent/probe.h"
+#include "harness/cluster/agent/sockets.h"
 #include "harness/cluster/agent/strobe.h"
 #include "harness/cluster/message.h"
 
@@ -24,7 +27,9 @@ namespace assay::agent {
 
 class NetworkDuties {
  public:
-  NetworkDuties(std::uint16_t probe_port, Journal& journal) : journal_(journal), probe_(probe_port) {}
+  // `home`: the host's data folder.
+  NetworkDuties(const std::string& home, std::uint16_t probe_port, Journal& journal)
+      : journal_(journal), probe_(probe_port), names_(home, journal) {}
 
   // Nothing when the verb is not about the network.
   std::optional<cluster::Message> perform(const cluster::Message& request);
@@ -51,6 +56,8 @@ class NetworkDuties {
   Message connections_ability();
   Message connections_reset(const Message& request);
   Message connections_forget(const Message& request);
+  Message connections_close_slowly(const Message& request);
+  Message connections_lingering();
   Message connections_heal();
 
   Journal& journal_;
@@ -63,6 +70,8 @@ class NetworkDuties {
   Strobe resets_;
   std::atomic<std::int64_t> ended_{0};
   std::atomic<bool> resets_failed_{false};
+  Peers closed_with_;  // whose connections were closed slowly
+  NameDuties names_;
 };
 
 }  // namespace assay::agent

@@ -9,6 +9,7 @@
 
 #include "harness/cluster/agent/iptables.h"
 #include "harness/cluster/agent/network.h"
+#include "harness/cluster/agent/slow_close.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
@@ -107,13 +108,15 @@ std::int64_t forget_connections(const Peers& peers) {
 }
 
 bool connections_are_touched() {
-  return run_command({"nft", "list", "table", "inet", kTableName}).exit_status == 0 || chain_is_there(kQuiet);
+  return run_command({"nft", "list", "table", "inet", kTableName}).exit_status == 0 ||
+         chain_is_there(kQuiet) || ends_are_withheld_by_iptables();
 }
 
 bool heal_connections() {
   const std::string table = std::string("inet ") + kTableName;
   run_command({"nft", "-f", "-"}, "add table " + table + "\ndelete table " + table + "\n");
   remove_chain(kQuiet);
+  let_ends_go_by_iptables();
   return !connections_are_touched();
 }
 

@@ -25,7 +25,7 @@ struct Peers {
 std::int64_t reset_connections(const Peers& peers);
 // Ends them so that the other end doesn't learn of it, now or when it sends. How many.
 std::int64_t forget_connections(const Peers& peers);
-// Lets resets leave again. True when nothing is left.
+// Lets resets and other ends leave again (slow_close.h, too). True when nothing is left.
 bool heal_connections();
 bool connections_are_touched();
 

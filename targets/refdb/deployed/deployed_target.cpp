@@ -66,6 +66,16 @@ std::string newer_program(const Facts& options) {
   return path;
 }
 
+// Option `addressing`: whether nodes are told each other's addresses or names.
+bool addressed_by_name(const Facts& options) {
+  const Value* given = find_fact(options, "addressing");
+  if (given == nullptr) return false;
+  const std::string how = given->kind() == Value::Kind::text ? std::string(given->as_text()) : "";
+  if (how != "name" && how != "address")
+    throw InputError("option addressing: \"address\" or \"name\" is expected");
+  return how == "name";
+}
+
 // What the plan sets beside the mode's options, by the names that the simulated refdb has for it.
 Json node_fields(const Facts& options) {
   Json json = Json::object();
@@ -74,7 +84,7 @@ Json node_fields(const Facts& options) {
     return Json(std::max<std::int64_t>(1, fact.value.as_integer() / kMillisecond));
   };
   for (const Fact& fact : options) {
-    if (fact.name == "program" || fact.name == "newer_program") continue;
+    if (fact.name == "program" || fact.name == "newer_program" || fact.name == "addressing") continue;
     if (!fact.value.is_integer()) throw InputError("option " + fact.name + ": a whole number is expected");
     if (fact.name == "heartbeat_interval_ns") {
       json["heartbeat_ms"] = milliseconds(fact);
@@ -90,7 +100,7 @@ Json node_fields(const Facts& options) {
           "option " + fact.name +
           ": refdb on hosts has no such option; beside those of its mode there are "
           "heartbeat_interval_ns, election_timeout_min_ns, election_timeout_max_ns, log_entries_kept, "
-          "client_queue_max, program, newer_program");
+          "client_queue_max, program, newer_program, addressing");
     }
   }
   return json;
@@ -101,6 +111,7 @@ class DeployedTarget final : public Target {
   DeployedTarget(const Plan& plan, const std::string& hosts_file)
       : plan_(plan),
         choice_(choose_protocol(plan)),
+        by_name_(addressed_by_name(choice_.rest)),
         timing_(node_fields(choice_.rest)),
         cluster_(cluster::first_hosts(hosts_file, plan), cluster::cluster_options(plan)) {
     for (std::size_t i = 0; i < cluster_.size(); ++i) {
@@ -108,6 +119,7 @@ class DeployedTarget final : public Target {
       addresses_.push_back(address);
       endpoints_.push_back(Address{address, kPort}.to_string());
     }
+    if (by_name_) cluster_.find_by_name();
     // The handles must be known before start(): faults that need one are refused first of all.
     cluster_.upload_everywhere(server_program(choice_.rest), "bin/refdb", 0755);
     const std::string newer = newer_program(choice_.rest);
@@ -254,6 +266,7 @@ class DeployedTarget final : public Target {
   Network* network() override { return cluster_.network(); }
   Packets* packets() override { return cluster_.packets(); }
   Connections* connections() override { return cluster_.connections(); }
+  Names* names() override { return by_name_ ? cluster_.names_of_nodes() : nullptr; }
   Processes* processes() override { return processes_ ? &*processes_ : nullptr; }
   Clocks* clocks() override { return cluster_.clocks(); }
   Disks* disks() override { return disks_ ? &*disks_ : nullptr; }
@@ -319,7 +332,8 @@ class DeployedTarget final : public Target {
     json["listen"] = endpoints_[static_cast<std::size_t>(node)];
     json["http"] = Address{addresses_[static_cast<std::size_t>(node)], kHttpPort}.to_string();
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-      json["peers"].push_back({{"name", node_names()[i]}, {"address", endpoints_[i]}});
+      const std::string named = Address{cluster_.name_of_node(static_cast<NodeId>(i)), kPort}.to_string();
+      json["peers"].push_back({{"name", node_names()[i]}, {"address", by_name_ ? named : endpoints_[i]}});
     }
     json["data"] = cluster_.data_folder(node);
     for (const Fact& fact : choice_.options.facts()) {
@@ -335,7 +349,8 @@ class DeployedTarget final : public Target {
 
   const Plan plan_;
   const ProtocolChoice choice_;
-  const Json timing_;  // further fields of every node's configuration
+  const bool by_name_;  // nodes find each other by name
+  const Json timing_;   // further fields of every node's configuration
   RealWorld world_;
   cluster::Cluster cluster_;
   std::optional<HeardProcesses> processes_;

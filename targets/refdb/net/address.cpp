@@ -6,6 +6,32 @@
 
 namespace assay::refdb {
 
+namespace {
+
+bool is_numeric(const std::string& host, bool version_6) {
+  unsigned char binary[16];
+  return ::inet_pton(version_6 ? AF_INET6 : AF_INET, host.c_str(), binary) == 1;
+}
+
+bool read_port(std::string_view text, std::uint16_t& port) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_dns_name(std::string_view host) {
+  if (host.empty() || host.size() > 253 || host.front() == '.' || host.back() == '.') return false;
+  for (const char c : host) {
+    if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_' && c != '.') return false;
+  }
+  return is_letter(host[host.rfind('.') + 1]) && host.find("..") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool Address::is_name() const { return !is_numeric(host, host.find(':') != std::string::npos); }
+
 std::string Address::to_string() const {
   const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
   return shown + ":" + std::to_string(port);
@@ -20,10 +46,16 @@ std::optional<Address> parse_address(std::string_view text) {
   if (version_6) host = host.substr(1, host.size() - 2);
 
   Address address{std::string(host), 0};
-  unsigned char binary[16];
-  if (::inet_pton(version_6 ? AF_INET6 : AF_INET, address.host.c_str(), binary) != 1) return std::nullopt;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size() || port.empty()) return std::nullopt;
+  if (!is_numeric(address.host, version_6)) return std::nullopt;
+  return read_port(port, address.port) ? std::optional(address) : std::nullopt;
+}
+
+std::optional<Address> parse_address_or_name(std::string_view text) {
+  if (auto address = parse_address(text)) return address;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  Address address{std::string(text.substr(0, colon)), 0};
+  if (!is_dns_name(address.host) || !read_port(text.substr(colon + 1), address.port)) return std::nullopt;
   return address;
 }
 

@@ -84,6 +84,15 @@ class Fields {
     return *address;
   }
 
+  Address address_or_name(std::string_view field) {
+    const std::optional<Address> address = parse_address_or_name(text(field));
+    if (!address) {
+      fail(field,
+           "an IP address or a name, and a port are expected, such as 10.0.0.1:7000 or n1.example:7000");
+    }
+    return *address;
+  }
+
   void refuse_unknown() const {
     for (const auto& [name, ignored] : object_.items()) {
       if (known_.contains(name)) continue;
@@ -137,7 +146,7 @@ std::vector<ServerConfig::Peer> read_peers(Fields& fields, std::string_view file
   std::vector<ServerConfig::Peer> peers;
   for (const Json& item : *json) {
     Fields entry(item, file, "peers[" + std::to_string(peers.size()) + "]");
-    ServerConfig::Peer peer{entry.text("name"), entry.address("address")};
+    ServerConfig::Peer peer{entry.text("name"), entry.address_or_name("address")};
     entry.refuse_unknown();
     for (const ServerConfig::Peer& other : peers) {
       if (other.name == peer.name)
@@ -168,6 +177,9 @@ void read_self(Fields& fields, ServerConfig& config) {
   if (self == config.peers.end()) fields.fail("node", "\"" + config.node + "\" is not among the peers");
   config.replica.self = static_cast<PeerId>(self - config.peers.begin());
   config.replica.cluster_size = static_cast<PeerId>(config.peers.size());
+  if (self->address.is_name() && !fields.has("listen"))
+    fields.fail("listen",
+                "an IP address and a port are expected, since the own address among the peers is a name");
   config.listen = fields.has("listen") ? fields.address("listen") : self->address;
   if (fields.has("http")) config.http = fields.address("http");
   if (config.http == config.listen && config.listen.port != 0) {

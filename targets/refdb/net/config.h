@@ -6,7 +6,8 @@
 //     "mode": "raft",
 //     "listen": "10.0.0.1:7000",          // default: the own address among the peers
 //     "http": "10.0.0.1:7100",            // status and metrics; without it there is none
-//     "peers": [{"name": "n1", "address": "10.0.0.1:7000"}],   // the same order on every node
+//     "peers": [{"name": "n1", "address": "10.0.0.1:7000"}],   // the same order on every node; an
+//                                         // address may be a name, n1.example:7000, which is looked up for each connection
 //     "data": "/var/lib/refdb",
 //     "fsync": true,
 //     "options": {"reads": "lease"},      // of the mode: texts, whole numbers, true or false; default: none

@@ -92,8 +92,9 @@ TEST(ServerConfig, EachMistakeIsOneSentence) {
       {"{@peers@: [{@name@: @@}]}", "n1.json: field \"peers[0].name\": a text that is not empty is expected"},
       {"{@peers@: [{@name@: @a@}]}",
        "n1.json: field \"peers[0].address\": it is missing; a text is expected"},
-      {"{@peers@: [{@name@: @a@, @address@: @host:1@}]}",
-       "n1.json: field \"peers[0].address\": an IP address and a port are expected, such as 10.0.0.1:7000"},
+      {"{@peers@: [{@name@: @a@, @address@: @ho st:1@}]}",
+       "n1.json: field \"peers[0].address\": an IP address or a name, and a port are expected, such as "
+       "10.0.0.1:7000 or n1.example:7000"},
       {"{@peers@: [{@name@: @a@, @address@: @1.1.1.1:1@, @port@: 7}]}",
        "n1.json: field \"peers[0].port\": there is no such field; known are address, name"},
       {"{@peers@: [{@name@: @a@, @address@: @1.1.1.1:1@}, {@name@: @a@, @address@: @1.1.1.1:2@}]}",

@@ -7,7 +7,7 @@
 
 namespace assay::refdb {
 
-// Requires: an address that parse_address() made.
+// Requires: an address that is no name.
 inline boost::asio::ip::tcp::endpoint to_endpoint(const Address& address) {
   return {boost::asio::ip::make_address(address.host), address.port};
 }

@@ -25,7 +25,8 @@ constexpr std::size_t kPayloadSizeMaxBytes = 64;
 }  // namespace
 
 struct PeerLink::Attempt {
-  explicit Attempt(boost::asio::io_context& io) : socket(io) {}
+  explicit Attempt(boost::asio::io_context& io) : resolver(io), socket(io) {}
+  FramedSocket::Tcp::resolver resolver;
   FramedSocket::Tcp::socket socket;
 };
 
@@ -47,21 +48,49 @@ void PeerLink::stop() {
   if (socket_) socket_->close();
   socket_.reset();
   boost::system::error_code ignored;
-  if (attempt_) attempt_->socket.close(ignored);
+  if (attempt_) {
+    attempt_->resolver.cancel();
+    attempt_->socket.close(ignored);
+  }
   attempt_.reset();
 }
 
 void PeerLink::connect() {
+  if (address_.is_name()) return look_up();
+  attempt_ = std::make_shared<Attempt>(io_);
+  dial(attempt_, to_endpoint(address_));
+}
+
+// Takes as long as the resolver does: a second lookup would only wait for the first one.
+void PeerLink::look_up() {
   const auto attempt = attempt_ = std::make_shared<Attempt>(io_);
-  attempt->socket.async_connect(to_endpoint(address_),
-                                [this, attempt](const boost::system::error_code& error) {
-                                  // An attempt that was given up is no longer ours.
-                                  if (attempt_ != attempt) return;
-                                  attempt_.reset();
-                                  timer_.cancel();
-                                  if (error) return try_again_later();
-                                  opened(std::move(attempt->socket));
-                                });
+  attempt->resolver.async_resolve(
+      address_.host, std::to_string(address_.port), FramedSocket::Tcp::resolver::numeric_service,
+      [this, attempt](const boost::system::error_code& error,
+                      const FramedSocket::Tcp::resolver::results_type& found) {
+        if (attempt_ != attempt) return;
+        if (!error && !found.empty()) {
+          lookup_failed_ = false;
+          return dial(attempt, found.begin()->endpoint());
+        }
+        attempt_.reset();
+        if (!std::exchange(lookup_failed_, true)) {
+          log_.warning("peer-not-found",
+                       {{"peer", hello_.to}, {"address", address_.to_string()}, {"reason", error.message()}});
+        }
+        try_again_later();
+      });
+}
+
+void PeerLink::dial(const std::shared_ptr<Attempt>& attempt, const FramedSocket::Tcp::endpoint& endpoint) {
+  attempt->socket.async_connect(endpoint, [this, attempt](const boost::system::error_code& error) {
+    // An attempt that was given up is no longer ours.
+    if (attempt_ != attempt) return;
+    attempt_.reset();
+    timer_.cancel();
+    if (error) return try_again_later();
+    opened(std::move(attempt->socket));
+  });
   timer_.expires_after(std::chrono::nanoseconds(kPeerConnectTimeout));
   timer_.async_wait([this, weak = std::weak_ptr(attempt)](const boost::system::error_code& error) {
     const auto same = weak.lock();

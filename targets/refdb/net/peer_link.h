@@ -1,4 +1,5 @@
-// The outgoing connection to one peer, for messages to it (what the peer sends comes on the connection that it opens).
+// The outgoing connection to one peer, for messages to it (what the peer sends comes on the connection that it opens). Where the
+// peer's address is a name, each attempt looks it up anew, by the C library's resolver on a thread that Boost.Asio has for that.
 // It connects again for as long as it lives, at first at once, then less often. A message that can't leave (no
 // connection, queue full) is dropped and counted: the protocols expect a network that loses messages, and one slow or
 // hung peer must hold up nobody.
@@ -39,6 +40,8 @@ class PeerLink : private FramedSocket::Owner {
   struct Attempt;
 
   void connect();
+  void look_up();
+  void dial(const std::shared_ptr<Attempt>& attempt, const FramedSocket::Tcp::endpoint& endpoint);
   void opened(FramedSocket::Tcp::socket socket);
   void try_again_later();
   void on_frame(FramedSocket& socket, const Frame& frame) override;
@@ -54,6 +57,7 @@ class PeerLink : private FramedSocket::Owner {
   std::shared_ptr<FramedSocket> socket_;
   Nanos opened_at_ = 0;
   Nanos pause_;
+  bool lookup_failed_ = false;  // and that was said
   bool stopped_ = false;
 };
 

@@ -34,6 +34,7 @@ SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config
       logs_(static_cast<std::size_t>(config.nodes)),
       simulator_(world_.simulator()),
       processes_(simulator_, config.nodes),
+      names_of_nodes_(config.nodes),
       network_(simulator_, processes_, config.nodes, config.options.network, rng_.fork("network")),
       connections_(simulator_, processes_, config.options.client_latency, rng_.fork("clients")),
       clocks_(simulator_, config.nodes, config.options.clock, rng_.fork("clocks")),
@@ -42,6 +43,7 @@ SimTarget::SimTarget(const ProtocolPlugin& plugin, const SimTargetConfig& config
   ASSAY_ASSERT(config.nodes >= 1);
   processes_.set_host(this);
   network_.set_receiver(this);
+  network_.set_names(&names_of_nodes_);
   connections_.set_server(this);
   connections_.set_network(&network_);
   const SimMachines machines{simulator_, processes_, network_, connections_, clocks_};
@@ -227,6 +229,7 @@ void SimTarget::process_ended(NodeId node) {
   log(node, "killed");
   node_at(node).end();
   connections_.node_down(node);
+  names_of_nodes_.lost_at(node);
 }
 
 void SimTarget::datagram(NodeId to, NodeId from, std::string payload) {

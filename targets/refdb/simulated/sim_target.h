@@ -74,6 +74,7 @@ class SimTarget final : public Target,
   Network* network() override { return &network_; }
   Packets* packets() override { return &network_; }
   Connections* connections() override { return &connections_; }
+  Names* names() override { return &names_of_nodes_; }
   Processes* processes() override { return &processes_; }
   Clocks* clocks() override { return &clocks_; }
   Disks* disks() override { return &disks_; }
@@ -119,6 +120,7 @@ class SimTarget final : public Target,
   sim::SimWorld world_;
   sim::Simulator& simulator_;
   sim::SimProcesses processes_;
+  sim::SimNames names_of_nodes_;
   sim::SimNetwork network_;
   sim::SimConnections connections_;
   sim::SimClocks clocks_;
