@@ -53,6 +53,22 @@ TEST_F(MaelstromNodes, BrokenOnesFail) {
             std::string::npos);
 }
 
+// Each with a twin that makes one mistake.
+TEST_F(MaelstromNodes, OfOtherWorkloadsGoodOnesPassAndTheirTwinsFail) {
+  const auto try_both = [this](const std::string& node, const std::string& workload,
+                               const std::string& anomaly) {
+    const std::string arguments = "--rate 400 --time-limit 300ms --latency 5ms --workload " + workload;
+    run(node + ".py", arguments, 0);
+    const auto results = run(node + "_broken.py", arguments, 1);
+    const std::string checks = results.contains("checks") ? results["checks"].dump() : "";
+    EXPECT_NE(checks.find(anomaly), std::string::npos) << node << "\n" << checks;
+  };
+  try_both("unique_ids", "unique-ids", "duplicate");
+  try_both("g_set", "g-set", "lost");
+  try_both("txn_list_append", "txn-list-append", "invalid");
+  try_both("kafka", "kafka --workload-option settle=200ms", "invalid");
+}
+
 TEST_F(MaelstromNodes, FaultsAreProvedAndUndone) {
   const auto results =
       run("echo.py",
