@@ -209,6 +209,23 @@ void take_start(JsonFields& fields, Description& description) {
   description.roles = fields.named_texts("roles");
 }
 
+void take_membership(JsonFields& fields, Membership& membership) {
+  fields.inside("membership", [&](JsonFields& orders) {
+    membership.view = orders.demanded_text("view");
+    membership.remove = orders.text("remove", "");
+    membership.add = orders.text("add", "");
+    membership.join = orders.text("join", "");
+    membership.transfer = orders.text("transfer", "");
+    membership.within = orders.duration("within", membership.within);
+    if (membership.remove.empty() != membership.add.empty())
+      orders.refuse(membership.add.empty() ? "add" : "remove", "a command: who removes must be able to add");
+    if (!membership.join.empty() && membership.add.empty())
+      orders.refuse("add", "a command: join prepares a node that was added");
+    if (membership.add.empty() && membership.transfer.empty())
+      orders.refuse("transfer", "a command, or remove and add: there is no order");
+  });
+}
+
 void take_client(JsonFields& fields, Description& description) {
   fields.each("errors", [&](JsonFields& error) {
     description.errors.push_back({error.demanded_text("begins"), error.demanded_text("because")});
@@ -245,6 +262,7 @@ Description parse_description(std::string_view text, const std::string& path) {
   take_lists(fields, description);
   take_files(fields, description);
   take_start(fields, description);
+  take_membership(fields, description.membership);
   take_client(fields, description);
   fields.done();
   return description;

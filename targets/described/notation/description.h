@@ -91,6 +91,19 @@ struct HostStep {
   Condition when;
 };
 
+// What an operator asks and orders: shell commands on hosts, templates, which may also name {member} and {member_address}, the node
+// that an order is about. Empty: the database has no such thing.
+struct Membership {
+  std::string
+      view;  // on a node's own host: prints "member NAME" for each, "leader NAME", "term NUMBER"; ends with 0 if it answers
+  std::string remove;  // on the host of a node that answers, the leader if there is one
+  std::string add;     // the same
+  std::string
+      join;  // on the new member's host while it does not run, after `add`, whose output is its standard input
+  std::string transfer;         // on the host of the leader
+  Nanos within = 10 * kSecond;  // an order is repeated until it ends with 0, for so long
+};
+
 // What an answer of a client program means that has no outcome of its own.
 struct DefiniteError {
   std::string begins;   // the error begins so
@@ -126,6 +139,7 @@ struct Description {
   std::string primary;  // a shell command on the host that ends with 0 on the primary; empty: there is none
   std::vector<std::pair<std::string, std::string>>
       roles;  // a shell command for each that ends with 0 where it is played
+  Membership membership;
   std::vector<DefiniteError> errors;
   std::vector<std::string> client;  // templates: the program that speaks docs/protocol.md, and its arguments
   bool built_in_client = false;     // the client is a part of Assay, and `client` is empty

@@ -102,6 +102,29 @@ TEST(Description, WhatIsWrongIsOneSentenceWithFileAndField) {
   EXPECT_THROW(read_description("/nowhere/db.json"), InputError);
 }
 
+TEST(Description, OrdersOfAnOperatorMayNameWhomTheyAreAbout) {
+  const Description description = parse_description(
+      with(R"("membership": {"view": "dbctl {address} view", "remove": "dbctl remove {member}",
+              "add": "dbctl add {member_address}", "join": "rm -rf {data}", "transfer": "dbctl lead {member}",
+              "within": "3s"})"),
+      "db.json");
+  check_templates(description);
+  EXPECT_EQ(description.membership.add, "dbctl add {member_address}");
+  EXPECT_EQ(description.membership.within, 3 * kSecond);
+  EXPECT_THAT(refusal(with(R"("membership": {"remove": "x", "add": "x"})")),
+              HasSubstr("membership.view: expected a text"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "remove": "x"})")),
+              HasSubstr("membership.add: expected a command: who removes must be able to add"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "join": "x", "transfer": "x"})")),
+              HasSubstr("membership.add: expected a command"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x"})")),
+              HasSubstr("membership.transfer: expected a command"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x {member}", "transfer": "x"})")),
+              HasSubstr("membership.view: {member} is not known"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "transfer": "x", "ad": "x"})")),
+              HasSubstr("membership.ad is not known"));
+}
+
 TEST(Description, PartsHoldForSomeNodesModesAndOptions) {
   const Description description = parse_description(
       with(R"("start": ["dbd", {"when": {"node": "others"}, "words": ["--replica-of", "{first_address}"]},

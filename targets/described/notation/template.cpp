@@ -62,6 +62,14 @@ void fill_everything(const Description& description, const Names& names) {
   fill(description.ready, "ready.command");
   fill(description.version, "version");
   fill(description.primary, "primary");
+  const Membership& orders = description.membership;
+  fill(orders.view, "membership.view");
+  fill(orders.join, "membership.join");
+  Names about = names;
+  about.insert({{"member", "n2"}, {"member_address", "::1"}});
+  for (const auto& [order, name] : {std::pair(orders.remove, "remove"), std::pair(orders.add, "add"),
+                                    std::pair(orders.transfer, "transfer")})
+    static_cast<void>(filled(order, about, in + "membership." + name));
   static_cast<void>(filled(description.client, names, in + "client.start"));
 }
 

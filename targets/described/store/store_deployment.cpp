@@ -208,13 +208,26 @@ std::string StoreDeployment::version() {
   return first_line(cluster_.run(0, filled(description_.version, shell_names(0), "version")).output);
 }
 
-std::vector<StoreDeployment::Found> StoreDeployment::find(const std::string& command,
-                                                          const std::string& what) {
+cluster::CommandResult StoreDeployment::perform(NodeId node, const std::string& command,
+                                                const std::string& what, const Names& more,
+                                                const std::string& input) {
+  Names known = shell_names(static_cast<std::size_t>(node));
+  for (const auto& [name, value] : more) known[name] = cluster::shell_word(value);
+  return cluster_.run(node, filled(command, known, what), input);
+}
+
+std::vector<cluster::CommandResult> StoreDeployment::ask_each(const std::string& command,
+                                                              const std::string& what) {
   std::vector<std::string> commands;
   for (std::size_t node = 0; node < places_.size(); ++node)
     commands.push_back(filled(command, shell_names(node), what));
+  return cluster_.run_on_each(commands);
+}
+
+std::vector<StoreDeployment::Found> StoreDeployment::find(const std::string& command,
+                                                          const std::string& what) {
   std::vector<Found> found;
-  const std::vector<cluster::CommandResult> results = cluster_.run_on_each(commands);
+  const std::vector<cluster::CommandResult> results = ask_each(command, what);
   for (std::size_t node = 0; node < results.size(); ++node) {
     if (results[node].exit_status != 0) continue;
     std::int64_t printed = 0;

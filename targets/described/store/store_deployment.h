@@ -35,6 +35,12 @@ class StoreDeployment {
   // `what` names the command in messages.
   std::vector<Found> find(const std::string& command, const std::string& what);
 
+  // A command of the description on one host, which may name `more`; `input` is its standard input. What it ends with is a value.
+  cluster::CommandResult perform(NodeId node, const std::string& command, const std::string& what,
+                                 const Names& more = {}, const std::string& input = {});
+  // The same command on every host at once, by node.
+  std::vector<cluster::CommandResult> ask_each(const std::string& command, const std::string& what);
+
   Names names(std::size_t node) const { return names_of(description_, places_, node, choice_.options); }
 
  private:

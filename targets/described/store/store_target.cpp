@@ -6,6 +6,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/real_world.h"
+#include "targets/described/store/store_administration.h"
 #include "targets/described/store/store_deployment.h"
 
 namespace assay::described {
@@ -71,7 +72,8 @@ class DeployedStore final : public StoreTarget {
   DeployedStore(Description description, Choice choice, StoreParts parts, const Plan& plan,
                 const std::string& hosts_file)
       : StoreTarget(std::move(description), std::move(choice), std::move(parts), plan),
-        deployment_(plan_, run_.description, run_.choice, parts_.files, hosts_file) {
+        deployment_(plan_, run_.description, run_.choice, parts_.files, hosts_file),
+        administration_(run_.description.membership, deployment_) {
     run_.places = deployment_.places();
   }
   ~DeployedStore() override { end(); }
@@ -122,11 +124,15 @@ class DeployedStore final : public StoreTarget {
   Processes* processes() override { return deployed().processes(); }
   Clocks* clocks() override { return deployed().clocks(); }
   Disks* disks() override { return deployed().disks(); }
+  Administration* administration() override {
+    return run_.description.membership.view.empty() ? nullptr : &administration_;
+  }
 
  private:
   cluster::Cluster& deployed() const { return deployment_.cluster(); }
 
   mutable StoreDeployment deployment_;  // names and addresses are asked of it by constant functions, too
+  StoreAdministration administration_;
 };
 
 NodePlace server_place(const std::string& text, std::uint16_t usual_port) {
