@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <memory>
@@ -18,6 +19,8 @@ using Error = boost::system::error_code;
 namespace {
 
 constexpr std::size_t kAnswerMax = 1 << 16;
+constexpr const char* kSilent = "it ends the connection without a word";
+constexpr auto kPauseAfterSilence = std::chrono::milliseconds(50);
 constexpr std::string_view kNotServing = "This ZooKeeper instance is not currently serving requests";
 
 // One question over one connection; the server ends it.
@@ -43,7 +46,7 @@ struct Question {
     socket.async_read_some(asio::buffer(bytes), [this, &answer](Error error, std::size_t size) {
       answer.text.append(bytes.data(), size);
       if (!error && answer.text.size() < kAnswerMax) return read(answer);
-      answer.trouble = answer.text.empty() ? "it ends the connection without a word" : "";
+      answer.trouble = answer.text.empty() ? kSilent : "";
     });
   }
 };
@@ -115,7 +118,14 @@ std::optional<NodeId> find_leader(const Endpoints& members, std::chrono::millise
 MemberState look_at_member(const tcp::endpoint& member, const std::string& name,
                            std::chrono::milliseconds patience) {
   const std::string place = place_of(member, name);
-  const MemberAnswer answer = ask_members({member}, patience)[0];
+  // So does a server that enters or leaves an ensemble at this moment.
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  MemberAnswer answer = ask_members({member}, patience)[0];
+  while (answer.trouble == kSilent && std::chrono::steady_clock::now() < deadline) {
+    asio::io_context io;
+    asio::steady_timer(io, kPauseAfterSilence).wait();
+    answer = ask_members({member}, patience)[0];
+  }
   if (!answer.trouble.empty()) throw HarnessError(place + ": no ZooKeeper answers there: " + answer.trouble);
   if (answer.text.starts_with("srvr is not executed"))
     throw HarnessError(place + ": this ZooKeeper does not answer srvr; add it to its 4lw.commands.whitelist");
