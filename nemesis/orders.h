@@ -73,11 +73,17 @@ inline NodeViews order_until(Administration& administration, const std::function
 // all that went well.
 inline bool restart_in_good_order(Target& target, NodeId node, const std::function<void()>& meanwhile) {
   constexpr Nanos kPatienceToEnd = 5 * kSecond;
+  // A large program on a slow machine takes its time to answer; one that does finds a leader soon, or there is none.
+  constexpr Nanos kPatienceToAnswer = 15 * kSecond;
   constexpr Nanos kPatienceToServe = 2 * kSecond;
   Processes& processes = *target.processes();
   const bool by_itself = processes.terminate(node, kPatienceToEnd);
   if (meanwhile) meanwhile();
   processes.start(node);
+  const Shows answers = [node](const NodeViews& views) {
+    return views[static_cast<std::size_t>(node)].answered;
+  };
+  target.administration()->await(answers, kPatienceToAnswer);
   const Shows serves = [node](const NodeViews& views) {
     const NodeView& view = views[static_cast<std::size_t>(node)];
     return view.answered && view.leader.has_value();

@@ -240,6 +240,35 @@ TEST_F(Hosts, OperatorsAreObeyedAndProved) {
   EXPECT_EQ(traces(), "");
 }
 
+// Two programs, and the older one again at the end.
+TEST_F(Hosts, UpgradesBringAnotherProgram) {
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 3 --time-limit 8s --rate 200 --json --schedule '500ms upgrade-mixed-n2 "
+      "500ms; "
+      "4s upgrade-rolling 500ms' --option newer_program=" REFDB_NEXT);
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
+  ASSERT_TRUE(results.is_object()) << printed.error;
+  ASSERT_EQ(results["faults"].size(), 2u) << printed.error;
+  for (const auto& fault : results["faults"]) {
+    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  }
+  const std::string history = content_of(folder_.path() / "store" / "latest" / "history.jsonl");
+  EXPECT_NE(history.find("-next+format-2"), std::string::npos) << "the nodes told another version";
+  EXPECT_EQ(traces(), "");
+}
+
+// Everything is put back to what it was before, while clients write and a leader is killed.
+TEST_F(Hosts, BackupsAreMadeAndRestoredUnderLoad) {
+  const Printed printed = folder_.assay(
+      "run --mode single-leader --workload backup-restore --cluster local --nodes 3 --time-limit 8s --json "
+      "--schedule "
+      "'2s kill-leader 1s'");
+  EXPECT_EQ(printed.exit_code, 0) << printed.error;
+  EXPECT_EQ(traces(), "");
+}
+
 TEST_F(Hosts, QuickExperimentsComeOutAsExpected) {
   const Printed printed =
       folder_.assay("run " + std::string(ASSAY_SOURCE_DIR) + "/experiments --quick --cluster local");
@@ -291,20 +320,26 @@ TEST_F(Hosts, FaultsOnVirtualMachinesAreProvedAndHealed) {
   const Printed up = folder_.assay("cluster up --kind vm --nodes 3 --hosts-file hosts.json");
   ASSERT_EQ(up.exit_code, 0) << up.error;
   const Printed printed = folder_.assay(
-      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 150s --json "
+      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 160s --json "
       "--schedule '5s partition-leader 3s; then+2s packets-loss:50% 3s; then+2s connections-reset 2s; "
       "then+2s kill-leader 3s; then+3s pause-freezer-one 3s; then+2s clock-skew-one:10s 3s; "
       "then+2s limit-cpu-one:50% 3s; then+2s limit-memory-one 3s; then+3s restart-graceful-one 3s; "
       "then+3s disk-full-one 2s; then+3s disk-lost-sync-one 2s; then+3s damage-flip-log-one 3s; "
-      "then+3s wipe-one 3s'");
+      "then+3s wipe-one 3s; then+3s disk-slow-one:50ms 3s'");
+  const Printed operators = folder_.assay(
+      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 80s --json "
+      "--schedule '5s transfer 3s; then+3s membership-remove-follower 3s; then+3s upgrade-mixed-one 3s; "
+      "then+3s restart-rolling 3s'");
   EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 13u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+  for (const auto& [run, windows] : {std::pair(printed, 14U), std::pair(operators, 4U)}) {
+    EXPECT_EQ(run.exit_code, 0) << run.error;
+    const auto results = nlohmann::json::parse(run.out, nullptr, false);
+    ASSERT_TRUE(results.is_object()) << run.error;
+    ASSERT_EQ(results["faults"].size(), windows) << run.error;
+    for (const auto& fault : results["faults"]) {
+      EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+      EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+    }
   }
 }
 

@@ -42,7 +42,7 @@ int serve(const std::string& file) {
   const ServerConfig config = read_server_config(file);
   allow_many_connections();
   const Log log(STDERR_FILENO, config.node);
-  Server server(config, protocol_of(config), log);
+  Server server(config, protocol_of(config), log, REFDB_VERSION);
   boost::asio::signal_set signals(server.io(), SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) return;

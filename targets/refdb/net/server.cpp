@@ -100,8 +100,9 @@ class Server::Incoming : public FramedSocket::Owner {
   const std::shared_ptr<FramedSocket> socket_;
 };
 
-Server::Server(ServerConfig config, const ProtocolPlugin& protocol, const Log& log)
+Server::Server(ServerConfig config, const ProtocolPlugin& protocol, const Log& log, std::string version)
     : config_(std::move(config)),
+      version_(std::move(version)),
       log_(log),
       acceptor_(naming_the_node(config_, [this] { return listen_on(io_, config_.listen); })),
       storage_({config_.data, config_.node, config_.identity()}),
@@ -369,7 +370,7 @@ void Server::log_role() {
 }
 
 NodeStatus Server::node_status() const {
-  NodeStatus status{config_, REFDB_VERSION, replica_->status(), counters_, {}, 0, 0, 0, 0};
+  NodeStatus status{config_, version_, replica_->status(), counters_, {}, 0, 0, 0, 0};
   if (commit_) status.storage = commit_->counters();
   if (commit_) status.storage_backlog_size_bytes = commit_->backlog_size_bytes();
   for (const auto& [ignored, connection] : incoming_) {

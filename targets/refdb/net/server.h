@@ -38,8 +38,8 @@ namespace assay::refdb {
 
 class Server {
  public:
-  // `protocol` and `log` must outlive the server.
-  Server(ServerConfig config, const ProtocolPlugin& protocol, const Log& log);
+  // `protocol` and `log` must outlive the server. `version`: what it says of its build.
+  Server(ServerConfig config, const ProtocolPlugin& protocol, const Log& log, std::string version);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -75,6 +75,7 @@ class Server {
   NodeStatus node_status() const;
 
   ServerConfig config_;
+  const std::string version_;
   const Log& log_;
   NetCounters counters_;
   boost::asio::io_context io_{1};

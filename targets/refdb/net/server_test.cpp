@@ -276,7 +276,7 @@ TEST(Server, SaysWhatIsTaken) {
   const auto start = [&](std::uint16_t port, std::uint16_t http_port, const std::string& data,
                          const char* extra) {
     Server second(parse_server_config(config_text({port}, 0, http_port, data, extra), "n1.json"),
-                  echo_protocol(), log);
+                  echo_protocol(), log, "0.0.test");
   };
   const std::string port = std::to_string(server.port()), http = std::to_string(server.http_port());
   EXPECT_EQ(sentence_of<HarnessError>([&] { start(server.port(), 0, folder.path("2"), ""); }),

@@ -158,7 +158,7 @@ RunningServer::RunningServer(const std::vector<std::uint16_t>& ports, std::size_
     : log_(::open("/dev/null", O_WRONLY | O_CLOEXEC), "test") {
   server_ = std::make_unique<Server>(
       parse_server_config(config_text(ports, self, 0, data, ", \"mode\": \"echo\"" + extra), "test.json"),
-      echo_protocol(), log_);
+      echo_protocol(), log_, "0.0.test");
   thread_ = std::thread([this] { server_->run(); });
 }
 
