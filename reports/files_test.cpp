@@ -133,7 +133,7 @@ TEST(JunitXml, HasOneCasePerJudgement) {
   EXPECT_THAT(invalid, HasSubstr("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\""));
   EXPECT_THAT(invalid, HasSubstr("stale-read (linearizable), key 3"));
   const std::string vacuous = written("junit", vacuous_run());
-  EXPECT_THAT(vacuous, HasSubstr("<skipped message=\"No operation succeeded. No fault took effect.\"/>"));
+  EXPECT_THAT(vacuous, HasSubstr("<skipped message=\"no operation succeeded; no fault took effect\"/>"));
   const std::string trouble = written("junit", trouble_run());
   EXPECT_THAT(trouble, HasSubstr("<error message=\"Host n3 (127.0.0.1:2203): the connection was refused"));
   EXPECT_THAT(trouble, HasSubstr("errors=\"1\""));

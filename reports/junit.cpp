@@ -41,7 +41,7 @@ std::vector<JunitCase> cases_of(const RunResult& run) {
   for (const ObjectiveResult& objective : run.objectives) cases.push_back(objective_case(objective));
   cases.push_back({"vacuity",
                    run.vacuity.vacuous ? JunitCase::State::skipped : JunitCase::State::passed,
-                   joined(run.vacuity.reasons, " "),
+                   joined(run.vacuity.reasons, "; "),
                    {}});
   cases.push_back(recovery_case(run));
   return cases;

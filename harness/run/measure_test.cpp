@@ -315,8 +315,12 @@ TEST_F(MeasureTest, VacuityNamesEachReason) {
   EXPECT_TRUE(vacuity.vacuous);
   EXPECT_EQ(vacuity.reasons, (std::vector<std::string>{"none of 1 read operations succeeded",
                                                        "no two operations were concurrent",
-                                                       "fault kill was never proved to have taken effect",
-                                                       "fault clock was asked for but never injected"}));
+                                                       "fault clock was asked for but never injected",
+                                                       "fault kill was never proved to have taken effect"}));
+  EXPECT_EQ(judge_vacuity(history, summarize_fault_windows(history), {"disk", "clock", "disk", "wan"})
+                .reasons.back(),
+            "faults disk, clock and wan were asked for but never injected")
+      << "one sentence for one fate, and each fault once";
 }
 
 TEST_F(MeasureTest, WhatTouchesIsConcurrentAndAQuietWindowIsNamed) {

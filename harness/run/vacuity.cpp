@@ -19,6 +19,46 @@ bool any_concurrent(const History& history) {
   return false;
 }
 
+// "a", "a and b", "a, b and c".
+std::string enumerated(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+// One sentence for all faults that share a fate; a fault may be wanted more than once.
+std::vector<std::string> faults_that_tested_nothing(const std::vector<FaultWindowSummary>& windows,
+                                                    const std::vector<std::string>& wanted_faults) {
+  std::vector<std::string> missing, unproved, idle;
+  for (const std::string& fault : wanted_faults) {
+    int shown = 0, verified = 0, tested = 0;
+    for (const FaultWindowSummary& summary : windows) {
+      if (summary.window.fault != fault) continue;
+      ++shown;
+      verified += summary.window.verified ? 1 : 0;
+      tested += summary.vacuous ? 0 : 1;
+    }
+    if (tested > 0 && verified > 0) continue;
+    auto& fate = shown == 0 ? missing : verified == 0 ? unproved : idle;
+    if (std::find(fate.begin(), fate.end(), fault) == fate.end()) fate.push_back(fault);
+  }
+  const auto subject = [](const std::vector<std::string>& faults) {
+    return (faults.size() == 1 ? "fault " : "faults ") + enumerated(faults);
+  };
+  const auto past = [](const std::vector<std::string>& faults) {
+    return faults.size() == 1 ? " was " : " were ";
+  };
+  std::vector<std::string> sentences;
+  if (!missing.empty())
+    sentences.push_back(subject(missing) + past(missing) + "asked for but never injected");
+  if (!unproved.empty())
+    sentences.push_back(subject(unproved) + past(unproved) + "never proved to have taken effect");
+  if (!idle.empty())
+    sentences.push_back("no operation was due or sent while " + subject(idle) + past(idle) + "in force");
+  return sentences;
+}
+
 }  // namespace
 
 Vacuity judge_vacuity(const History& history, const std::vector<FaultWindowSummary>& windows,
@@ -37,22 +77,8 @@ Vacuity judge_vacuity(const History& history, const std::vector<FaultWindowSumma
   }
   if (!kinds.empty() && !any_concurrent(history))
     vacuity.reasons.push_back("no two operations were concurrent");
-  for (const std::string& fault : wanted_faults) {
-    int shown = 0, verified = 0, tested = 0;
-    for (const FaultWindowSummary& summary : windows) {
-      if (summary.window.fault != fault) continue;
-      ++shown;
-      verified += summary.window.verified ? 1 : 0;
-      tested += summary.vacuous ? 0 : 1;
-    }
-    if (shown == 0) {
-      vacuity.reasons.push_back("fault " + fault + " was asked for but never injected");
-    } else if (verified == 0) {
-      vacuity.reasons.push_back("fault " + fault + " was never proved to have taken effect");
-    } else if (tested == 0) {
-      vacuity.reasons.push_back("no operation was due or sent while fault " + fault + " was in force");
-    }
-  }
+  for (const std::string& sentence : faults_that_tested_nothing(windows, wanted_faults))
+    vacuity.reasons.push_back(sentence);
   vacuity.vacuous = !vacuity.reasons.empty();
   return vacuity;
 }

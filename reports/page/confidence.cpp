@@ -28,7 +28,7 @@ std::string confidence_section(const RunResult& run) {
   }
   if (run.checks.empty())
     table.add({"<span class=\"strong\">checkers</span>", pill("p-warn", "none ran"), "", ""});
-  const std::string reasons = joined(run.vacuity.reasons, " ");
+  const std::string reasons = joined(run.vacuity.reasons, "; ");
   table.add({"<span class=\"strong\">vacuity</span>",
              run.vacuity.vacuous ? pill("p-warn", "vacuous") : pill("p-good", "not vacuous"),
              escape(reasons.empty() && !run.vacuity.vacuous ? "Operations succeeded and something was tested."

@@ -169,7 +169,7 @@ void add_checks(const RunResult& run, std::string& out) {
   };
   for (const CheckResult& check : run.checks) line(check.checker, verdict_name(check.verdict), check.reason);
   if (run.vacuity.vacuous) {
-    line("vacuity", "vacuous", joined(run.vacuity.reasons, " "));
+    line("vacuity", "vacuous", joined(run.vacuity.reasons, "; "));
   } else {
     line("vacuity", "passed",
          "operations succeeded, overlapped, and faults took effect where they were asked for");

@@ -330,8 +330,13 @@ TEST_F(Hosts, FaultsOnVirtualMachinesAreProvedAndHealed) {
       "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 80s --json "
       "--schedule '5s transfer 3s; then+3s membership-remove-follower 3s; then+3s upgrade-mixed-one 3s; "
       "then+3s restart-rolling 3s'");
+  const Printed names = folder_.assay(
+      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 50s --json "
+      "--option addressing=name --schedule '5s names-missing-one:reset 3s; then+3s names-silent-one 3s; "
+      "then+3s connections-slow-close-one 3s; then+3s names-wrong-one:reset 3s'");
   EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
-  for (const auto& [run, windows] : {std::pair(printed, 14U), std::pair(operators, 4U)}) {
+  for (const auto& [run, windows] :
+       {std::pair(printed, 14U), std::pair(operators, 4U), std::pair(names, 4U)}) {
     EXPECT_EQ(run.exit_code, 0) << run.error;
     const auto results = nlohmann::json::parse(run.out, nullptr, false);
     ASSERT_TRUE(results.is_object()) << run.error;
