@@ -314,7 +314,7 @@ RunResult vacuous_run() {
   derive(run);
   run.recovered = false;
   run.recovery_time = kNever;
-  run.vacuity = {true, {"No operation succeeded.", "No fault took effect."}};
+  run.vacuity = {true, {"no operation succeeded", "no fault took effect"}};
   run.reason = "The run tested nothing: no operation succeeded.";
   CheckResult check;
   check.checker = "linearizable";
