@@ -2,11 +2,13 @@
 # Before each start of a node: sees to it that it has data, and says how it finds the cluster.
 #
 #   prepare.sh DATA HOME MODE
+#   prepare.sh DATA HOME MODE position|found|follow
 #
 # The first node makes an empty database and founds the cluster with it, once: HOME/found-cluster allows that, and is gone then. Every
 # other node begins with nothing, and the cluster sends it everything (a state transfer). One that has data goes on from where that
 # ends, which is asked of its storage engine after a crash. Who was the last to leave a cluster may found it again ("safe_to_bootstrap");
-# when all of them crashed, they find each other again by themselves (gvwstate.dat, pc.recovery).
+# when all of them crashed, they find each other again by themselves (gvwstate.dat, pc.recovery). Where they do not, an operator looks
+# where each of them ends (position), lets the one that has most found the cluster (found), and the others join it (follow).
 set -eu
 data=$1 home=$2 mode=$3
 database=$data/db
@@ -74,6 +76,21 @@ if [ "$mode" = single ]; then
   [ -e "$data/complete" ] || make_new
   exit 0
 fi
+case ${4:-start} in
+  position)
+    [ -e "$data/complete" ] && has_state || exit 1
+    say 'wsrep_cluster_address=gcomm://' # it is not asked, but must be there
+    position=$(recovered_position)
+    number=${position#*:}
+    [ -n "$number" ] && [ "$number" -ge 0 ] && echo "$number"
+    exit
+    ;;
+  found | follow)
+    rm -f "$database/gvwstate.dat" "$data/gvwstate.dat" "$home/found-again"
+    [ "$4" = follow ] || touch "$home/found-again"
+    exit
+    ;;
+esac
 members=$(cat "$home/members")
 if [ -e "$home/found-cluster" ]; then
   make_new
@@ -86,7 +103,10 @@ elif [ ! -e "$data/complete" ] || ! has_state; then
   be_patient
   say "wsrep_cluster_address=gcomm://$members"
 else
-  if last_to_leave; then
+  if last_to_leave || [ -e "$home/found-again" ]; then
+    # Who was not the last one needs the word of an operator.
+    [ ! -e "$home/found-again" ] || sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$database/grastate.dat"
+    rm -f "$home/found-again"
     say 'wsrep_cluster_address=gcomm://'
   else
     say "wsrep_cluster_address=gcomm://$members"

@@ -226,6 +226,16 @@ void take_membership(JsonFields& fields, Membership& membership) {
   });
 }
 
+void take_refounding(JsonFields& fields, Refounding& refounding) {
+  fields.inside("refound", [&](JsonFields& commands) {
+    refounding.lost = commands.demanded_text("lost");
+    refounding.position = commands.demanded_text("position");
+    refounding.found = commands.demanded_text("found");
+    refounding.follow = commands.text("follow", "");
+    refounding.after = commands.duration("after", refounding.after);
+  });
+}
+
 void take_client(JsonFields& fields, Description& description) {
   fields.each("errors", [&](JsonFields& error) {
     description.errors.push_back({error.demanded_text("begins"), error.demanded_text("because")});
@@ -263,6 +273,7 @@ Description parse_description(std::string_view text, const std::string& path) {
   take_files(fields, description);
   take_start(fields, description);
   take_membership(fields, description.membership);
+  take_refounding(fields, description.refounding);
   take_client(fields, description);
   fields.done();
   return description;

@@ -104,6 +104,16 @@ struct Membership {
   Nanos within = 10 * kSecond;  // an order is repeated until it ends with 0, for so long
 };
 
+// How a cluster is founded again that can't do it by itself: shell commands, templates. Empty: it never has to be.
+struct Refounding {
+  std::string lost;  // on each host: ends with 0 while its node belongs to no cluster that serves
+  std::string
+      position;  // on each host, while no node runs: prints a number, how much the node has; fails when it has nothing
+  std::string found;          // on the host of the node that has most, before it is started
+  std::string follow;         // the same on the others; may be empty
+  Nanos after = 8 * kSecond;  // so long all of them must have been lost
+};
+
 // What an answer of a client program means that has no outcome of its own.
 struct DefiniteError {
   std::string begins;   // the error begins so
@@ -140,6 +150,7 @@ struct Description {
   std::vector<std::pair<std::string, std::string>>
       roles;  // a shell command for each that ends with 0 where it is played
   Membership membership;
+  Refounding refounding;
   std::vector<DefiniteError> errors;
   std::vector<std::string> client;  // templates: the program that speaks docs/protocol.md, and its arguments
   bool built_in_client = false;     // the client is a part of Assay, and `client` is empty

@@ -125,6 +125,20 @@ TEST(Description, OrdersOfAnOperatorMayNameWhomTheyAreAbout) {
               HasSubstr("membership.ad is not known"));
 }
 
+TEST(Description, AClusterMayBeFoundedAgain) {
+  const Description description = parse_description(
+      with(
+          R"("refound": {"lost": "dbctl lost", "position": "dbctl end {data}", "found": "touch {home}/x", "after": "3s"})"),
+      "db.json");
+  check_templates(description);
+  EXPECT_EQ(description.refounding.position, "dbctl end {data}");
+  EXPECT_EQ(description.refounding.after, 3 * kSecond);
+  EXPECT_THAT(refusal(with(R"("refound": {"lost": "x", "found": "x"})")),
+              HasSubstr("refound.position: expected a text"));
+  EXPECT_THAT(refusal(with(R"("refound": {"lost": "x", "position": "x", "found": "{x}"})")),
+              HasSubstr("refound.found: {x} is not known"));
+}
+
 TEST(Description, PartsHoldForSomeNodesModesAndOptions) {
   const Description description = parse_description(
       with(R"("start": ["dbd", {"when": {"node": "others"}, "words": ["--replica-of", "{first_address}"]},

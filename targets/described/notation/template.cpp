@@ -65,6 +65,11 @@ void fill_everything(const Description& description, const Names& names) {
   const Membership& orders = description.membership;
   fill(orders.view, "membership.view");
   fill(orders.join, "membership.join");
+  const Refounding& refounding = description.refounding;
+  fill(refounding.lost, "refound.lost");
+  fill(refounding.position, "refound.position");
+  fill(refounding.found, "refound.found");
+  fill(refounding.follow, "refound.follow");
   Names about = names;
   about.insert({{"member", "n2"}, {"member_address", "::1"}});
   for (const auto& [order, name] : {std::pair(orders.remove, "remove"), std::pair(orders.add, "add"),

@@ -3,11 +3,14 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <mutex>
 
 #include "harness/core/error.h"
 #include "harness/run/real_world.h"
 #include "targets/described/store/store_administration.h"
 #include "targets/described/store/store_deployment.h"
+#include "targets/described/store/store_refounding.h"
 
 namespace assay::described {
 
@@ -73,10 +76,14 @@ class DeployedStore final : public StoreTarget {
                 const std::string& hosts_file)
       : StoreTarget(std::move(description), std::move(choice), std::move(parts), plan),
         deployment_(plan_, run_.description, run_.choice, parts_.files, hosts_file),
-        administration_(run_.description.membership, deployment_) {
+        administration_(run_.description.membership, deployment_),
+        refounding_(run_.description.refounding, deployment_) {
     run_.places = deployment_.places();
   }
-  ~DeployedStore() override { end(); }
+  ~DeployedStore() override {
+    end();
+    look_no_more();
+  }
 
   const std::vector<std::string>& node_names() const override { return deployed().names(); }
   void start() override {
@@ -86,11 +93,17 @@ class DeployedStore final : public StoreTarget {
   }
   void stop() override {
     end();
+    look_no_more();
     deployed().stop();
   }
   void collect_logs(const std::string& directory) override {
     deployed().collect_logs(directory);
     collect_from_keeper(directory);
+    const std::lock_guard lock(looking_->mutex);
+    if (!refounding_.events().empty()) {
+      std::ofstream log(std::filesystem::path(directory) / "refounding.log");
+      for (const std::string& event : refounding_.events()) log << event << "\n";
+    }
     for (const std::string& name : node_names()) {
       const auto folder = std::filesystem::path(directory) / name;
       std::filesystem::create_directories(folder);
@@ -116,6 +129,22 @@ class DeployedStore final : public StoreTarget {
     return nodes;
   }
 
+  // On the thread of faults, which may start and end processes, and only when it has nothing else to do.
+  void observe(Nanos at) override {
+    StoreTarget::observe(at);
+    if (!refounding_.possible() || is_looking_ || at < next_look_) return;
+    is_looking_ = true;
+    next_look_ = at + kLookPeriod;
+    world_.run_blocking(
+        [this, at, looking = looking_] {
+          const std::lock_guard lock(looking->mutex);
+          if (!looking->over) refounding_.look(at);
+        },
+        [this, looking = looking_] {
+          if (!looking->over) is_looking_ = false;
+        });
+  }
+
   std::string last_words(NodeId node) override { return deployed().last_words(node); }
   std::vector<NodeResources> resources(Nanos now) override { return deployed().resources(now); }
   Network* network() override { return deployed().network(); }
@@ -129,10 +158,25 @@ class DeployedStore final : public StoreTarget {
   }
 
  private:
+  static constexpr Nanos kLookPeriod = 2 * kSecond;
+  // Outlives the target in tasks that nobody has begun yet.
+  struct Looking {
+    std::mutex mutex;
+    bool over = false;
+  };
+
+  void look_no_more() {
+    const std::lock_guard lock(looking_->mutex);
+    looking_->over = true;
+  }
   cluster::Cluster& deployed() const { return deployment_.cluster(); }
 
   mutable StoreDeployment deployment_;  // names and addresses are asked of it by constant functions, too
   StoreAdministration administration_;
+  StoreRefounding refounding_;
+  const std::shared_ptr<Looking> looking_ = std::make_shared<Looking>();
+  bool is_looking_ = false;
+  Nanos next_look_ = 0;
 };
 
 NodePlace server_place(const std::string& text, std::uint16_t usual_port) {
