@@ -19,6 +19,14 @@ namespace {
 
 using cluster::Diagnosis;
 
+// An operator's orders go to the database: a host has nothing against them.
+class AnyOperator final : public Administration {
+ public:
+  std::optional<std::string> lack(AdminMeans) override { return std::nullopt; }
+  NodeViews views() override { return {}; }
+  NodeViews await(const std::function<bool(const NodeViews&)>&, Nanos) override { return {}; }
+};
+
 // One host as faults see it, beside others of the same abilities, so that what needs several nodes is not refused for that.
 class HostAsTarget final : public Target {
  public:
@@ -40,6 +48,8 @@ class HostAsTarget final : public Target {
   Processes* processes() override { return host_.processes(); }
   Clocks* clocks() override { return host_.clocks(); }
   Disks* disks() override { return host_.disks(); }
+  Administration* administration() override { return operated_ ? &operator_ : nullptr; }
+  void set_operated(bool operated) { operated_ = operated; }
 
   // What the host itself says of a handle that it lacks; empty when it lacks none of that kind.
   std::string own_reason(std::string_view resource) {
@@ -56,24 +66,36 @@ class HostAsTarget final : public Target {
   cluster::Cluster& host_;
   RealWorld world_;
   std::vector<std::string> names_;
+  AnyOperator operator_;
+  bool operated_ = true;
 };
 
 // Fault, and why each host that can't have it can't; an empty text where it can.
-using FaultTable = std::vector<std::pair<std::string, std::vector<std::string>>>;
+struct FaultTable {
+  std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+  std::vector<std::string> asking_the_database;  // those that it has to carry out itself
+};
 
 FaultTable faults_of(std::vector<Diagnosis>& hosts) {
   FaultTable table;
   for (const FaultPlugin* plugin : nemesis::all_plugins())
-    table.emplace_back(plugin->name, std::vector<std::string>(hosts.size()));
+    table.rows.emplace_back(plugin->name, std::vector<std::string>(hosts.size()));
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     if (!hosts[i].cluster) {
-      for (auto& [name, reasons] : table) reasons[i] = "the host can't be used";
+      for (auto& [name, reasons] : table.rows) reasons[i] = "the host can't be used";
       continue;
     }
     HostAsTarget target(*hosts[i].cluster, hosts.size());
     std::size_t row = 0;
     for (const FaultPlugin* plugin : nemesis::all_plugins()) {
-      std::string& reason = table[row++].second[i];
+      std::string& reason = table.rows[row++].second[i];
+      target.set_operated(false);
+      const bool alone = !plugin->unavailable(target);
+      target.set_operated(true);
+      const bool operated = !plugin->unavailable(target);
+      auto& asking = table.asking_the_database;
+      if (!alone && operated && std::find(asking.begin(), asking.end(), plugin->name) == asking.end())
+        asking.emplace_back(plugin->name);
       if (const std::optional<std::string> refused = plugin->unavailable(target)) {
         const std::string own = target.own_reason(plugin->resource);
         reason = own.empty() ? *refused : own;
@@ -121,7 +143,7 @@ void print_faults(const std::vector<Diagnosis>& hosts, const FaultTable& faults)
   for (const Diagnosis& host : hosts) header.push_back(host.name);
   reports::Table table(header);
   std::map<std::string, std::string> reasons;  // the faults by what they lack
-  for (const auto& [fault, lacks] : faults) {
+  for (const auto& [fault, lacks] : faults.rows) {
     std::vector<std::string> row = {fault};
     for (std::size_t i = 0; i < lacks.size(); ++i) {
       row.push_back(lacks[i].empty() ? "yes" : "no");
@@ -132,6 +154,11 @@ void print_faults(const std::vector<Diagnosis>& hosts, const FaultTable& faults)
     table.add(std::move(row));
   }
   std::printf("\n%s", table.text("").c_str());
+  std::string asking;
+  for (const std::string& fault : faults.asking_the_database) asking += (asking.empty() ? "" : ", ") + fault;
+  if (!asking.empty())
+    std::printf("\n%s: the hosts have nothing against it; the database must take such orders, too\n",
+                asking.c_str());
   if (!reasons.empty()) std::printf("\n");
   for (const auto& [reason, named] : reasons) std::printf("no %s on %s\n", named.c_str(), reason.c_str());
 }
@@ -156,7 +183,7 @@ nlohmann::ordered_json as_json(const Diagnosis& host, std::size_t place, const F
                {"clock_means", host.clock_means},
                {"missing_tools", host.missing_tools}});
   json["faults"] = nlohmann::ordered_json::object();
-  for (const auto& [fault, lacks] : faults) {
+  for (const auto& [fault, lacks] : faults.rows) {
     json["faults"][fault] =
         lacks[place].empty() ? nlohmann::ordered_json(true) : nlohmann::ordered_json(lacks[place]);
   }

@@ -159,6 +159,11 @@ TEST_F(Hosts, BadNetworksAreProvedAndHealed) {
 // Hosts that have IPv6 addresses only: the database talks over them, and is cut off.
 TEST_F(Hosts, BadNetworksOfIpv6AreProvedAndHealed) {
   ASSERT_EQ(folder_.assay("cluster up --nodes 3 --addresses ipv6 --hosts-file hosts.json").exit_code, 0);
+  const auto found =
+      nlohmann::json::parse(folder_.assay("cluster doctor hosts.json --json").out, nullptr, false);
+  ASSERT_EQ(found.size(), 3u);
+  for (const auto& [fault, available] : found[2]["faults"].items())
+    EXPECT_EQ(available, nlohmann::json(true)) << fault;
   const Printed printed = folder_.assay(
       "run --cluster hosts.json --nodes 3 --time-limit 6s --rate 200 --json --schedule '500ms "
       "partition-leader "
