@@ -7,10 +7,12 @@
 
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
+#include "nemesis/testing/numbered_nodes.h"
 
 namespace assay::nemesis {
 namespace {
 
+using testing::NumberedNodes;
 using testing::plugin_named;
 
 using ::testing::ElementsAre;
@@ -19,19 +21,11 @@ using ::testing::IsEmpty;
 using State = Processes::State;
 
 // Five nodes, the third of which leads and the fifth of which is a synchronous follower.
-class Books final : public Target, private Network, private Processes, private Clocks, private Disks {
+class Books final : public NumberedNodes, private Network, private Processes, private Clocks, private Disks {
  public:
-  Books() {
+  Books() : NumberedNodes(5, 2) {
     for (NodeId node = 0; node < 5; ++node) lives_[node] = 1;
   }
-  World& world() override { std::abort(); }
-  const std::vector<std::string>& node_names() const override { return names_; }
-  TargetDescription describe() const override { return {}; }
-  void start() override {}
-  void stop() override {}
-  void collect_logs(const std::string&) override {}
-  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
-  std::optional<NodeId> leader() override { return NodeId{2}; }
   std::vector<NodeId> nodes_in_role(const std::string& role) override {
     return role == "sync-follower" ? std::vector<NodeId>{4} : std::vector<NodeId>{};
   }
@@ -57,6 +51,7 @@ class Books final : public Target, private Network, private Processes, private C
     return evidence;
   }
   void kill(NodeId node) override { states_[node] = State::dead; }
+  using NumberedNodes::start;
   void start(NodeId node) override {
     if (states_[node] != State::dead) return;
     states_[node] = State::running;
@@ -78,7 +73,6 @@ class Books final : public Target, private Network, private Processes, private C
     return {wipe_works, {{"files-lost", 3}}};
   }
 
-  std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
   std::map<NodeId, State> states_;
   std::map<NodeId, std::int64_t> lives_;
 };

@@ -7,28 +7,22 @@
 
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
+#include "nemesis/testing/numbered_nodes.h"
 
 namespace assay::nemesis {
 namespace {
 
 using testing::fault_named;
+using testing::NumberedNodes;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Three machines that do as they are told, unless a test says otherwise; the second leads.
-class Machines final : public Target {
+class Machines final : public NumberedNodes {
  public:
-  Machines() : processes_(*this), clocks_(*this), disks_(*this) {}
-  World& world() override { std::abort(); }
-  const std::vector<std::string>& node_names() const override { return names_; }
-  TargetDescription describe() const override { return {}; }
-  void start() override {}
-  void stop() override {}
-  void collect_logs(const std::string&) override {}
-  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
-  std::optional<NodeId> leader() override { return NodeId{1}; }
+  Machines() : NumberedNodes(3, 1), processes_(*this), clocks_(*this), disks_(*this) {}
   Processes* processes() override { return &processes_; }
   Clocks* clocks() override { return &clocks_; }
   Disks* disks() override { return &disks_; }
@@ -185,7 +179,6 @@ class Machines final : public Target {
     return lacking.contains(what) ? std::optional("no " + what) : std::nullopt;
   }
 
-  std::vector<std::string> names_ = {"n1", "n2", "n3"};
   Procs processes_;
   Wall clocks_;
   Plates disks_;

@@ -9,25 +9,20 @@
 #include "nemesis/links.h"
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
+#include "nemesis/testing/numbered_nodes.h"
 
 namespace assay::nemesis {
 namespace {
 
+using testing::NumberedNodes;
 using testing::plugin_named;
 
 using ::testing::UnorderedElementsAre;
 
 // Four nodes, the third of which leads.
-class Directory final : public Target, private Names {
+class Directory final : public NumberedNodes, private Names {
  public:
-  World& world() override { std::abort(); }
-  const std::vector<std::string>& node_names() const override { return names_; }
-  TargetDescription describe() const override { return {}; }
-  void start() override {}
-  void stop() override {}
-  void collect_logs(const std::string&) override {}
-  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
-  std::optional<NodeId> leader() override { return NodeId{2}; }
+  Directory() : NumberedNodes(4, 2) {}
   Names* names() override { return has_names ? this : nullptr; }
   Connections* connections() override { return has_connections ? &wires_ : nullptr; }
 
@@ -90,7 +85,6 @@ class Directory final : public Target, private Names {
   };
 
   Wires wires_{*this};
-  std::vector<std::string> names_ = {"n1", "n2", "n3", "n4"};
 };
 
 std::unique_ptr<Fault> confused(std::string_view variant, Directory& directory) {

@@ -9,26 +9,21 @@
 #include "nemesis/links.h"
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
+#include "nemesis/testing/numbered_nodes.h"
 
 namespace assay::nemesis {
 namespace {
 
+using testing::NumberedNodes;
 using testing::plugin_named;
 
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 // Five nodes in two datacenters, the third of which leads. Links are exactly as bad as they were made, times `truth`.
-class Wires final : public Target, private Network, private Packets, private Connections {
+class Wires final : public NumberedNodes, private Network, private Packets, private Connections {
  public:
-  World& world() override { std::abort(); }
-  const std::vector<std::string>& node_names() const override { return names_; }
-  TargetDescription describe() const override { return {}; }
-  void start() override {}
-  void stop() override {}
-  void collect_logs(const std::string&) override {}
-  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
-  std::optional<NodeId> leader() override { return NodeId{2}; }
+  Wires() : NumberedNodes(5, 2) {}
   std::vector<std::vector<NodeId>> datacenters() const override { return {{0, 1}, {2, 3, 4}}; }
   Network* network() override { return this; }
   Packets* packets() override { return this; }
@@ -111,8 +106,6 @@ class Wires final : public Target, private Network, private Packets, private Con
   std::int64_t ended() override {
     return static_cast<std::int64_t>(was_reset.size() + forgotten.size() + closed.size());
   }
-
-  std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
 };
 
 // In force and proved, on these wires; healed when the caller says so.

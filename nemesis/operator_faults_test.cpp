@@ -7,25 +7,21 @@
 
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
+#include "nemesis/testing/numbered_nodes.h"
 
 namespace assay::nemesis {
 namespace {
 
 using testing::fault_named;
+using testing::NumberedNodes;
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // Five nodes that do what they are told, unless a test says otherwise; the third leads first.
-class Operated final : public Target, private Administration, private Processes, private Disks {
+class Operated final : public NumberedNodes, private Administration, private Processes, private Disks {
  public:
-  World& world() override { std::abort(); }
-  const std::vector<std::string>& node_names() const override { return names_; }
-  TargetDescription describe() const override { return {}; }
-  void start() override {}
-  void stop() override {}
-  void collect_logs(const std::string&) override {}
-  std::unique_ptr<Client> connect(NodeId, ProcessId) override { return nullptr; }
+  Operated() : NumberedNodes(5, 2) {}
   std::optional<NodeId> leader() override { return leads; }
   Processes* processes() override { return this; }
   Disks* disks() override { return has_disks ? this : nullptr; }
@@ -66,23 +62,24 @@ class Operated final : public Target, private Administration, private Processes,
     return {};
   }
   std::string set_member(NodeId node, bool member) override {
-    log.push_back((member ? "add " : "remove ") + names_[static_cast<std::size_t>(node)]);
+    log.push_back((member ? "add " : "remove ") + node_names()[static_cast<std::size_t>(node)]);
     if (!obeys) return "not now";
     member ? void(members.insert(node)) : void(members.erase(node));
     if (node == leads && !member) leads = *members.begin();
     return {};
   }
   std::string set_build(NodeId node, bool to_newer) override {
-    log.push_back((to_newer ? "newer " : "older ") + names_[static_cast<std::size_t>(node)]);
+    log.push_back((to_newer ? "newer " : "older ") + node_names()[static_cast<std::size_t>(node)]);
     newer[node] = to_newer;
     return to_newer ? "2" : "1";
   }
   void kill(NodeId node) override { dead.insert(node); }
+  using NumberedNodes::start;
   void start(NodeId node) override {
     if (dead.erase(node) == 0) return;
     ++lives_[node];
     runs_newer_[node] = obeys && newer[node];
-    log.push_back("start " + names_[static_cast<std::size_t>(node)]);
+    log.push_back("start " + node_names()[static_cast<std::size_t>(node)]);
   }
   void pause(NodeId) override {}
   void resume(NodeId) override {}
@@ -90,18 +87,17 @@ class Operated final : public Target, private Administration, private Processes,
   std::int64_t incarnation(NodeId node) override { return dead.contains(node) ? 0 : 1 + lives_[node]; }
   std::optional<std::string> lack(ProcessMeans) override { return std::nullopt; }
   bool terminate(NodeId node, Nanos) override {
-    log.push_back("end " + names_[static_cast<std::size_t>(node)]);
+    log.push_back("end " + node_names()[static_cast<std::size_t>(node)]);
     return kill(node), ends_well;
   }
   Evidence power_loss(NodeId node) override { return kill(node), Evidence{true, {}}; }
   Evidence wipe(NodeId node) override {
     kill(node);
     wiped.insert(node);
-    log.push_back("wipe " + names_[static_cast<std::size_t>(node)]);
+    log.push_back("wipe " + node_names()[static_cast<std::size_t>(node)]);
     return {true, {}};
   }
 
-  std::vector<std::string> names_ = {"n1", "n2", "n3", "n4", "n5"};
   std::map<NodeId, std::int64_t> lives_;
   std::map<NodeId, bool> runs_newer_;
 };
