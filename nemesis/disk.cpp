@@ -6,6 +6,7 @@
 //   slow:100ms  whatever is written takes so long at least
 //   stuck       nothing that is written comes back
 //   read-only   the file system can't be written to any more
+// Most of these, torn writes and short reads can hurt chosen files only, such as errors-log: see file_trouble.h.
 // A database should end when what it wrote can't be kept: it is started again when the disk is well.
 //
 // Verified by writing, syncing and reading something beside the data; healed when that succeeds and the database runs.
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "harness/core/units.h"
+#include "nemesis/file_trouble.h"
 #include "nemesis/variant.h"
 
 namespace assay::nemesis {
@@ -116,6 +118,7 @@ class DiskInTrouble final : public Fault {
 
 std::unique_ptr<Fault> make_disk(std::string_view variant) {
   if (variant.empty()) return std::make_unique<DiskInTrouble>();
+  if (auto of_files = make_file_trouble(variant)) return of_files;
   const auto parts = read_variant(variant, kTroubleNames);
   if (!parts) return nullptr;
   for (const NamedTrouble& named : kTroubles) {
@@ -135,11 +138,15 @@ extern const FaultPlugin disk_plugin;
 const FaultPlugin disk_plugin = {
     "disk",
     "the disks of some nodes are full, fail, lose what an fsync should have kept, are slow, stuck or "
-    "read-only; a "
-    "database that ends of it is started again; proved by writing, syncing and reading beside the data",
+    "read-only, or only chosen files of theirs, of which writes are torn and reads short, too; a "
+    "database that ends of it is started again; proved by writing, syncing and reading beside the data, and "
+    "for chosen files by how many calls of the database met it",
     "process",
-    "full, errors, lost-sync, slow, slow:20ms, stuck, read-only; each also of chosen nodes: full-minority, "
-    "slow-leader:50ms, stuck-n1+n3, errors-role:NAME",
+    "full, errors, lost-sync, slow, slow:20ms, stuck, read-only; of chosen files: errors-log, "
+    "errors-log:read "
+    "(or write, sync), full-log, lost-sync-log, slow-log:20ms, stuck-log, torn-log, short-reads-log, and so "
+    "with data and snapshot; each also of chosen nodes: full-minority, slow-leader:50ms, stuck-n1+n3, "
+    "errors-role:NAME, torn-log-leader, errors-data-n2:read",
     {},
     [](Target& target) -> std::optional<std::string> {
       if (target.disks() == nullptr || target.processes() == nullptr) return "its disks can't be reached";

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "harness/core/file_faults.h"
 #include "nemesis/registry.h"
 #include "nemesis/testing/fault_named.h"
 #include "nemesis/testing/numbered_nodes.h"
@@ -35,6 +36,7 @@ class Machines final : public NumberedNodes {
     std::optional<ProcessMeans> limited;
     std::int64_t amount = 0;
     std::optional<DiskFault> trouble;
+    std::optional<FileFault> of_files;
     bool damaged = false;
     Nanos offset = 0;
     std::int64_t ppm = 0;
@@ -48,6 +50,8 @@ class Machines final : public NumberedNodes {
   bool ends_by_itself = true;     // when asked to
   bool notices_damage = true;
   bool has_files = true;
+  std::int64_t calls_hurt = 1;          // by trouble of files, once their node was started in it
+  std::int64_t lives_before_calls = 0;  // a node makes calls on its files only in later lives
   std::vector<std::string> calls;
 
  private:
@@ -133,7 +137,7 @@ class Machines final : public NumberedNodes {
    private:
     Machines& all_;
   };
-  class Plates final : public Disks {
+  class Plates final : public Disks, public FileDisks {
    public:
     explicit Plates(Machines& all) : all_(all) {}
     Evidence power_loss(NodeId node) override { return all_.processes_.kill(node), Evidence{true, {}}; }
@@ -171,6 +175,22 @@ class Machines final : public NumberedNodes {
       all_.calls.push_back("repair");
       all_.nodes[node].damaged = false;
     }
+    std::optional<std::string> lack(const FileFault& wanted) override {
+      return wanted.kind == FileFault::Kind::torn ? all_.lacks("torn") : std::nullopt;
+    }
+    void hurt_files(NodeId node, const FileFault& fault) override {
+      if (!all_.obey) return;
+      all_.nodes[node].of_files = fault;
+      if (fault.kind == FileFault::Kind::torn) all_.processes_.kill(node);
+    }
+    Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override {
+      const auto& now = all_.nodes[node].of_files;
+      const bool same = now && now->kind == fault.kind && now->place == fault.place;
+      if (!in_force) return {!now, {}};
+      const bool met = all_.nodes[node].lives > all_.lives_before_calls;
+      return {same, {{"calls-hurt", met ? all_.calls_hurt : 0}}};
+    }
+    void relieve_files(NodeId node) override { all_.nodes[node].of_files.reset(); }
 
    private:
     Machines& all_;
@@ -198,21 +218,39 @@ std::vector<NodeId> strike(std::string_view name, std::string_view variant, Mach
   EXPECT_TRUE(fault->heal(machines).proved) << "healing twice does no harm";
   for (const auto& [node, state] : machines.nodes) {
     EXPECT_EQ(state.state, Processes::State::running) << node;
-    EXPECT_TRUE(!state.trouble && !state.limited && !state.looping && state.offset == 0 && state.ppm == 0)
+    EXPECT_TRUE(!state.trouble && !state.of_files && !state.limited && !state.looping && state.offset == 0 &&
+                state.ppm == 0)
         << node;
   }
   return injection.nodes;
 }
 
-const std::vector<std::pair<const char*, const char*>> kSingle = {
-    {"disk", "full-leader"},        {"disk", "errors-leader"},       {"disk", "lost-sync-leader"},
-    {"disk", "slow-leader:50ms"},   {"disk", "stuck-leader"},        {"disk", "read-only-leader"},
-    {"damage", "flip-log-leader"},  {"damage", "stale-data-leader"}, {"damage", "truncate-snapshot-leader"},
-    {"restart", "graceful-leader"}, {"restart", "loop-leader:1s"},   {"restart", "hang-leader"},
-    {"limit", "cpu-leader:5%"},     {"limit", "memory-leader:16M"},  {"limit", "files-leader:0"},
-    {"limit", "tasks-leader"},      {"clock", "drift-leader:-3%"},   {"clock", "freeze-leader"},
-    {"clock", "leap-leader:+1s"},   {"clock", "back-leader"},        {"pause", "freezer-leader"},
-    {"kill", "torn-leader"}};
+const std::vector<std::pair<const char*, const char*>> kSingle = {{"disk", "full-leader"},
+                                                                  {"disk", "errors-leader"},
+                                                                  {"disk", "lost-sync-leader"},
+                                                                  {"disk", "slow-leader:50ms"},
+                                                                  {"disk", "stuck-leader"},
+                                                                  {"disk", "read-only-leader"},
+                                                                  {"damage", "flip-log-leader"},
+                                                                  {"damage", "stale-data-leader"},
+                                                                  {"damage", "truncate-snapshot-leader"},
+                                                                  {"restart", "graceful-leader"},
+                                                                  {"restart", "loop-leader:1s"},
+                                                                  {"restart", "hang-leader"},
+                                                                  {"limit", "cpu-leader:5%"},
+                                                                  {"limit", "memory-leader:16M"},
+                                                                  {"limit", "files-leader:0"},
+                                                                  {"limit", "tasks-leader"},
+                                                                  {"clock", "drift-leader:-3%"},
+                                                                  {"clock", "freeze-leader"},
+                                                                  {"clock", "leap-leader:+1s"},
+                                                                  {"clock", "back-leader"},
+                                                                  {"pause", "freezer-leader"},
+                                                                  {"kill", "torn-leader"},
+                                                                  {"disk", "errors-log-leader"},
+                                                                  {"disk", "slow-data-leader:5ms"},
+                                                                  {"disk", "torn-log-leader"},
+                                                                  {"disk", "errors-data-leader:read"}};
 
 TEST(MachineFaults, HurtTheNodesThatAreChosenAndAreUndone) {
   for (const auto& [name, variant] : kSingle) {
@@ -291,6 +329,36 @@ TEST(MachineFaults, DamagedDataIsPutBackOnlyWhereItWasNoticed) {
   EXPECT_THAT(strike("damage", "flip-log-n1", machines), IsEmpty()) << "there was nothing to damage";
 }
 
+// What meets no call of the database's own tested nothing, however well it works.
+TEST(MachineFaults, TroubleOfFilesIsProvedByCallsThatItMet) {
+  for (const auto& [variant, lives] :
+       std::vector<std::pair<const char*, std::int64_t>>{{"stuck-log-n1", 1},
+                                                         {"errors-log-n1", 1},
+                                                         {"errors-log-n1:read", 2},
+                                                         {"short-reads-data-n1", 2}}) {
+    Machines machines;
+    const auto fault = fault_named("disk", variant);
+    Rng rng(1);
+    fault->inject(machines, rng);
+    EXPECT_TRUE(fault->verify(machines).proved);
+    EXPECT_EQ(machines.nodes[0].lives, lives) << variant << ": who reads when it starts only is started";
+  }
+  Machines machines;
+  machines.lives_before_calls = 1;
+  const auto late = fault_named("disk", "errors-data-n1");
+  Rng rng(1);
+  late->inject(machines, rng);
+  EXPECT_TRUE(late->verify(machines).proved);
+  EXPECT_EQ(machines.nodes[0].lives, 2) << "who makes no call is started once";
+  machines.calls_hurt = 0;
+  const auto idle = fault_named("disk", "full-snapshot-n2");
+  idle->inject(machines, rng);
+  EXPECT_FALSE(idle->verify(machines).proved);
+  EXPECT_TRUE(idle->heal(machines).proved);
+  machines.lacking = {"torn"};
+  EXPECT_EQ(fault_named("disk", "torn-log")->refusal(machines), "no torn");
+}
+
 TEST(MachineFaults, AGracefulEndIsOneByItself) {
   Machines machines;
   machines.ends_by_itself = false;
@@ -346,14 +414,22 @@ TEST(MachineFaults, TheFreezerAndTheTearAreAskedFor) {
 
 TEST(MachineFaults, RefuseWhatIsNoVariant) {
   for (const auto& [name, variant] : std::vector<std::pair<const char*, const char*>>{
-           {"disk", "fuller"},        {"disk", "full:1s"},     {"disk", "slow:"},
-           {"disk", "slow:0s"},       {"disk", "slow-:1s"},    {"disk", "full-x"},
-           {"damage", "flip"},        {"damage", "flip-logs"}, {"damage", "flip-log:1"},
-           {"restart", "gracefully"}, {"restart", "loop:1ms"}, {"restart", "hang:1s"},
-           {"limit", "cpu:0%"},       {"limit", "cpu:100%"},   {"limit", "cpu:10"},
-           {"limit", "memory:1K"},    {"limit", "files:-1"},   {"clock", "drift:0%"},
-           {"clock", "drift:11%"},    {"clock", "drift:5"},    {"clock", "freeze:1s"},
-           {"clock", "leap:0s"},      {"clock", "back:1s"},    {"pause", "freezerx"}}) {
+           {"disk", "fuller"},        {"disk", "full:1s"},
+           {"disk", "slow:"},         {"disk", "slow:0s"},
+           {"disk", "slow-:1s"},      {"disk", "full-x"},
+           {"damage", "flip"},        {"damage", "flip-logs"},
+           {"damage", "flip-log:1"},  {"restart", "gracefully"},
+           {"restart", "loop:1ms"},   {"restart", "hang:1s"},
+           {"limit", "cpu:0%"},       {"limit", "cpu:100%"},
+           {"limit", "cpu:10"},       {"limit", "memory:1K"},
+           {"limit", "files:-1"},     {"clock", "drift:0%"},
+           {"clock", "drift:11%"},    {"clock", "drift:5"},
+           {"clock", "freeze:1s"},    {"clock", "leap:0s"},
+           {"clock", "back:1s"},      {"pause", "freezerx"},
+           {"disk", "errors-logs"},   {"disk", "errors-log:reads"},
+           {"disk", "full-log:read"}, {"disk", "slow-log:0s"},
+           {"disk", "torn"},          {"disk", "torn-log:5ms"},
+           {"disk", "read-only-log"}}) {
     EXPECT_EQ(fault_named(name, variant), nullptr) << name << " " << variant;
   }
   Machines machines;

@@ -121,6 +121,8 @@ struct Cluster::State {
   std::string no_network;
   std::string no_clocks;
   std::string no_disks;
+  std::string no_layer;
+  bool layer_is_the_disk = false;
   std::unique_ptr<HostNetwork> network;
   std::unique_ptr<HostPackets> packets;          // null until asked for
   std::unique_ptr<HostConnections> connections;  // null until asked for
@@ -163,9 +165,16 @@ Cluster::Cluster(HostsFile hosts, ClusterOptions options) : state_(std::make_uni
   state.no_clocks = state.options.clocks ? first_lack(state.links, "no-clocks") : "clocks were not asked for";
   state.no_disks = state.options.power_loss ? first_lack(state.links, "no-disks")
                                             : "disks that lose power were not asked for";
+  if (!state.options.loop_devices) state.no_disks = "loop devices are not to be used";
+  state.no_layer = first_lack(state.links, "no-layer");
+  state.layer_is_the_disk = state.options.power_loss && !state.no_disks.empty() && state.no_layer.empty();
+  if (state.layer_is_the_disk) state.no_disks.clear();
   if (state.no_network.empty()) state.network = std::make_unique<HostNetwork>(state.links);
   if (state.no_clocks.empty()) state.clocks = std::make_unique<HostClocks>(state.links);
-  if (state.no_disks.empty()) state.disks = std::make_unique<HostDisks>(state.links);
+  if (!state.no_disks.empty()) return;
+  state.disks = std::make_unique<HostDisks>(state.links);
+  const bool asked_for = state.options.file_layer || state.layer_is_the_disk;
+  state.disks->set_no_layer(asked_for ? state.no_layer : "a layer under the data was not asked for");
 }
 
 Cluster::~Cluster() {
@@ -222,13 +231,18 @@ void Cluster::deploy(std::vector<NodeProgram> programs) {
   ASSAY_ASSERT(programs.size() == state.links.size());
   for_each_link(state.links, [&](std::size_t i, HostLink& link) {
     Message prepare;
-    if (state.disks) {
+    if (state.disks && !state.layer_is_the_disk) {
       prepare.verb = "disk-make";
       prepare.add("size", state.options.disk_size_bytes);
     } else {
       prepare.verb = "reset-data";
     }
     link.request(prepare);
+    if (state.disks && state.no_layer.empty() && (state.options.file_layer || state.layer_is_the_disk)) {
+      Message layer;
+      layer.verb = "layer-mount";
+      link.request(layer.add("is-the-disk", state.layer_is_the_disk ? 1 : 0));
+    }
     std::string old_logs = shell_quote(absolute_path(link.host(), programs[i].log));
     for (const ProgramBeside& program : programs[i].beside)
       old_logs += " " + shell_quote(absolute_path(link.host(), program.log));

@@ -62,6 +62,10 @@ struct ClusterOptions {
   // Nodes keep their data on a file system of their own, which can lose its un-synced writes and be in trouble (needs root on the
   // hosts). Off: a plain folder, and disks() is null.
   bool power_loss = false;
+  // A layer under each node's data, by which chosen files fail, tear or stall; with power_loss. It stands for the file system as well
+  // where hosts have no loop devices.
+  bool file_layer = false;
+  bool loop_devices = true;  // false: as if no host had any
   std::int64_t disk_size_bytes = std::int64_t{1} << 30;
   // Nodes read a wall clock that can be moved. Off: clocks() is null, and nodes run untouched.
   bool clocks = true;

@@ -431,6 +431,7 @@ Evidence HostDisks::try_out(NodeId node, const DiskFault& fault, bool in_force) 
                             .request(request_named("disk-try")
                                          .add("kind", trouble_name(fault.trouble))
                                          .add("delay", fault.delay)
+                                         .add("patience", kPatienceForHurtMilliseconds)
                                          .add("in-force", in_force ? 1 : 0));
   Evidence evidence{.proved = reply.integer("proved") != 0, .facts = {}};
   if (in_force && fault.trouble == DiskTrouble::lost_sync) {
@@ -440,6 +441,7 @@ Evidence HostDisks::try_out(NodeId node, const DiskFault& fault, bool in_force) 
   evidence.facts = {{"writing", Value::text(reply.text("writing"))},
                     {"reading", Value::text(reply.text("reading"))},
                     {"ns", reply.integer("nanos")}};
+  if (reply.has("mechanism")) evidence.facts.push_back({"mechanism", Value::text(reply.text("mechanism"))});
   return evidence;
 }
 

@@ -12,6 +12,7 @@
 
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/host_link.h"
+#include "harness/core/file_faults.h"
 #include "harness/core/target.h"
 
 namespace assay::cluster {
@@ -92,9 +93,14 @@ class HostClocks : public Clocks {
   const Links& links_;
 };
 
-class HostDisks : public Disks {
+// So long a database has to make a call that trouble with its disk or files meets.
+inline constexpr std::int64_t kPatienceForHurtMilliseconds = 2'000;
+
+class HostDisks : public Disks, public FileDisks {
  public:
   explicit HostDisks(const Links& links) : links_(links) {}
+  // Whether deploy() laid a layer under the data of every node, which faults of files need; why not otherwise.
+  void set_no_layer(std::string reason) { no_layer_ = std::move(reason); }
   Evidence power_loss(NodeId node) override;
   bool can_tear() const override { return true; }
   Evidence torn_power_loss(NodeId node) override;
@@ -107,11 +113,16 @@ class HostDisks : public Disks {
   std::optional<std::string> lack(const FileDamage&) override { return std::nullopt; }
   Evidence damage(NodeId node, const FileDamage& wanted) override;
   void repair(NodeId node) override;
+  std::optional<std::string> lack(const FileFault& wanted) override;
+  void hurt_files(NodeId node, const FileFault& fault) override;
+  Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override;
+  void relieve_files(NodeId node) override;
 
  private:
   const Links& links_;
   std::vector<Message> abilities_;  // by host; empty: not asked yet
   std::int64_t torn_ = 0;
+  std::string no_layer_;
 };
 
 // Paths of a node's program: absolute ones stay, others are below the host's data folder.

@@ -24,6 +24,9 @@ ClusterOptions cluster_options(const Plan& plan) {
     for (const char* of_disks : {"kill", "wipe", "disk", "damage", "membership"}) {
       if (fault.starts_with(of_disks)) options.power_loss = true;
     }
+    for (const char* of_files : {"-log", "-data", "-snapshot"}) {
+      if (fault.starts_with("disk-") && fault.find(of_files) != std::string::npos) options.file_layer = true;
+    }
     if (fault.starts_with("clock")) options.clocks = true;
   }
   return options;

@@ -14,7 +14,8 @@ namespace assay::cluster {
 // The first `plan.nodes` hosts of the file.
 HostsFile first_hosts(const std::string& hosts_file, const Plan& plan);
 
-// Disks that lose power only for faults that need one, as they cost a loop device each; clocks that can be moved only for faults
+// Disks that lose power only for faults that need one, as they cost a loop device each; a layer under the data only for faults of
+// chosen files, as every call then takes longer; clocks that can be moved only for faults
 // that move them, as every look at such a clock costs seven times as much.
 ClusterOptions cluster_options(const Plan& plan);
 

@@ -9,6 +9,7 @@
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/host_lock.h"
 #include "harness/cluster/agent/journal.h"
+#include "harness/cluster/agent/layer/serve_layer.h"
 #include "harness/cluster/agent/local_init.h"
 #include "harness/cluster/agent/server.h"
 #include "harness/cluster/agent/system.h"
@@ -78,6 +79,11 @@ int run(std::string_view command, const Flags& flags) {
                       .pid_file = flags.text("pid-file"),
                       .peers = flags.peers});
     return 0;
+  }
+  if (command == "file-layer") {
+    return serve_layer({.source = flags.text("source"),
+                        .aside = flags.text("aside"),
+                        .loses_power = flags.number("loses-power", 0) != 0});
   }
   if (command == "version") {
     std::puts(kAgentVersion);

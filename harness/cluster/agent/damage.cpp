@@ -21,22 +21,6 @@ bool ends_in(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-std::optional<DamagePlace> place_of(const std::string& path) {
-  std::string low = path;
-  std::transform(low.begin(), low.end(), low.begin(), [](unsigned char c) { return std::tolower(c); });
-  const std::string name = path.substr(path.rfind('/') + 1);
-  for (const char* note : {"LOG", "LOCK", "IDENTITY", "OPTIONS"}) {
-    if (name.rfind(note, 0) == 0) return std::nullopt;
-  }
-  if (low.find("snap") != std::string::npos || ends_in(low, ".rdb")) return DamagePlace::snapshot;
-  for (const char* end : {".log", ".wal", ".aof"}) {
-    if (ends_in(low, end)) return DamagePlace::log;
-  }
-  if (low.find("wal") != std::string::npos || low.find("journal") != std::string::npos)
-    return DamagePlace::log;
-  return DamagePlace::data;
-}
-
 void write_at(const std::string& path, std::int64_t offset, const std::string& bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.valid() ||
@@ -58,6 +42,22 @@ std::optional<DamagePlace> damage_place(const std::string& name) {
   return std::nullopt;
 }
 
+std::optional<DamagePlace> place_of_file(const std::string& path) {
+  std::string low = path;
+  std::transform(low.begin(), low.end(), low.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = path.substr(path.rfind('/') + 1);
+  for (const char* note : {"LOG", "LOCK", "IDENTITY", "OPTIONS"}) {
+    if (name.rfind(note, 0) == 0) return std::nullopt;
+  }
+  if (low.find("snap") != std::string::npos || ends_in(low, ".rdb")) return DamagePlace::snapshot;
+  for (const char* end : {".log", ".wal", ".aof"}) {
+    if (ends_in(low, end)) return DamagePlace::log;
+  }
+  if (low.find("wal") != std::string::npos || low.find("journal") != std::string::npos)
+    return DamagePlace::log;
+  return DamagePlace::data;
+}
+
 std::string find_file(const std::string& folder, DamagePlace place, std::uint64_t draw) {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   std::error_code error;
@@ -65,7 +65,8 @@ std::string find_file(const std::string& folder, DamagePlace place, std::uint64_
     std::error_code gone;
     if (!entry.is_regular_file(gone) || entry.file_size(gone) < 16 || gone) continue;
     const std::string path = entry.path().string();
-    if (place_of(path.substr(folder.size())) == place) found.emplace_back(entry.last_write_time(gone), path);
+    if (place_of_file(path.substr(folder.size())) == place)
+      found.emplace_back(entry.last_write_time(gone), path);
   }
   if (found.empty()) return {};
   if (place == DamagePlace::log) return std::max_element(found.begin(), found.end())->second;

@@ -12,6 +12,9 @@ namespace assay::agent {
 enum class DamagePlace : std::uint8_t { log, data, snapshot };
 std::optional<DamagePlace> damage_place(const std::string& name);
 
+// What a file is by its path below the data folder; nothing for notes of the store for people.
+std::optional<DamagePlace> place_of_file(const std::string& path);
+
 // The file below the folder that fits: of a log the one that was written to last, of others one that the draw decides; empty when
 // there is none. Files are told by what most databases call them: logs end in .log, .wal or .aof, or have wal or journal in their
 // path; snapshots have snap in it or end in .rdb; notes of the store for people (LOG, LOCK, IDENTITY) are none of these.

@@ -27,6 +27,9 @@ constexpr std::int64_t kSmallestDeviceBytes = 512;
 // Of the file that tears, no more is looked at.
 constexpr std::size_t kTornBytesMax = 4u << 20;
 constexpr int kOldBlockMilliseconds = 700;
+// Before a write is torn, this long syncs take so much longer.
+constexpr int kUnsyncedMilliseconds = 300;
+constexpr std::int64_t kTornSyncNanos = 250'000'000;
 
 std::string error_text(int number) { return number == 0 ? "succeeds" : std::strerror(number); }
 
@@ -46,8 +49,12 @@ std::string newest_file(const std::string& folder) {
 
 }  // namespace
 
-DiskDuties::DiskDuties(Places places, Journal& journal, NodeProcess& node)
-    : places_(std::move(places)), journal_(journal), node_(node), trials_(places_.mount_point) {}
+DiskDuties::DiskDuties(Places places, Journal& journal, NodeProcess& node, LayerDuties& layer)
+    : places_(std::move(places)),
+      journal_(journal),
+      node_(node),
+      layer_(layer),
+      trials_(places_.mount_point) {}
 
 std::optional<cluster::Message> DiskDuties::perform(const Message& request) {
   using Duty = std::function<Message(DiskDuties&, const Message&)>;
@@ -81,6 +88,7 @@ const std::string& DiskDuties::throttle_folder() {
 
 cluster::Message DiskDuties::ability() {
   Message reply;
+  if (layer_.is_the_disk()) return reply;
   const std::string on = device();
   reply.add("no-slow", throttle_folder().empty() ? "the host's kernel has no controller blkio" : "");
   reply.add("no-read-only",
@@ -92,6 +100,7 @@ cluster::Message DiskDuties::ability() {
 }
 
 cluster::Message DiskDuties::trouble(const Message& request) {
+  if (layer_.is_the_disk()) return layer_.hurt(request), Message();
   const std::string kind = request.text("kind");
   const std::string on = device();
   if (!trouble_.empty()) relieve();
@@ -136,6 +145,7 @@ void DiskDuties::lose_a_sync() {
 }
 
 cluster::Message DiskDuties::try_out(const Message& request) {
+  if (layer_.is_the_disk()) return layer_.try_out(request);
   const std::string kind = request.text("kind");
   const bool in_force = request.integer("in-force") != 0;
   const std::int64_t delay = request.integer("delay");
@@ -169,14 +179,17 @@ cluster::Message DiskDuties::try_out(const Message& request) {
 
 void DiskDuties::remount() {
   node_.kill();
+  layer_.lower();
   if (!unmount(places_.mount_point)) throw AgentError("can't unmount " + places_.mount_point);
   // A disk that failed may have left the file system in disorder, which it would answer by refusing writes. 1 and 2: it was mended.
   const CommandOutcome checked = run_command({"e2fsck", "-fy", places_.image});
   if (checked.exit_status > 2) throw AgentError("can't mend " + places_.image + ": " + checked.output);
   mount_disk(places_.image, places_.mount_point);
+  layer_.raise();
 }
 
 void DiskDuties::relieve() {
+  if (layer_.is_the_disk()) return layer_.relieve();
   const std::string was = std::exchange(trouble_, std::string());
   if (was.empty()) return;
   if (was == "stuck") {
@@ -193,26 +206,48 @@ void DiskDuties::relieve() {
   trials_.clean();
 }
 
-// What the database wrote last and did not sync is put back in part after the power is back: no disk can be asked for that.
-cluster::Message DiskDuties::torn_power_loss(const Message& request) {
-  const std::string on = device();
-  const auto draw = static_cast<std::uint64_t>(request.integer("draw"));
-  // While writes wait for their turn, more of them is un-synced.
-  const bool slowed = !throttle_folder().empty();
-  if (slowed) {
-    journal_.add_throttle(throttle_folder(), on);
-    throttle_device(throttle_folder(), on, 4);
-    pause_milliseconds(300);
+bool DiskDuties::slow_down() {
+  if (layer_.is_the_disk()) {
+    Message fault;
+    fault.add("kind", "slow").add("calls", "sync").add("delay", kTornSyncNanos);
+    layer_.hurt(fault);
+    return true;
   }
-  if (node_.state() != NodeProcess::State::dead) node_.pause();
-  const std::string path = newest_file(places_.data);
-  const std::string seen = path.empty() ? std::string() : read_whole_file(path);
+  if (throttle_folder().empty()) return false;
+  journal_.add_throttle(throttle_folder(), device());
+  return throttle_device(throttle_folder(), device(), 4);
+}
+
+void DiskDuties::let_run() {
+  if (layer_.is_the_disk()) return layer_.relieve();
+  if (!throttle_folder().empty()) throttle_device(throttle_folder(), device(), 0);
+}
+
+void DiskDuties::lose_power() {
+  if (layer_.is_the_disk()) {
+    node_.kill();
+    let_run();
+    return layer_.lose_power();
+  }
   cut_power(places_.mount_point);
-  if (slowed) throttle_device(throttle_folder(), on, 0);
+  let_run();
   node_.kill();
+  layer_.lower();
   if (!unmount(places_.mount_point))
     throw AgentError("can't unmount " + places_.mount_point + " after the power loss");
   mount_disk(places_.image, places_.mount_point);
+  layer_.raise();
+}
+
+// What the database wrote last and did not sync is put back in part after the power is back: no disk can be asked for that.
+cluster::Message DiskDuties::torn_power_loss(const Message& request) {
+  const auto draw = static_cast<std::uint64_t>(request.integer("draw"));
+  const bool slowed = slow_down();
+  if (slowed) pause_milliseconds(kUnsyncedMilliseconds);
+  if (node_.state() != NodeProcess::State::dead) node_.pause();
+  const std::string path = newest_file(places_.data);
+  const std::string seen = path.empty() ? std::string() : read_whole_file(path);
+  lose_power();
   const std::string kept = path.empty() ? std::string() : read_whole_file(path);
   Message reply;
   if (path.empty() || kept.size() + 1 >= seen.size() || seen.size() - kept.size() > kTornBytesMax ||

@@ -23,8 +23,8 @@
 namespace assay::agent {
 namespace {
 
-constexpr std::size_t kTrialSizeBytes = 64u << 10;
-constexpr std::size_t kBlockSizeBytes = 4096;
+constexpr std::size_t kTrialSizeBytes = DiskTrials::kSizeBytes;
+constexpr std::size_t kBlockSizeBytes = DiskTrials::kReadBytes;
 constexpr int kFirstFreeDescriptor = 50;
 
 // Fails with -1 when there is no such device.
@@ -65,7 +65,9 @@ DiskTrial try_disk(const char* path, const char* readable) {
   }
   alignas(kBlockSizeBytes) static char aligned[kBlockSizeBytes];
   const int other = ::open(readable, O_RDONLY | O_DIRECT | O_CLOEXEC);
-  if (other < 0 || ::pread(other, aligned, sizeof aligned, 0) < 0) trial.read_error = errno;
+  const ssize_t read = other < 0 ? -1 : ::pread(other, aligned, sizeof aligned, 0);
+  if (read < 0) trial.read_error = errno;
+  trial.read_bytes = read;
   return trial;
 }
 
@@ -219,6 +221,11 @@ bool DiskTrials::last_is_forgotten() const {
   if (read_whole_file(path) != wanted || !file.valid()) return false;  // what memory has is what was written
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
   return read_whole_file(path) != wanted;
+}
+
+std::int64_t DiskTrials::last_size() const {
+  struct stat status {};
+  return ::stat(files_.back().c_str(), &status) == 0 ? status.st_size : 0;
 }
 
 void DiskTrials::clean() {

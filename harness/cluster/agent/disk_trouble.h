@@ -60,17 +60,24 @@ struct DiskTrial {
   int sync_error = 0;
   int second_sync_error = 0;
   int read_error = 0;
+  std::int64_t read_bytes = 0;
   std::int64_t nanos = 0;  // for writing and the first fsync
 };
 // Done by processes of their own, because they may have to wait.
 class DiskTrials {
  public:
+  // So much is written, and asked for by the read.
+  static constexpr std::int64_t kSizeBytes = 64 << 10;
+  static constexpr std::int64_t kReadBytes = 4096;
+
   explicit DiskTrials(std::string mount_point) : mount_point_(std::move(mount_point)) {}
   // Makes the file that is read later. Requires: the disk is well.
   void prepare();
   DiskTrial run(int patience_milliseconds);
   // Whether the file of the last run holds something else now than what was written, read from the disk.
   bool last_is_forgotten() const;
+  // How much of the last run's file is there.
+  std::int64_t last_size() const;
   // Waits for what was stuck, and removes the files. Requires: the disk is well.
   void clean();
 

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "harness/cluster/agent/disk.h"
+#include "harness/cluster/agent/layer/layer_mount.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/system.h"
 #include "harness/cluster/agent/version.h"
@@ -28,6 +29,9 @@ std::string image_of(const ServerOptions& options) { return options.home + "/dis
 // folder don't meet lost+found.
 std::string mount_of(const ServerOptions& options) { return options.home + "/disk"; }
 std::string data_of(const ServerOptions& options) { return options.home + "/disk/data"; }
+
+// Beside the data, on the same file system: what a layer under the data needs.
+std::string aside_of(const ServerOptions& options) { return options.home + "/disk/assay-aside"; }
 
 void empty_folder(const std::string& path) {
   std::error_code error;
@@ -66,7 +70,8 @@ Duties::Duties(const ServerOptions& options)
       journal_(options.home),
       network_(options.home, options.probe_port, journal_),
       node_("node", options.home, journal_),
-      disk_({options.home, image_of(options), mount_of(options), data_of(options)}, journal_, node_),
+      layer_(options.home, data_of(options), aside_of(options), journal_, node_),
+      disk_({options.home, image_of(options), mount_of(options), data_of(options)}, journal_, node_, layer_),
       process_(options.home, journal_, node_) {
   node_.set_before_start([this](pid_t process) { process_.join_limits(process); });
 }
@@ -92,6 +97,7 @@ cluster::Message Duties::perform(const Message& request) {
   };
   if (auto reply = network_.perform(request)) return *std::move(reply);
   auto reply = disk_.perform(request);
+  if (!reply) reply = layer_.perform(request);
   if (!reply) reply = process_.perform(request);
   if (reply) {
     resources_.watch(node_.session(), node_.moved_clock());
@@ -113,6 +119,7 @@ cluster::Message Duties::hello(const Message& request) {
   reply.add("network-means", network_means());
   reply.add("version", kAgentVersion).add("kernel", system.release).add("root", ::geteuid() == 0 ? 1 : 0);
   reply.add("no-network", network_unavailable()).add("no-disks", disk_unavailable());
+  reply.add("no-layer", layer_unavailable());
   std::string no_clocks = options_.own_clock ? std::string() : clock_unavailable();
   if (options_.own_clock && ::geteuid() != 0) no_clocks = "setting the host's clock needs root";
   reply.add("no-clocks", no_clocks).add("free", free_bytes(options_.home));
@@ -159,9 +166,11 @@ cluster::Message Duties::state() {
 
 cluster::Message Duties::reset_data() {
   node_.kill();
+  layer_.lower();
   const std::int64_t before = count_entries(data_of(options_));
   empty_folder(data_of(options_));
   const std::int64_t left = count_entries(data_of(options_));
+  layer_.raise();
   Message reply;
   reply.add("removed", before - left).add("left", left);
   return reply;
@@ -243,6 +252,7 @@ cluster::Message Duties::clock_measure() {
 
 cluster::Message Duties::disk_make(const Message& request) {
   node_.kill();
+  layer_.lower();
   const std::string mount_point = mount_of(options_);
   if (is_mounted(mount_point) && !unmount(mount_point)) throw AgentError("can't unmount " + mount_point);
   journal_.add_mount(mount_point);
@@ -252,18 +262,16 @@ cluster::Message Duties::disk_make(const Message& request) {
 }
 
 cluster::Message Duties::power_loss() {
-  const std::string mount_point = mount_of(options_);
-  if (!is_mounted(mount_point)) throw AgentError("the node's disk isn't one that can lose power");
+  // Where the markers are written; those of a layer are in its folder aside.
+  const std::string beside = layer_.is_the_disk() ? data_of(options_) : mount_of(options_);
+  if (!is_mounted(beside)) throw AgentError("the node's disk isn't one that can lose power");
   const bool was_alive = node_.state() != NodeProcess::State::dead;
   // Nothing may sync between the markers and the end of power, or the un-synced one would be saved.
   if (was_alive) node_.pause();
   const std::string token = std::to_string(monotonic_nanos());
-  write_markers(mount_point, token);
-  cut_power(mount_point);
-  node_.kill();
-  if (!unmount(mount_point)) throw AgentError("can't unmount " + mount_point + " after the power loss");
-  mount_disk(image_of(options_), mount_point);
-  const Markers markers = read_markers(mount_point, token);
+  write_markers(beside, token);
+  disk_.lose_power();
+  const Markers markers = read_markers(beside, token);
   Message reply;
   reply.add("synced-kept", markers.synced_kept ? 1 : 0).add("unsynced-lost", markers.unsynced_lost ? 1 : 0);
   return reply;
@@ -284,7 +292,9 @@ cluster::Message Duties::stop() {
   process_.let_go();
   process_.unlimit();
   disk_.relieve();
+  layer_.relieve();
   node_.kill();
+  layer_.lower();
   Message reply;
   network_.stop();
   node_.reset_clock();

@@ -8,6 +8,7 @@
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/disk_duties.h"
 #include "harness/cluster/agent/journal.h"
+#include "harness/cluster/agent/layer_duties.h"
 #include "harness/cluster/agent/network_duties.h"
 #include "harness/cluster/agent/node_process.h"
 #include "harness/cluster/agent/process_duties.h"
@@ -51,6 +52,7 @@ class Duties {
   Journal journal_;
   NetworkDuties network_;
   NodeProcess node_;
+  LayerDuties layer_;
   DiskDuties disk_;
   ProcessDuties process_;
   ResourceSampler resources_;

@@ -12,6 +12,7 @@
 #include "harness/cluster/agent/disk.h"
 #include "harness/cluster/agent/disk_trouble.h"
 #include "harness/cluster/agent/groups.h"
+#include "harness/cluster/agent/layer/layer_mount.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_rules.h"
 #include "harness/cluster/agent/resolver_file.h"
@@ -31,6 +32,12 @@ std::optional<bool> undo_disk_line(const std::string& line, std::string& done) {
   if (kind == "frozen") {
     if (thaw_disk(path)) done = "thawed " + path;
     return true;
+  }
+  if (kind == "layer-calls") return abort_layer(path);
+  if (kind == "layer") {
+    if (!layer_is_mounted(path)) return true;
+    done = "unmounted the layer at " + path;
+    return detach_layer(path);
   }
   if (kind == "device") {
     if (!device_is_limited(path)) return true;
@@ -62,7 +69,7 @@ std::optional<bool> undo_disk_line(const std::string& line, std::string& done) {
 // What must be undone first: whoever is stuck in the kernel can't be killed, and whoever is in the way of an unmount must be gone.
 int turn_of(const std::string& line) {
   const std::string kind = line.substr(0, line.find(' '));
-  if (kind == "frozen" || kind == "device" || kind == "throttle") return 0;
+  if (kind == "frozen" || kind == "device" || kind == "throttle" || kind == "layer-calls") return 0;
   if (kind == "process") return 1;
   return kind == "mount" ? 3 : 2;
 }
@@ -163,6 +170,10 @@ void Journal::add_wall_clock(std::int64_t wall_minus_monotonic) {
 }
 void Journal::add_mount(const std::string& mount_point) { add("mount " + mount_point); }
 void Journal::add_frozen(const std::string& mount_point) { add("frozen " + mount_point); }
+void Journal::add_layer(const std::string& mount_point) {
+  add("layer-calls " + mount_point);
+  add("layer " + mount_point);
+}
 void Journal::add_device(const std::string& device) { add("device " + device); }
 void Journal::add_throttle(const std::string& folder, const std::string& device) {
   add("throttle " + folder + " " + device);

@@ -31,6 +31,8 @@ class Journal {
   void add_wall_clock(std::int64_t wall_minus_monotonic);
   void add_mount(const std::string& mount_point);
   // Of disks in trouble (disk_trouble.h).
+  // A layer under the data (layer/serve_layer.h).
+  void add_layer(const std::string& mount_point);
   void add_frozen(const std::string& mount_point);
   void add_device(const std::string& device);
   void add_throttle(const std::string& folder, const std::string& device);

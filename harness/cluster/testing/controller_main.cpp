@@ -10,13 +10,15 @@
 #include <utility>
 
 #include "harness/cluster/deployment.h"
+#include "harness/core/file_faults.h"
 
 int main(int count, char** arguments) {
   using namespace assay;
   if (count != 3) return 254;
   try {
-    cluster::Cluster cluster(cluster::read_hosts_file(arguments[1]),
-                             {.power_loss = true, .dead_man_timeout = std::atoi(arguments[2]) * kSecond});
+    cluster::Cluster cluster(
+        cluster::read_hosts_file(arguments[1]),
+        {.power_loss = true, .file_layer = true, .dead_man_timeout = std::atoi(arguments[2]) * kSecond});
     cluster.deploy(std::vector<cluster::NodeProgram>(
         cluster.size(), {.binary = "/bin/sh", .arguments = {"-c", "sleep 1000 & sleep 1000"}}));
     cluster.start_everything();
@@ -34,6 +36,9 @@ int main(int count, char** arguments) {
     if (!processes.lack(ProcessMeans::freeze)) processes.freeze(0);
     processes.pause(1);
     cluster.clocks()->set_offset(0, 5 * kSecond);
+    FileDisks* files = file_disks(cluster.disks());
+    const FileFault stuck_files{.kind = FileFault::Kind::stuck, .place = FileDamage::Place::log};
+    if (files != nullptr && !files->lack(stuck_files)) files->hurt_files(0, stuck_files);
     if (cluster.disks() != nullptr) {
       cluster.disks()->trouble(0, {DiskTrouble::full});
       cluster.disks()->trouble(1, {DiskTrouble::stuck});

@@ -6,7 +6,7 @@
 #include <functional>
 #include <utility>
 
-#include "harness/core/target.h"
+#include "harness/core/file_faults.h"
 
 namespace assay::refdb {
 
@@ -58,9 +58,10 @@ class HeardProcesses final : public Processes {
   BeforeDeath hear_;
 };
 
-class HeardDisks final : public Disks {
+class HeardDisks final : public Disks, public FileDisks {
  public:
-  HeardDisks(Disks& disks, BeforeDeath hear) : disks_(disks), hear_(std::move(hear)) {}
+  HeardDisks(Disks& disks, BeforeDeath hear)
+      : disks_(disks), files_(file_disks(&disks)), hear_(std::move(hear)) {}
   Evidence power_loss(NodeId node) override { return hear_(node), disks_.power_loss(node); }
   bool can_tear() const override { return disks_.can_tear(); }
   Evidence torn_power_loss(NodeId node) override { return hear_(node), disks_.torn_power_loss(node); }
@@ -77,9 +78,20 @@ class HeardDisks final : public Disks {
     return hear_(node), disks_.damage(node, wanted);
   }
   void repair(NodeId node) override { disks_.repair(node); }
+  std::optional<std::string> lack(const FileFault& wanted) override {
+    return files_ != nullptr ? files_->lack(wanted) : "its files can't be brought into trouble";
+  }
+  void hurt_files(NodeId node, const FileFault& fault) override {
+    hear_(node), files_->hurt_files(node, fault);
+  }
+  Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override {
+    return files_->try_files(node, fault, in_force);
+  }
+  void relieve_files(NodeId node) override { files_->relieve_files(node); }
 
  private:
   Disks& disks_;
+  FileDisks* files_;
   BeforeDeath hear_;
 };
 

@@ -76,6 +76,45 @@ std::optional<std::string> SimDisks::lack(const FileDamage& wanted) {
   return "a simulated disk keeps no older blocks";
 }
 
+namespace {
+
+DiskFault of_whole_disk(const FileFault& fault) {
+  switch (fault.kind) {
+    case FileFault::Kind::full:
+      return {DiskTrouble::full, 0};
+    case FileFault::Kind::lost_sync:
+      return {DiskTrouble::lost_sync, 0};
+    case FileFault::Kind::slow:
+      return {DiskTrouble::slow, fault.delay};
+    case FileFault::Kind::stuck:
+      return {DiskTrouble::stuck, 0};
+    case FileFault::Kind::errors:
+    case FileFault::Kind::torn:
+    case FileFault::Kind::short_reads:
+      break;
+  }
+  return {DiskTrouble::errors, 0};
+}
+
+}  // namespace
+
+std::optional<std::string> SimDisks::lack(const FileFault& wanted) {
+  if (wanted.place != FileDamage::Place::log)
+    return "a simulated store writes nothing but a log while it runs";
+  if (wanted.calls == FileFault::Calls::read || wanted.kind == FileFault::Kind::short_reads)
+    return "a simulated store reads its log as a whole, and only when it starts";
+  if (wanted.calls != FileFault::Calls::all) return "a simulated store writes and syncs in one call";
+  if (wanted.kind == FileFault::Kind::torn)
+    return "a simulated disk tears a write when it loses power: kill-torn";
+  return std::nullopt;
+}
+
+void SimDisks::hurt_files(NodeId node, const FileFault& fault) { trouble(node, of_whole_disk(fault)); }
+
+Evidence SimDisks::try_files(NodeId node, const FileFault& fault, bool in_force) {
+  return try_out(node, of_whole_disk(fault), in_force);
+}
+
 Evidence SimDisks::damage(NodeId node, const FileDamage& wanted) {
   processes_.kill(node);
   const std::string key = disk(node).damage(wanted.kind, wanted.draw);

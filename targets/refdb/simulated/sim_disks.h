@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/target.h"
+#include "harness/core/file_faults.h"
 #include "targets/refdb/simulated/sim_node.h"
 
 namespace assay::refdb {
 
-class SimDisks final : public Disks {
+class SimDisks final : public Disks, public FileDisks {
  public:
   using Log = std::function<void(NodeId, const std::string&)>;
 
@@ -36,6 +36,12 @@ class SimDisks final : public Disks {
   std::optional<std::string> lack(const FileDamage& wanted) override;
   Evidence damage(NodeId node, const FileDamage& wanted) override;
   void repair(NodeId node) override { disk(node).repair(); }
+
+  // Of a simulated store's files only the log is written to while it runs, so trouble with that is trouble with its disk.
+  std::optional<std::string> lack(const FileFault& wanted) override;
+  void hurt_files(NodeId node, const FileFault& fault) override;
+  Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override;
+  void relieve_files(NodeId node) override { relieve(node); }
 
  private:
   sim::SimDisk& disk(NodeId node) const { return nodes_[static_cast<std::size_t>(node)]->disk(); }

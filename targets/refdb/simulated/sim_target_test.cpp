@@ -349,6 +349,19 @@ TEST(SimTarget, DisksInTroubleHurtOnlyTheirNode) {
   cluster.expect_no_violation();
 }
 
+TEST(SimTarget, OfItsFilesTheLogIsInTrouble) {
+  Cluster cluster(make_target(10));
+  FileDisks& files = *file_disks(cluster.target->disks());
+  for (const char kind : {0, 1, 2, 3, 4}) {
+    const FileFault fault{.kind = static_cast<FileFault::Kind>(kind), .delay = 50 * kMillisecond};
+    files.hurt_files(0, fault);
+    EXPECT_TRUE(files.try_files(0, fault, true).proved);
+    files.relieve_files(0);
+    EXPECT_TRUE(files.try_files(0, fault, false).proved);
+  }
+  EXPECT_NE(files.lack({.place = FileDamage::Place::data}), std::nullopt);
+}
+
 TEST(SimTarget, ANodeDoesNotStartOnDamagedDataAndDoesWhenItIsPutBack) {
   Cluster cluster(make_target(9));
   Disks& disks = *cluster.target->disks();
