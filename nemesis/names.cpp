@@ -136,7 +136,8 @@ const FaultPlugin names_plugin = {
     kNameRotation,
     [](Target& target) -> std::optional<std::string> {
       if (target.names() == nullptr)
-        return "its nodes don't find one another by name (refdb on hosts does with --option addressing=name)";
+        return "its nodes don't find one another by name (refdb and etcd on hosts do with --option "
+               "addressing=name)";
       return std::nullopt;
     },
     [](std::string_view variant) -> std::unique_ptr<Fault> {

@@ -61,6 +61,9 @@ TEST(DnsMessage, WhatIsNoQuestionIsNone) {
   EXPECT_FALSE(read_question(changed(12, 0xc0))) << "a pointer";
   EXPECT_FALSE(read_question(changed(15, 63))) << "a name beyond the end";
   EXPECT_FALSE(read_question(changed(packet.size() - 1, 3))) << "another class";
+  EXPECT_FALSE(
+      read_question(packet.substr(0, 12) + bytes({64}) + std::string(64, 'a') + bytes({0, 0, 1, 0, 1})))
+      << "a part of a name that is longer than any is";
   std::string long_name = packet.substr(0, 12);
   for (int i = 0; i < 5; ++i) long_name += bytes({60}) + std::string(60, 'a');
   EXPECT_FALSE(read_question(long_name + bytes({0, 0, 1, 0, 1})));

@@ -222,6 +222,16 @@ TEST(Template, NamesAreFilledInAndUnknownOnesAreRefused) {
   EXPECT_THAT(refusal(with(R"("lists": {"peers": {"each": "{peers}"}})")), HasSubstr("lists.peers.each"));
 }
 
+TEST(Template, NodesAreCalledByTheirNamesWhereTheyHaveSome) {
+  const Description description =
+      parse_description(with(R"("lists": {"all": {"each": "{node}={name}:1", "between": " "}})"), "db.json");
+  std::vector<NodePlace> places = {{"n1", "10.0.0.1", "", ""}, {"n2", "10.0.0.2", "", ""}};
+  EXPECT_EQ(names_of(description, places, 0, {}).at("all"), "n1=10.0.0.1:1 n2=10.0.0.2:1");
+  for (NodePlace& place : places) place.name = place.node + ".test";
+  EXPECT_EQ(names_of(description, places, 0, {}).at("all"), "n1=n1.test:1 n2=n2.test:1");
+  EXPECT_EQ(names_of(description, places, 0, {}).at("address"), "10.0.0.1");
+}
+
 TEST(Template, ListsAreMadeOfAllNodesOrOfTheOthers) {
   Description description = parse_description(
       with(

@@ -27,6 +27,7 @@ Names plain_names(const std::vector<NodePlace>& places, std::size_t number) {
   const NodePlace& place = places[number];
   return {{"node", place.node},
           {"address", place.address},
+          {"name", place.name.empty() ? place.address : place.name},
           {"data", place.data},
           {"home", place.home},
           {"number", std::to_string(number)},

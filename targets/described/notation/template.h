@@ -1,6 +1,7 @@
 // Texts with names in braces: "-l {address}" becomes "-l 10.0.0.2". What may be named for a node:
 //
 //   {node} {address} {number}   its name, the address that nodes and clients use, its number from 0
+//   {name}                      what other nodes call it: the address, or with the option addressing=name a name that they look up
 //   {data} {home}               its data folder, and the folder for everything else on its host; both absolute
 //   {ordinal} {nodes}           its number from 1; how many there are
 //   {first} {first_address}     the first node's name and address
@@ -35,6 +36,7 @@ struct NodePlace {
   std::string data;
   std::string home;
   std::uint16_t port = 0;  // that clients use
+  std::string name = {};   // that other nodes look up; empty: they use the address
 };
 
 // The words that are there on this node.

@@ -41,6 +41,14 @@ std::string command_of(const HostStep& step, const Names& names) {
   return "(\n" + filled(step.unless, names, "unless") + "\n) >/dev/null 2>&1 || (\n" + run + "\n)";
 }
 
+// By the description's option `addressing`, where it has one.
+bool addressed_by_name(const Names& options) {
+  const auto given = options.find("addressing");
+  if (given == options.end() || given->second == "address") return false;
+  if (given->second == "name") return true;
+  throw InputError("option addressing=" + given->second + ": \"address\" or \"name\" is expected");
+}
+
 std::vector<NodeId> all_nodes(std::size_t count) {
   std::vector<NodeId> nodes;
   for (std::size_t node = 0; node < count; ++node) nodes.push_back(static_cast<NodeId>(node));
@@ -55,11 +63,14 @@ StoreDeployment::StoreDeployment(const Plan& plan, const Description& descriptio
       description_(description),
       choice_(choice),
       files_(files),
+      by_name_(addressed_by_name(choice.options)),
       cluster_(cluster::first_hosts(hosts_file, plan), options_for(plan, description)) {
   for (const NodeId node : all_nodes(cluster_.size())) {
     places_.push_back({cluster_.names()[static_cast<std::size_t>(node)], cluster_.address(node),
-                       cluster_.data_folder(node), cluster_.home(node), description.port});
+                       cluster_.data_folder(node), cluster_.home(node), description.port,
+                       by_name_ ? cluster_.name_of_node(node) : std::string()});
   }
+  if (by_name_) cluster_.find_by_name();
   install();
   std::vector<cluster::NodeProgram> programs;
   for (std::size_t node = 0; node < places_.size(); ++node) programs.push_back(program_of(node));

@@ -21,6 +21,8 @@ class StoreDeployment {
 
   cluster::Cluster& cluster() { return cluster_; }
   const std::vector<NodePlace>& places() const { return places_; }
+  // Nodes are told each other's names instead of addresses.
+  bool by_name() const { return by_name_; }
 
   // Prepares and starts every node, waits until they are ready, and runs what is to be run then.
   void start();
@@ -60,6 +62,7 @@ class StoreDeployment {
   const Description& description_;
   const Choice& choice_;
   const std::vector<EmbeddedFile>& files_;
+  const bool by_name_;
   cluster::Cluster cluster_;
   std::vector<NodePlace> places_;
 };

@@ -150,6 +150,7 @@ class DeployedStore final : public StoreTarget {
   Network* network() override { return deployed().network(); }
   Packets* packets() override { return deployed().packets(); }
   Connections* connections() override { return deployed().connections(); }
+  assay::Names* names() override { return deployment_.by_name() ? deployed().names_of_nodes() : nullptr; }
   Processes* processes() override { return deployed().processes(); }
   Clocks* clocks() override { return deployed().clocks(); }
   Disks* disks() override { return deployed().disks(); }
