@@ -150,7 +150,12 @@ const FaultPlugin disk_plugin = {
     {},
     [](Target& target) -> std::optional<std::string> {
       if (target.disks() == nullptr || target.processes() == nullptr) return "its disks can't be reached";
-      return std::nullopt;
+      std::optional<std::string> lacking;
+      for (const NamedTrouble& one : kTroubles) {
+        lacking = target.disks()->lack(one.trouble);
+        if (!lacking) break;
+      }
+      return lacking;
     },
     make_disk,
     true,

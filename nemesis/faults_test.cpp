@@ -35,6 +35,7 @@ class Books final : public NumberedNodes, private Network, private Processes, pr
   Disks* disks() override { return has_disks ? this : nullptr; }
 
   bool has_disks = true;
+  bool can_lose = true;
   bool wipe_works = true;
   std::set<NodeId> wiped;
   std::map<NodeId, Nanos> offsets;
@@ -66,6 +67,7 @@ class Books final : public NumberedNodes, private Network, private Processes, pr
   void strobe(NodeId, Nanos, Nanos) override {}
   std::string mechanism() const override { return "books"; }
   Nanos precision() const override { return kMillisecond; }
+  bool can_lose_power() const override { return can_lose; }
   Evidence power_loss(NodeId node) override { return kill(node), Evidence{true, {}}; }
   Evidence wipe(NodeId node) override {
     kill(node);
@@ -153,6 +155,10 @@ TEST(Faults, RefuseNodesThatThereAreNot) {
   EXPECT_EQ(plugin_named("wipe").make("n1+n9")->refusal(books), "it has no node n9");
   EXPECT_EQ(plugin_named("clock").make("skew-n7:1s")->refusal(books), "it has no node n7");
   EXPECT_EQ(plugin_named("partition").make("groups:n1/n8")->refusal(books), "it has no node n8");
+  books.can_lose = false;
+  EXPECT_EQ(plugin_named("kill").make("power-leader")->refusal(books), "its disks can't lose power");
+  EXPECT_EQ(plugin_named("wipe").unavailable(books), std::nullopt);
+  EXPECT_EQ(plugin_named("disk").unavailable(books), "its disks can't be brought into trouble");
   books.has_disks = false;
   EXPECT_EQ(plugin_named("kill").make("power-leader")->refusal(books), "its disks can't lose power");
   EXPECT_EQ(plugin_named("kill").make("leader")->refusal(books), std::nullopt);

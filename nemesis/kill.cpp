@@ -24,8 +24,8 @@ class Kill final : public Fault {
   Kill(Death death, NodeChoice choice) : death_(death), choice_(std::move(choice)) {}
 
   std::optional<std::string> refusal(Target& target) const override {
-    if (death_ == Death::power && target.disks() == nullptr) return "its disks can't lose power";
-    if (death_ == Death::torn && (target.disks() == nullptr || !target.disks()->can_tear()))
+    if (death_ == Death::power && !can_lose_power(target)) return "its disks can't lose power";
+    if (death_ == Death::torn && (!can_lose_power(target) || !target.disks()->can_tear()))
       return "its disks can't tear a write";
     return refuse_choice(target, choice_);
   }
@@ -33,7 +33,7 @@ class Kill final : public Fault {
   Injection inject(Target& target, Rng& rng) override {
     const bool power =
         death_ == Death::power || death_ == Death::torn || (death_ == Death::any && rng.chance(1, 2));
-    by_power_ = power && target.disks() != nullptr;
+    by_power_ = power && can_lose_power(target);
     for (const NodeId node : choose_nodes(target, rng, choice_)) {
       if (target.processes()->state(node) == Processes::State::dead) continue;
       killed_.push_back({node, target.processes()->incarnation(node)});
@@ -79,6 +79,10 @@ class Kill final : public Fault {
     NodeId node;
     std::int64_t incarnation;
   };
+
+  static bool can_lose_power(Target& target) {
+    return target.disks() != nullptr && target.disks()->can_lose_power();
+  }
 
   void cut_power(Target& target, NodeId node) {
     Disks& disks = *target.disks();

@@ -1,12 +1,16 @@
 // assay cluster: hosts on this machine that are reached over SSH, and repair of any hosts.
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "harness/cli/cluster_doctor.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/machine_entry.h"
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/hosts_file.h"
 #include "harness/cluster/local_hosts.h"
+#include "harness/cluster/user_machine.h"
 #include "harness/core/error.h"
 
 namespace assay::cli {
@@ -39,11 +43,17 @@ cluster::LocalAddresses addresses_of(const std::string& text) {
   throw InputError("--addresses " + text + ": expected ipv4, ipv6 or both");
 }
 
+// Who isn't root has local hosts in a machine of their own.
+void enter_own_machine(cluster::UserMachine kind) {
+  if (::geteuid() != 0) cluster::enter_user_machine(kind);
+}
+
 int up(const ClusterFlags& flags) {
   require_local_hosts();
   if (flags.kind != "namespace" && flags.kind != "vm")
     throw InputError("--kind " + flags.kind + ": expected namespace or vm");
   const bool machines = flags.kind == "vm";
+  if (machines && ::geteuid() != 0) throw InputError("--kind vm: virtual machines of this machine need root");
   if (machines && flags.data_on_disk)
     throw InputError("--data-on-disk: the disks of virtual machines are there anyway");
   if (machines)
@@ -52,6 +62,7 @@ int up(const ClusterFlags& flags) {
   options.hosts_file = flags.hosts_file;
   options.data_on_disk = flags.data_on_disk;
   options.addresses = addresses_of(flags.addresses);
+  enter_own_machine(cluster::UserMachine::lasting);
   const std::string file = cluster::LocalHosts(options).up(flags.nodes);
   std::fprintf(stderr, "%d hosts are up; run tests on them with: assay run --cluster %s --nodes %d\n",
                flags.nodes, file.c_str(), flags.nodes);
@@ -60,6 +71,7 @@ int up(const ClusterFlags& flags) {
 
 int down() {
   require_local_hosts();
+  enter_own_machine(cluster::UserMachine::lasting_if_there);
   bool any = false;
   for (const cluster::LocalOptions& options : {cluster::LocalOptions(), machine_options()}) {
     for (const std::string& line : cluster::LocalHosts(options).down()) {
@@ -72,6 +84,7 @@ int down() {
 }
 
 int status() {
+  if (cluster::LocalHosts::unavailable().empty()) enter_own_machine(cluster::UserMachine::lasting_if_there);
   bool any = false;
   for (const cluster::LocalOptions& options : {cluster::LocalOptions(), machine_options()}) {
     const cluster::LocalStatus status = cluster::LocalHosts(options).status();
@@ -88,6 +101,7 @@ int status() {
 }
 
 int heal(const ClusterFlags& flags) {
+  enter_machine_of({flags.heal_file});
   cluster::ClusterOptions options;
   options.agent_binary = cluster::find_agent_binary();
   for (const std::string& line : cluster::heal_hosts(cluster::read_hosts_file(flags.heal_file), options)) {
@@ -129,7 +143,10 @@ void add_cluster_command(CLI::App& app, Actions& actions) {
   doctor_command->add_option("HOSTS", flags->doctor_file, "Hosts file")->required();
   doctor_command->add_flag("--json", flags->json, "Print JSON");
   actions[command] = [=] {
-    if (doctor_command->parsed()) return cluster_doctor(flags->doctor_file, flags->json);
+    if (doctor_command->parsed()) {
+      enter_machine_of({flags->doctor_file});
+      return cluster_doctor(flags->doctor_file, flags->json);
+    }
     if (up_command->parsed()) return up(*flags);
     if (down_command->parsed()) return down();
     if (status_command->parsed()) return status();

@@ -1,6 +1,7 @@
 #include "harness/cli/cluster_doctor.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -76,30 +77,58 @@ struct FaultTable {
   std::vector<std::string> asking_the_database;  // those that it has to carry out itself
 };
 
+// What a host may lack though it can have the fault in other ways.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWays = {{
+    {"kill", "power"},
+    {"kill", "torn"},
+    {"pause", "freezer"},
+    {"limit", "cpu"},
+    {"limit", "memory"},
+    {"limit", "tasks"},
+}};
+
+std::string without_host(const std::string& reason, const std::string& host) {
+  return reason.starts_with(host + ": ") ? reason.substr(host.size() + 2) : reason;
+}
+
 FaultTable faults_of(std::vector<Diagnosis>& hosts) {
   FaultTable table;
-  for (const FaultPlugin* plugin : nemesis::all_plugins())
-    table.rows.emplace_back(plugin->name, std::vector<std::string>(hosts.size()));
+  std::map<std::string, std::size_t> places;
+  const auto row = [&](const std::string& name) -> std::vector<std::string>& {
+    const auto [found, added] = places.emplace(name, table.rows.size());
+    if (added) table.rows.emplace_back(name, std::vector<std::string>(hosts.size()));
+    return table.rows[found->second].second;
+  };
+  for (const FaultPlugin* plugin : nemesis::all_plugins()) row(std::string(plugin->name));
   for (std::size_t i = 0; i < hosts.size(); ++i) {
-    if (!hosts[i].cluster) {
-      for (auto& [name, reasons] : table.rows) reasons[i] = "the host can't be used";
-      continue;
-    }
+    if (!hosts[i].cluster) continue;
     HostAsTarget target(*hosts[i].cluster, hosts.size());
-    std::size_t row = 0;
     for (const FaultPlugin* plugin : nemesis::all_plugins()) {
-      std::string& reason = table.rows[row++].second[i];
+      const std::string name(plugin->name);
       target.set_operated(false);
       const bool alone = !plugin->unavailable(target);
       target.set_operated(true);
       const bool operated = !plugin->unavailable(target);
       auto& asking = table.asking_the_database;
-      if (!alone && operated && std::find(asking.begin(), asking.end(), plugin->name) == asking.end())
-        asking.emplace_back(plugin->name);
+      if (!alone && operated && std::find(asking.begin(), asking.end(), name) == asking.end())
+        asking.push_back(name);
       if (const std::optional<std::string> refused = plugin->unavailable(target)) {
         const std::string own = target.own_reason(plugin->resource);
-        reason = own.empty() ? *refused : own;
+        row(name)[i] = without_host(own.empty() ? *refused : own, hosts[i].name);
+        continue;
       }
+      for (const auto& [fault, way] : kWays) {
+        if (fault != plugin->name) continue;
+        const auto refused = plugin->make(way)->refusal(target);
+        const std::string own = fault == "kill" ? hosts[i].cluster->why_no_disks() : "";
+        if (refused)
+          row(name + "-" + std::string(way))[i] = without_host(own.empty() ? *refused : own, hosts[i].name);
+      }
+    }
+  }
+  for (auto& [name, reasons] : table.rows) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      if (!hosts[i].cluster) reasons[i] = "the host can't be used";
     }
   }
   return table;

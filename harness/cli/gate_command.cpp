@@ -11,6 +11,7 @@
 #include "harness/cli/gate_options.h"
 #include "harness/cli/gate_pairs.h"
 #include "harness/cli/gate_series.h"
+#include "harness/cli/machine_entry.h"
 #include "harness/cli/plugins.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/run_rebuild.h"
@@ -124,6 +125,14 @@ GateReport opened_report(const GateFlags& flags, std::uint64_t seed) {
   return report;
 }
 
+void enter_machine_of_sides(const std::vector<GateSidePlan>& sides) {
+  std::vector<std::string> clusters;
+  for (const GateSidePlan& side : sides) {
+    if (!find_target(side.plan.target).in_process) clusters.push_back(side.plan.cluster);
+  }
+  enter_machine_of(clusters);
+}
+
 void add_measured(const MeasuredPairs& measured, const std::vector<GateSidePlan>& plans,
                   const GateFlags& flags, GateReport& report) {
   const Plan& plan = plans[0].plan;
@@ -153,6 +162,7 @@ int run_relative(const CLI::App& command, const GateFlags& flags, std::uint64_t 
   const gate::Options options = gate_options(flags, seed);
   quality_limits(flags);
   const std::vector<GateSidePlan> plans = side_plans(command, flags, seed);
+  enter_machine_of_sides(plans);
   if (!flags.stored.empty()) read_figures(flags.stored);
   GateReport report = opened_report(flags, seed);
   for (const GateSidePlan& side : plans) validate_plan(side.plan);
@@ -177,6 +187,7 @@ int run_relative(const CLI::App& command, const GateFlags& flags, std::uint64_t 
 int run_self_test(const CLI::App& command, const GateFlags& flags, std::uint64_t seed) {
   const gate::Options options = gate_options(flags, seed);
   const std::vector<GateSidePlan> plans = side_plans(command, flags, seed);
+  enter_machine_of_sides(plans);
   MeasuredPairs measured = measure_pairs(plans, options, block_settings(flags), true);
   for (const RunResult& side : measured.sides) {
     if (!side.harness_error.empty()) throw HarnessError(side.harness_error);

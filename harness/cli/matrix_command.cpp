@@ -6,8 +6,11 @@
 #include <memory>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/machine_entry.h"
+#include "harness/cli/plugins.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/suite_runner.h"
+#include "harness/cluster/local_hosts.h"
 #include "harness/core/error.h"
 #include "harness/experiments/suite_judge.h"
 #include "harness/formats/suite_json.h"
@@ -105,6 +108,16 @@ int merge_folders(const std::vector<std::string>& folders, const std::string& ou
   return finish_matrix(report_on(suite, runs, command), folder, regressions, json);
 }
 
+// Where there can be no local hosts, the cells that want them are skipped and say so.
+void enter_machine_of_cells(const SuitePlan& suite) {
+  std::vector<std::string> clusters;
+  for (const SuiteCell& cell : suite.cells) {
+    const bool possible = cell.plan.cluster != "local" || cluster::LocalHosts::unavailable().empty();
+    if (possible && !find_target(cell.plan.target).in_process) clusters.push_back(cell.plan.cluster);
+  }
+  enter_machine_of(clusters);
+}
+
 }  // namespace
 
 bool is_one_suite(const std::vector<std::string>& paths) {
@@ -124,6 +137,7 @@ int run_matrix(const SuiteRequest& request, const SuiteFlags& flags) {
   if (request.cluster != "sim" && request.cluster != "local") options.hosts = request.cluster;
   take_shard(flags.shard, options);
   prepare_suite(suite, options);
+  enter_machine_of_cells(suite);
   const std::string text = read_file(path);
   const std::string suffix =
       options.shards > 1 ? "-" + std::to_string(options.shard) + "-of-" + std::to_string(options.shards) : "";

@@ -10,8 +10,10 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/execute.h"
+#include "harness/cli/machine_entry.h"
 #include "harness/cli/matrix_command.h"
 #include "harness/cli/plan_options.h"
+#include "harness/cli/plugins.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/suite_command.h"
 #include "harness/core/error.h"
@@ -136,6 +138,7 @@ void add_run_command(CLI::App& app, Actions& actions) {
       if (command->get_option("--cluster")->count() > 0) plan.cluster = flags->plan.cluster;
       if (seed_given) plan.seed = flags->plan.seed;
     }
+    if (!find_target(plan.target).in_process) enter_machine_of({plan.cluster});
     return finish(execute_plan(plan, {.store = flags->store, .show_progress = true}), *flags, expected);
   };
 }

@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "harness/cluster/user_machine.h"
 #include "harness/core/error.h"
 
 namespace assay::cli {
@@ -19,8 +20,9 @@ namespace {
 void claim_machine() {
   static int lock = -1;
   if (lock >= 0) return;
-  std::filesystem::create_directories("/var/lib/assay");
-  lock = ::open("/var/lib/assay/local-run.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const std::string folder = cluster::local_hosts_folder();
+  std::filesystem::create_directories(folder);
+  lock = ::open((folder + "/local-run.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0) return;
   if (lock >= 0) ::close(lock);
   lock = -1;

@@ -1,7 +1,7 @@
 // Hosts that live as long as one run: brought up for --cluster local, a hosts file is passed on, a simulation has none.
 //
 // Only one program at a time has such hosts on a machine, because another would take them down; within the program each set has
-// an instance name of its own. Thread safety: none. Errors: InputError when local hosts can't work here, HarnessError.
+// an instance name of its own. Who isn't root has entered a machine of their own before (machine_entry.h). Thread safety: none. Errors: InputError when local hosts can't work here, HarnessError.
 #pragma once
 
 #include <memory>

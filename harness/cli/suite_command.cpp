@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "harness/cli/machine_entry.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/suite.h"
 #include "harness/core/error.h"
@@ -112,6 +113,7 @@ int run_experiments(const SuiteRequest& request, const SuiteFlags& flags) {
   read_shard(flags.shard, options);
   const std::vector<Experiment> experiments = read_experiments(request.paths);
   validate_experiments(experiments, options);
+  enter_machine_of({options.cluster});
   SuiteReport suite = run_suite(experiments, options);
   suite.command = command_of(request, options);
   const std::string folder = write_suite(suite, request.store);

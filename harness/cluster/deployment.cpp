@@ -18,6 +18,7 @@
 #include "harness/cluster/host_handles.h"
 #include "harness/cluster/host_names.h"
 #include "harness/cluster/host_packets.h"
+#include "harness/cluster/program_place.h"
 #include "harness/cluster/resources.h"
 #include "harness/cluster/ssh_state.h"
 #include "harness/core/assert.h"
@@ -171,8 +172,8 @@ Cluster::Cluster(HostsFile hosts, ClusterOptions options) : state_(std::make_uni
   if (state.layer_is_the_disk) state.no_disks.clear();
   if (state.no_network.empty()) state.network = std::make_unique<HostNetwork>(state.links);
   if (state.no_clocks.empty()) state.clocks = std::make_unique<HostClocks>(state.links);
-  if (!state.no_disks.empty()) return;
-  state.disks = std::make_unique<HostDisks>(state.links);
+  if (!state.options.power_loss) return;
+  state.disks = std::make_unique<HostDisks>(state.links, state.no_disks);
   const bool asked_for = state.options.file_layer || state.layer_is_the_disk;
   state.disks->set_no_layer(asked_for ? state.no_layer : "a layer under the data was not asked for");
 }
@@ -231,7 +232,7 @@ void Cluster::deploy(std::vector<NodeProgram> programs) {
   ASSAY_ASSERT(programs.size() == state.links.size());
   for_each_link(state.links, [&](std::size_t i, HostLink& link) {
     Message prepare;
-    if (state.disks && !state.layer_is_the_disk) {
+    if (state.no_disks.empty() && !state.layer_is_the_disk) {
       prepare.verb = "disk-make";
       prepare.add("size", state.options.disk_size_bytes);
     } else {
@@ -415,8 +416,7 @@ std::vector<std::string> heal_hosts(const HostsFile& hosts, const ClusterOptions
 
 std::string find_agent_binary() {
   std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path folder = program.parent_path();
+  const std::filesystem::path folder = program_path().parent_path();
   std::string looked;
   for (const std::filesystem::path& path : {folder / "assay-agent", folder / "../libexec/assay/assay-agent",
                                             std::filesystem::path(ASSAY_AGENT_BUILD_PATH)}) {

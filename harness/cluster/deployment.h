@@ -59,8 +59,8 @@ struct ClusterOptions {
   std::string agent_binary;  // path here of assay-agent; see find_agent_binary()
   Nanos connect_timeout = 10 * kSecond;
   Nanos command_timeout = 30 * kSecond;
-  // Nodes keep their data on a file system of their own, which can lose its un-synced writes and be in trouble (needs root on the
-  // hosts). Off: a plain folder, and disks() is null.
+  // Nodes keep their data on a file system of their own, which can lose its un-synced writes and be in trouble; where hosts can't
+  // have one (it needs root and loop devices) in a plain folder. Off: a plain folder, and disks() is null.
   bool power_loss = false;
   // A layer under each node's data, by which chosen files fail, tear or stall; with power_loss. It stands for the file system as well
   // where hosts have no loop devices.
@@ -136,7 +136,7 @@ class Cluster {
   void wait_until_ready(NodeId node);
 
   // Never null after deploy(), except as said in ClusterOptions. network() is null when a host lacks root or
-  // both nftables and iptables: see why_no_network(). Same for the others.
+  // both nftables and iptables: see why_no_network(). Same for the others, but for disks(), which then can't lose power.
   Network* network();
   // Hosts are asked what they can do when this is called first. Null when one of them can't; see why_no_packets().
   Packets* packets();

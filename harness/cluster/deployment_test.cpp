@@ -302,7 +302,7 @@ TEST(Cluster, PowerLossKeepsSyncedAndLosesUnsyncedData) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(2);
   Cluster cluster(hosts.file(), {.power_loss = true, .disk_size_bytes = 64 << 20});
-  if (cluster.disks() == nullptr) GTEST_SKIP() << cluster.why_no_disks();
+  if (!cluster.disks()->can_lose_power()) GTEST_SKIP() << cluster.why_no_disks();
   cluster.deploy(programs(2, "echo precious > kept; sync kept; sync .; echo fleeting > lost; sleep 1000"));
   cluster.start_everything();
   const std::string here = "cd " + cluster.data_folder(0) + " && ";

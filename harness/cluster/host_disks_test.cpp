@@ -27,7 +27,7 @@ class DisksOfHosts : public testing::TestWithParam<bool> {
         hosts_->file(),
         ClusterOptions{
             .power_loss = true, .file_layer = true, .loop_devices = GetParam(), .disk_size_bytes = 64 << 20});
-    if (cluster_->disks() == nullptr) GTEST_SKIP() << cluster_->why_no_disks();
+    if (!cluster_->disks()->can_lose_power()) GTEST_SKIP() << cluster_->why_no_disks();
     cluster_->deploy({{.binary = "/bin/sh", .arguments = {"-c", kAppender}}});
     cluster_->start_everything();
   }

@@ -412,6 +412,10 @@ Evidence HostDisks::torn_power_loss(NodeId node) {
 }
 
 std::optional<std::string> HostDisks::lack(DiskTrouble wanted) {
+  if (!only_folders_.empty()) return only_folders_;
+  // Every disk of its own can be in these.
+  if (wanted == DiskTrouble::full || wanted == DiskTrouble::errors || wanted == DiskTrouble::stuck)
+    return std::nullopt;
   if (abilities_.empty()) {
     std::vector<Message> told(links_.size());
     for_each_link(links_, [&](std::size_t i, HostLink& link) { told[i] = link.request("disk-ability"); });

@@ -96,13 +96,17 @@ class HostClocks : public Clocks {
 // So long a database has to make a call that trouble with its disk or files meets.
 inline constexpr std::int64_t kPatienceForHurtMilliseconds = 2'000;
 
+// `only_folders`: why the nodes' data is in plain folders, which can be emptied and whose files can be damaged, and no more;
+// empty when it is on disks of its own, or on a layer that stands in for them.
 class HostDisks : public Disks, public FileDisks {
  public:
-  explicit HostDisks(const Links& links) : links_(links) {}
+  explicit HostDisks(const Links& links, std::string only_folders = {})
+      : links_(links), only_folders_(std::move(only_folders)) {}
   // Whether deploy() laid a layer under the data of every node, which faults of files need; why not otherwise.
   void set_no_layer(std::string reason) { no_layer_ = std::move(reason); }
+  bool can_lose_power() const override { return only_folders_.empty(); }
   Evidence power_loss(NodeId node) override;
-  bool can_tear() const override { return true; }
+  bool can_tear() const override { return only_folders_.empty(); }
   Evidence torn_power_loss(NodeId node) override;
   Evidence wipe(NodeId node) override;
   // Hosts are asked once, when a node's disk is there.
@@ -120,6 +124,7 @@ class HostDisks : public Disks, public FileDisks {
 
  private:
   const Links& links_;
+  std::string only_folders_;
   std::vector<Message> abilities_;  // by host; empty: not asked yet
   std::int64_t torn_ = 0;
   std::string no_layer_;

@@ -190,9 +190,9 @@ HostsFile parse_hosts_file(std::string_view text, const std::string& path) {
   }
   if (!root.is_object()) throw InputError(path + ": expected an object with \"hosts\", found " + root.dump());
   for (const auto& [field, value] : root.items()) {
-    if (field != "hosts" && !is_shared_field(field)) {
+    if (field != "hosts" && field != "machine" && !is_shared_field(field)) {
       throw InputError(path + ": " + field +
-                       ": no such field; known at the top are hosts, port, user, identity, " +
+                       ": no such field; known at the top are hosts, machine, port, user, identity, " +
                        "agent, known_hosts, sudo, own_clock, data");
     }
   }
@@ -203,7 +203,8 @@ HostsFile parse_hosts_file(std::string_view text, const std::string& path) {
   if (!root.contains("hosts") || !root["hosts"].is_array() || root["hosts"].empty()) {
     throw InputError(path + ": hosts: expected a list of at least one host");
   }
-  HostsFile file{.path = path, .hosts = {}};
+  HostsFile file{.path = path, .hosts = {}, .machine = {}};
+  FieldReader(root, path + ": top", folder).path("machine", file.machine);
   std::set<std::string> names;
   std::set<std::string> addresses;
   for (const Json& object : root["hosts"]) {
@@ -248,7 +249,10 @@ void write_hosts_file(const HostsFile& hosts, const std::string& path) {
   }
   const std::string unfinished = path + ".new";
   std::ofstream stream(unfinished, std::ios::trunc);
-  stream << Json{{"hosts", std::move(list)}}.dump(2) << "\n";
+  Json root;
+  if (!hosts.machine.empty()) root["machine"] = hosts.machine;
+  root["hosts"] = std::move(list);
+  stream << root.dump(2) << "\n";
   stream.close();
   std::error_code error;
   if (stream) std::filesystem::rename(unfinished, path, error);

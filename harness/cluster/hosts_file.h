@@ -8,6 +8,7 @@
 // "address" and one of "identity" and "agent" are required; the rest has the defaults below. A relative path
 // is relative to the file. Keys themselves are never in it. Fields beside "hosts" may be any of a host's
 // fields but name and address, and hold for every host that doesn't say otherwise.
+// "machine", which `assay cluster up` writes for a user who isn't root, says in whose namespaces the hosts are (user_machine.h).
 //
 // Thread safety: plain values. Errors: InputError, one sentence with the file and the line or the field.
 #pragma once
@@ -39,6 +40,8 @@ struct Host {
 struct HostsFile {
   std::string path;  // for messages; empty when it was made in memory
   std::vector<Host> hosts;
+  std::string machine =
+      {};  // where the user's machine that they are in is noted; empty: they are reached from here
 };
 
 // Requires nothing: whatever is wrong becomes an InputError.

@@ -130,8 +130,10 @@ TEST(HostsFile, WhatIsWrittenReadsTheSame) {
                         .own_clock = true});
   file.hosts.push_back(
       {.name = "n2", .address = "::1", .node_address = "::1", .use_agent = true, .known_hosts = "/k"});
+  file.machine = "/home/me/.local/state/assay/machine";
   write_hosts_file(file, path);
   EXPECT_EQ(read_hosts_file(path).hosts, file.hosts);
+  EXPECT_EQ(read_hosts_file(path).machine, file.machine);
   std::filesystem::remove(path);
   EXPECT_THROW(write_hosts_file(file, "/no/such/folder/x.json"), HarnessError);
 }

@@ -26,12 +26,15 @@
 #include "harness/cluster/local_machines.h"
 #include "harness/cluster/local_network.h"
 #include "harness/cluster/ssh_state.h"
+#include "harness/cluster/user_machine.h"
 #include "harness/core/error.h"
 
 namespace assay::cluster {
 namespace {
 
 constexpr int kHostsMax = 100;
+constexpr const char* kNotInside =
+    "local hosts need root, or a machine of the user's own, which this program has not entered";
 constexpr Nanos kSshPatience = 15 * kSecond;
 constexpr Nanos kBootPatience = 180 * kSecond;  // emulated, beside others
 
@@ -256,6 +259,7 @@ void wait_for_ssh(const LocalLayout& layout, int count, bool machines) {
 
 void write_hosts(const LocalLayout& layout, int count, bool own_clock) {
   HostsFile file;
+  file.machine = user_machine_note();
   std::string known;
   for (int i = 1; i <= count; ++i) {
     file.hosts.push_back({.name = layout.host_name(i),
@@ -341,7 +345,7 @@ LocalHosts::LocalHosts(LocalOptions options) : options_(std::move(options)) {
 
 std::string LocalHosts::unavailable() {
   const std::string instead = " (--cluster sim works without)";
-  if (::geteuid() != 0) return "local hosts need root: namespaces, a bridge and mounts" + instead;
+  if (const std::string reason = user_machine_unavailable(); !reason.empty()) return reason;
   for (const char* program : {"/usr/sbin/sshd", "/usr/bin/ssh-keygen"}) {
     if (::access(program, X_OK) != 0) {
       return std::string("local hosts need ") + program + ", from Debian's package openssh-server" + instead;
@@ -370,6 +374,9 @@ std::string LocalHosts::up(int count) {
   std::string reason = unavailable();
   if (reason.empty() && options_.machines) reason = machines_unavailable();
   if (!reason.empty()) throw HarnessError(reason);
+  if (::geteuid() != 0) throw HarnessError(kNotInside);
+  if (options_.machines && inside_user_machine())
+    throw InputError("virtual machines of this machine need root");
   if (options_.machines && options_.addresses != LocalAddresses::ipv4)
     throw InputError("virtual machines of this machine have IPv4 addresses only");
   const LocalLayout layout(options_);
@@ -412,8 +419,7 @@ std::string LocalHosts::up(int count) {
 }
 
 std::vector<std::string> LocalHosts::down() {
-  const std::string reason = ::geteuid() != 0 ? unavailable() : "";
-  if (!reason.empty()) throw HarnessError(reason);
+  if (::geteuid() != 0) throw HarnessError(kNotInside);
   const LocalLayout layout(options_);
   std::vector<std::string> removed;
   {

@@ -10,7 +10,8 @@
 // With LocalOptions::machines each host is a virtual machine, which has a kernel, a clock and disks of its own.
 //
 // Thread safety: none across processes working on the same instance; a lock file turns that into one clear
-// sentence. Errors: HarnessError; InputError when the node count is impossible. Needs root.
+// sentence. Errors: HarnessError; InputError when the node count is impossible. Needs root; who isn't root enters a machine of
+// their own first (user_machine.h), where all this is below /run/assay.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +67,8 @@ class LocalHosts {
   // The first subnet, from options.subnet on, that no other interface of this machine is in.
   static int free_subnet(LocalOptions options);
 
-  // Why local hosts can't work here (one sentence that says what is needed), or an empty string.
+  // Why local hosts can't work here, for root or in a machine of the user's own (one sentence that says what is needed), or an
+  // empty string.
   static std::string unavailable();
 
  private:

@@ -1,6 +1,7 @@
 #include "harness/cluster/local_network.h"
 
 #include <dirent.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <sstream>
 
 #include "harness/cluster/ssh_state.h"
+#include "harness/cluster/user_machine.h"
 #include "harness/core/error.h"
 
 namespace assay::cluster {
@@ -51,7 +53,7 @@ std::string unescaped(const std::string& text) {
 LocalLayout::LocalLayout(const LocalOptions& options)
     : bridge("assay-" + options.instance),
       namespace_prefix(bridge + "-"),
-      folder("/var/lib/assay/local/" + options.instance),
+      folder(local_hosts_folder() + "/local/" + options.instance),
       trees(folder + "/trees"),
       hosts_file(options.hosts_file.empty() ? folder + "/HOSTS.json" : options.hosts_file) {
   const std::string subnet = std::to_string(options.subnet);
@@ -72,11 +74,15 @@ std::vector<std::string> namespaces_of(const LocalLayout& layout) {
 }
 
 std::vector<std::string> interfaces_of(const LocalLayout& layout) {
-  std::vector<std::string> all = names_in("/sys/class/net", layout.bridge);
+  // Not from /sys, which shows the network that it was mounted in.
+  struct if_nameindex* all = ::if_nameindex();
   std::vector<std::string> own;
-  for (const std::string& name : all) {
+  for (const struct if_nameindex* one = all; one != nullptr && one->if_index != 0; ++one) {
+    const std::string name = one->if_name;
     if (name == layout.bridge || name.rfind(layout.bridge + "-", 0) == 0) own.push_back(name);
   }
+  if (all != nullptr) ::if_freenameindex(all);
+  std::sort(own.begin(), own.end());
   return own;
 }
 

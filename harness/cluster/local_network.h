@@ -19,7 +19,7 @@ struct LocalLayout {
 
   std::string bridge;            // "assay-local"
   std::string namespace_prefix;  // "assay-local-"
-  std::string folder;            // "/var/lib/assay/local/local"
+  std::string folder;            // "/var/lib/assay/local/local"; see local_hosts_folder()
   std::string trees;             // folder + "/trees": a tmpfs with the hosts' files
   std::string hosts_file;
   std::vector<std::string> subnet_prefixes;  // "10.77.0.", "fd55:a55a:77::", or both; the first is used

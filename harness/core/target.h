@@ -277,8 +277,10 @@ struct FileDamage {
 class Disks {
  public:
   virtual ~Disks() = default;
+  // Whether power_loss() can be had: a plain folder keeps what was not fsynced.
+  virtual bool can_lose_power() const { return true; }
   // Power failure: the process dies and every write that was not fsynced is lost. Evidence: what was lost,
-  // e.g. an un-synced marker that is gone and a synced one that is still there.
+  // e.g. an un-synced marker that is gone and a synced one that is still there. Requires: can_lose_power().
   virtual Evidence power_loss(NodeId node) = 0;
   // The process dies and all data of the node is gone, as when a machine is replaced by a new one of the same name. Evidence:
   // that nothing is left.

@@ -64,6 +64,9 @@ std::string marker_path(const std::string& mount_point, const char* kind) {
 
 std::string disk_unavailable() {
   if (::geteuid() != 0) return "losing un-synced writes needs root on the host (or \"sudo\": true)";
+  if (in_user_namespace())
+    return "root of a user namespace can't have loop devices, which disks that lose power or fail are made "
+           "of";
   if (!path_exists("/dev/loop-control")) return "the host has no loop devices (/dev/loop-control)";
   if (run_command({"mkfs.ext4", "-V"}).exit_status == 127) {
     return "the program mkfs.ext4 (package e2fsprogs) is missing on the host";

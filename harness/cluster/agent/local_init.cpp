@@ -22,6 +22,7 @@
 #include <sstream>
 #include <utility>
 
+#include "harness/cluster/agent/local_tree.h"
 #include "harness/cluster/agent/system.h"
 
 namespace assay::agent {
@@ -129,13 +130,19 @@ void make_tree(const LocalInit& options) {
   make_folders(options.data);
   prepare_upper(options);
   mount_or_throw("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-  const std::string layers =
-      "lowerdir=/,upperdir=" + options.tree + "/upper,workdir=" + options.tree + "/work";
-  mount_or_throw("assay", root, "overlay", 0, layers.c_str());
-  bind_separate_folders(root);
+  if (in_user_namespace()) {
+    gather_tree(options.tree + "/upper", root);
+  } else {
+    const std::string layers =
+        "lowerdir=/,upperdir=" + options.tree + "/upper,workdir=" + options.tree + "/work";
+    mount_or_throw("assay", root, "overlay", 0, layers.c_str());
+    bind_separate_folders(root);
+  }
   for (const char* part : {"/proc", "/sys", "/dev", "/run", "/tmp"}) make_folders(root + part);
   mount_or_throw("proc", root + "/proc", "proc", 0, nullptr);
-  mount_or_throw("sysfs", root + "/sys", "sysfs", 0, nullptr);
+  // A container's namespaces may only have the one that is there.
+  if (::mount("sysfs", (root + "/sys").c_str(), "sysfs", 0, nullptr) != 0)
+    mount_or_throw("/sys", root + "/sys", nullptr, MS_BIND | MS_REC, nullptr);
   mount_or_throw("/dev", root + "/dev", nullptr, MS_BIND | MS_REC, nullptr);
   if (path_exists(root + "/dev/shm")) mount_or_throw("tmpfs", root + "/dev/shm", "tmpfs", 0, "mode=1777");
   mount_or_throw("tmpfs", root + "/run", "tmpfs", 0, "mode=755");

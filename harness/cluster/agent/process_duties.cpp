@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -72,9 +73,12 @@ std::optional<cluster::Message> ProcessDuties::perform(const Message& request) {
 cluster::Message ProcessDuties::ability() {
   Message reply;
   for (const std::string controller : kControllers) {
-    const bool there = !find_groups(controller, home_, journal_).folder.empty();
-    reply.add("no-" + controller,
-              there ? "" : "the host's kernel offers no groups of processes with " + controller);
+    const std::string folder = find_groups(controller, home_, journal_).folder;
+    const bool there = !folder.empty() && ::access(folder.c_str(), W_OK) == 0;
+    reply.add("no-" + controller, there ? ""
+                                  : in_user_namespace()
+                                      ? "root of a user namespace can't have groups of processes (cgroups)"
+                                      : "the host's kernel offers no groups of processes with " + controller);
   }
   return reply;
 }

@@ -94,6 +94,14 @@ std::string boot_id() {
   return id;
 }
 
+bool in_user_namespace() {
+  // "0 0 4294967295" where every user is themselves.
+  unsigned long first = 0, outside = 0, count = 0;
+  const std::string map = read_whole_file("/proc/self/uid_map");
+  return std::sscanf(map.c_str(), "%lu %lu %lu", &first, &outside, &count) == 3 &&
+         (first != 0 || outside != 0 || count != 4'294'967'295);
+}
+
 namespace {
 
 // Between fork and exec: only calls that are safe there.

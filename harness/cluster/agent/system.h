@@ -48,6 +48,8 @@ bool write_whole_file(const std::string& path, std::string_view content);
 void make_folders(const std::string& path);  // mkdir -p
 bool path_exists(const std::string& path);
 std::string boot_id();
+// Whether root here is somebody else outside: whoever started these hosts without being root, or a container's.
+bool in_user_namespace();
 
 struct CommandOutcome {
   int exit_status = 0;  // 127: not found

@@ -74,6 +74,8 @@ class TestHosts {
 
 }  // namespace assay::cluster
 
+// Tests of hosts without root run the program as somebody else (tests/hosts).
 #define ASSAY_NEEDS_LOCAL_HOSTS()                                                              \
+  if (::geteuid() != 0) GTEST_SKIP() << "this test makes local hosts as root";                 \
   if (const std::string reason = ::assay::cluster::LocalHosts::unavailable(); !reason.empty()) \
   GTEST_SKIP() << reason

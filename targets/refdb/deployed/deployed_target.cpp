@@ -14,6 +14,7 @@
 
 #include "harness/cluster/deployment.h"
 #include "harness/cluster/plan_hosts.h"
+#include "harness/cluster/program_place.h"
 #include "harness/cluster/ssh.h"
 #include "harness/core/error.h"
 #include "harness/core/rng.h"
@@ -41,7 +42,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 std::string find_server_binary() {
-  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+  const fs::path here = cluster::program_path().parent_path();
   const fs::path candidate = here / "refdb";
   if (fs::exists(candidate)) return candidate.string();
   throw HarnessError("the refdb program was not found: looked for " + candidate.string());

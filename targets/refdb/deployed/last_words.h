@@ -62,6 +62,7 @@ class HeardDisks final : public Disks, public FileDisks {
  public:
   HeardDisks(Disks& disks, BeforeDeath hear)
       : disks_(disks), files_(file_disks(&disks)), hear_(std::move(hear)) {}
+  bool can_lose_power() const override { return disks_.can_lose_power(); }
   Evidence power_loss(NodeId node) override { return hear_(node), disks_.power_loss(node); }
   bool can_tear() const override { return disks_.can_tear(); }
   Evidence torn_power_loss(NodeId node) override { return hear_(node), disks_.torn_power_loss(node); }
