@@ -227,27 +227,6 @@ TEST_F(Hosts, BrokenMachinesAreProvedAndHealed) {
   EXPECT_EQ(traces(), "");
 }
 
-// Calls on the log and on other files fail, wait, and are torn, while the database makes them.
-TEST_F(Hosts, ChosenFilesAreHurtAndHealed) {
-  if (folder_.run("test -r /dev/fuse -a -w /dev/fuse").exit_code != 0)
-    GTEST_SKIP() << "/dev/fuse can't be used";
-  const Printed printed = folder_.assay(
-      "run --cluster local --nodes 3 --time-limit 8s --rate 200 --json --schedule "
-      "'500ms disk-torn-log-leader 100ms; 1500ms disk-errors-log-leader:sync 100ms; "
-      "2500ms disk-stuck-log-one 100ms; 3500ms disk-slow-log-leader:10ms 100ms; "
-      "4500ms disk-lost-sync-log-one 100ms; 5500ms disk-full-log-one 100ms; "
-      "6500ms disk-short-reads-data-one 100ms; 7500ms disk-errors-log-one:read 100ms'");
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 8u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
-  EXPECT_EQ(traces(), "");
-}
-
 // What an operator does to a database that serves: the nodes say that it took effect, and that all is as it was.
 TEST_F(Hosts, OperatorsAreObeyedAndProved) {
   const Printed printed = folder_.assay(
