@@ -67,6 +67,20 @@ class Hosts : public testing::Test {
 
   std::string said() const { return content_of(folder_.path() / "run.error"); }
 
+  // A valid run with so many windows of faults, each of which took effect and was undone. Its results.
+  static nlohmann::json expect_all_proved_and_healed(const Printed& printed, std::size_t windows) {
+    EXPECT_EQ(printed.exit_code, 0) << printed.error;
+    nlohmann::json results = nlohmann::json::parse(printed.out, nullptr, false);
+    EXPECT_TRUE(results.is_object()) << printed.error;
+    if (!results.is_object()) return nlohmann::json::object();
+    EXPECT_EQ(results["faults"].size(), windows) << printed.error;
+    for (const auto& fault : results["faults"]) {
+      EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
+      EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
+    }
+    return results;
+  }
+
   static void pause(int milliseconds) { ::usleep(static_cast<useconds_t>(milliseconds) * 1000); }
 
   WorkFolder folder_;
@@ -145,14 +159,7 @@ TEST_F(Hosts, BadNetworksAreProvedAndHealed) {
       "1s; "
       "17s wan-rtt:20ms/30ms/40ms 1s; 18s connections-reset 1s; 20s connections-half-open-leader 1s; "
       "21s partition-random 1s; 23s packets-clients:leader-delay:20ms+loss:5% 1s'");
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 12u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
+  expect_all_proved_and_healed(printed, 12);
   EXPECT_EQ(traces(), "");
 }
 
@@ -170,14 +177,7 @@ TEST_F(Hosts, BadNetworksOfIpv6AreProvedAndHealed) {
       "500ms; 2s partition-mute-one 300ms; 3s packets-delay:20ms 300ms; 5s connections-half-open-leader "
       "300ms'");
   EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 4u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
+  const auto results = expect_all_proved_and_healed(printed, 4);
 }
 
 // Nodes find each other by name, by the C library's resolver, until it finds nothing, nobody or somebody else; and connections whose
@@ -188,14 +188,7 @@ TEST_F(Hosts, NamesAndSlowEndsAreProvedAndHealed) {
       "'500ms names-missing-leader:reset 1s; 2s names-silent-at-n1 100ms; 4s names-wrong-n2:reset 500ms; "
       "5s names-nowhere 200ms; 6s connections-slow-close-leader 500ms; "
       "8s connections-slow-close-clients 300ms'");
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 6u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
+  const auto results = expect_all_proved_and_healed(printed, 6);
   // The node that was lost to the others had to be looked up, which the agents counted.
   EXPECT_GT(results["faults"][0]["heal_evidence"]["questions-of-the-database"].get<int>(), 0);
   EXPECT_EQ(traces(), "");
@@ -227,20 +220,27 @@ TEST_F(Hosts, BrokenMachinesAreProvedAndHealed) {
   EXPECT_EQ(traces(), "");
 }
 
+// Calls on the log and on other files fail, wait, and are torn, while the database makes them.
+TEST_F(Hosts, ChosenFilesAreHurtAndHealed) {
+  if (folder_.run("test -r /dev/fuse -a -w /dev/fuse").exit_code != 0)
+    GTEST_SKIP() << "/dev/fuse can't be used";
+  const Printed printed = folder_.assay(
+      "run --cluster local --nodes 3 --time-limit 8s --rate 200 --json --schedule "
+      "'500ms disk-torn-log-leader 100ms; 1500ms disk-errors-log-leader:sync 100ms; "
+      "2500ms disk-stuck-log-one 100ms; 3500ms disk-slow-log-leader:10ms 100ms; "
+      "4500ms disk-lost-sync-log-one 100ms; 5500ms disk-full-log-one 100ms; "
+      "6500ms disk-short-reads-data-one 100ms; 7500ms disk-errors-log-one:read 100ms'");
+  expect_all_proved_and_healed(printed, 8);
+  EXPECT_EQ(traces(), "");
+}
+
 // What an operator does to a database that serves: the nodes say that it took effect, and that all is as it was.
 TEST_F(Hosts, OperatorsAreObeyedAndProved) {
   const Printed printed = folder_.assay(
       "run --cluster local --nodes 5 --time-limit 18s --rate 200 --json --schedule '500ms transfer 500ms; "
       "2s restart-rolling 100ms; 6s membership-remove-leader 500ms; 8s membership-replace-follower 500ms; "
       "10s upgrade-mixed-minority 500ms; 14s membership-add-n3 100ms; 16s transfer-n2+n4 500ms'");
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 7u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
+  const auto results = expect_all_proved_and_healed(printed, 7);
   EXPECT_GT(results["counters"]["newer_format_messages"], 0) << "builds were mixed, but spoke alike";
   EXPECT_EQ(traces(), "");
 }
@@ -251,14 +251,7 @@ TEST_F(Hosts, UpgradesBringAnotherProgram) {
       "run --cluster local --nodes 3 --time-limit 8s --rate 200 --json --schedule '500ms upgrade-mixed-n2 "
       "500ms; "
       "4s upgrade-rolling 500ms' --option newer_program=" REFDB_NEXT);
-  EXPECT_EQ(printed.exit_code, 0) << printed.error;
-  const auto results = nlohmann::json::parse(printed.out, nullptr, false);
-  ASSERT_TRUE(results.is_object()) << printed.error;
-  ASSERT_EQ(results["faults"].size(), 2u) << printed.error;
-  for (const auto& fault : results["faults"]) {
-    EXPECT_TRUE(fault["verified"].get<bool>()) << fault;
-    EXPECT_TRUE(fault["healed"].get<bool>()) << fault;
-  }
+  expect_all_proved_and_healed(printed, 2);
   const std::string history = content_of(folder_.path() / "store" / "latest" / "history.jsonl");
   EXPECT_NE(history.find("-next+format-2"), std::string::npos) << "the nodes told another version";
   EXPECT_EQ(traces(), "");
