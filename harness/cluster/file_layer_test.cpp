@@ -159,6 +159,35 @@ TEST_F(Layer, OnlyChosenFilesAndCallsFail) {
   EXPECT_EQ(database([&] { return append("1.log"); }), 0);
 }
 
+// The kernel would take it for the end of the file, for everybody and for long.
+TEST_F(Layer, ReadsOfFilesThatWereOpenBeforeAreNotCut) {
+  folder_.write("data/1.log", std::string(10'000, 'a'));
+  const std::string path = in_data("1.log");
+  const pid_t child = begin([&] {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    ::raise(SIGSTOP);
+    std::string bytes(10'000, ' ');
+    return ::pread(file.get(), bytes.data(), bytes.size(), 0) == 10'000;
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  fault("short-reads", "log");
+  ::kill(child, SIGCONT);
+  EXPECT_EQ(end(child), 0);
+  EXPECT_NE(database([&] { return read_some(path, 10'000); }), -1);
+  EXPECT_EQ(counters().integer("reads"), 1);
+  // Reads ahead are cut, too, and are none of the file's end.
+  EXPECT_EQ(database([&] {
+              const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+              return ::readahead(file.get(), 0, 10'000) == 0;
+            }),
+            0);
+  EXPECT_EQ(std::filesystem::file_size(path), 10'000U);
+  fault("none");
+  EXPECT_EQ(database([&] { return read_some(path, 10'000) || (errno = ENODATA, false); }), 0);
+}
+
 TEST_F(Layer, AFailedSyncForgetsAndTheNextOneLies) {
   EXPECT_TRUE(write_at(in_data("x.wal"), std::string(6000, 'a'), 0, true));
   fault("lost-sync", "log");

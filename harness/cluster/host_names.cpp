@@ -22,12 +22,6 @@ bool is_numeric(const std::string& address) {
   return ::inet_pton(is_v6(address) ? AF_INET6 : AF_INET, address.c_str(), bytes) == 1;
 }
 
-Message asking(const std::string& verb) {
-  Message message;
-  message.verb = verb;
-  return message;
-}
-
 std::vector<Link> all_links(std::size_t count) {
   std::vector<Link> links;
   for (std::size_t from = 0; from < count; ++from) {
@@ -64,7 +58,7 @@ HostNames::HostNames(const Links& links) : links_(links) {
 }
 
 void HostNames::serve() {
-  Message serving = asking("names-serve");
+  Message serving = Message::asking("names-serve");
   for (const auto& link : links_) {
     const Host& host = link->host();
     if (!is_numeric(host.node_address))
@@ -101,7 +95,7 @@ std::string HostNames::told_instead(const TroubledName& name) const {
 }
 
 void HostNames::trouble(std::span<const TroubledName> names) {
-  std::vector<Message> requests(links_.size(), asking("names-trouble"));
+  std::vector<Message> requests(links_.size(), Message::asking("names-trouble"));
   for (const TroubledName& name : names) {
     requests[static_cast<std::size_t>(name.link.from)]
         .add("name", name_of(host(name.link.to)))
@@ -128,7 +122,7 @@ std::int64_t HostNames::misled() {
 }
 
 std::vector<HostNames::Found> HostNames::ask(std::span<const Link> links, const std::vector<bool>& settled) {
-  std::vector<Message> requests(links_.size(), asking("names-look-up"));
+  std::vector<Message> requests(links_.size(), Message::asking("names-look-up"));
   std::vector<std::vector<std::size_t>> asked(links_.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (settled[i]) continue;

@@ -17,12 +17,6 @@ std::size_t position_of(NodeId node) {
   return static_cast<std::size_t>(node);
 }
 
-Message asking(const std::string& verb) {
-  Message message;
-  message.verb = verb;
-  return message;
-}
-
 // netem has no exponential spread, and reorders only what it doesn't delay otherwise.
 bool netem_can(const PacketQuality& quality) {
   const bool spread = quality.jitter == 0 || quality.spread != PacketQuality::Spread::exponential;
@@ -36,7 +30,7 @@ std::int64_t number_at(const std::vector<std::string>& texts, std::size_t i) { r
 HostPackets::HostPackets(const Links& links) : links_(links), abilities_(links.size()) {
   std::vector<std::string> lacks(links.size());
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
-    Message request = asking("packets-ability");
+    Message request = Message::asking("packets-ability");
     for (const auto& other : links_) {
       if (other.get() != &link) request.add("peer", other->host().node_address);
     }
@@ -67,7 +61,7 @@ void HostPackets::shape_client_link(const ShapedLink& shaped, std::vector<Messag
 }
 
 void HostPackets::shape(std::span<const ShapedLink> links) {
-  std::vector<Message> requests(links_.size(), asking("packets-shape"));
+  std::vector<Message> requests(links_.size(), Message::asking("packets-shape"));
   for (const ShapedLink& shaped : links) {
     if (shaped.link.from == kClients || shaped.link.to == kClients) {
       shape_client_link(shaped, requests);
@@ -157,7 +151,7 @@ std::vector<LinkMeasure> HostPackets::measure(std::span<const Link> links, const
   }
   const auto ask_to_send = [&](HostLink& link, const TrainEnd& end, std::int64_t port) {
     if (end.tokens.empty()) return;
-    Message request = asking("train-send");
+    Message request = Message::asking("train-send");
     for (std::size_t k = 0; k < end.tokens.size(); ++k)
       request.add("token", end.tokens[k]).add("to", end.addresses[k]);
     if (port != 0) request.add("port", port);
@@ -178,7 +172,7 @@ std::vector<LinkMeasure> HostPackets::measure(std::span<const Link> links, const
   for_each_link(links_, [&](std::size_t i, HostLink& link) {
     const TrainEnd& end = nodes[i];
     if (end.arriving.empty()) return;
-    Message request = asking("train-received");
+    Message request = Message::asking("train-received");
     for (const std::string& token : end.awaited) request.add("token", token);
     const Message reply = link.request(request.add("count", plan.count).add("wait", patience));
     if (reply.all("arrived").size() != end.arriving.size())
@@ -208,7 +202,7 @@ HostConnections::HostConnections(const Links& links) : links_(links) {
 }
 
 void HostConnections::reset(std::span<const Link> links, Nanos period) {
-  std::vector<Message> requests(links_.size(), asking("connections-reset"));
+  std::vector<Message> requests(links_.size(), Message::asking("connections-reset"));
   for (const Link& link : links) {
     if (link.from == kClients) {
       requests[position_of(link.to)].add("clients", 1);
@@ -273,7 +267,7 @@ Connections::Lingering HostConnections::lingering() {
 
 std::vector<Message> HostConnections::requests_at_beginning(std::span<const Link> links,
                                                             const std::string& verb) const {
-  std::vector<Message> requests(links_.size(), asking(verb));
+  std::vector<Message> requests(links_.size(), Message::asking(verb));
   for (const Link& link : links) {
     ASSAY_ASSERT(link.from != kClients);
     if (link.to == kClients) {

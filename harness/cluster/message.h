@@ -20,6 +20,7 @@ struct Message {
   std::string verb;
   std::vector<std::pair<std::string, std::string>> fields;
 
+  static Message asking(std::string verb) { return {.number = 0, .verb = std::move(verb), .fields = {}}; }
   Message& add(std::string_view name, std::string_view value);
   Message& add(std::string_view name, std::int64_t value);
 

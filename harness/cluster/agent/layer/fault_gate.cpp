@@ -167,7 +167,8 @@ LayerRuling FaultGate::rule(const LayerCall& call) {
       break;
     }
     case Kind::short_reads:
-      if (call.kind == CallKind::read && call.size_bytes > 1) ruling.size_bytes = (call.size_bytes + 1) / 2;
+      if (call.kind == CallKind::read && call.may_be_cut && call.size_bytes > 1)
+        ruling.size_bytes = (call.size_bytes + 1) / 2;
       break;
   }
   if (ruling.error != 0) ruling.size_bytes = ruling.tears ? ruling.size_bytes : 0;

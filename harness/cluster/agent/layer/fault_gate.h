@@ -54,6 +54,9 @@ struct LayerCall {
   bool synced_in_vain = false;  // a trial file of which an fsync failed before
   bool makes_room = false;      // a write by which something is removed
   bool of_folder = false;
+  // A read of which less can come back. Not where the kernel keeps the file's pages: it would take the cut for the file's end, and
+  // believe in it long after the fault.
+  bool may_be_cut = false;
   pid_t caller = 0;
   std::int64_t offset = 0, size_bytes = 0;
 };

@@ -16,7 +16,10 @@ namespace {
 // A file of which more pages are un-synced is synced by the layer, as a system writes old pages back by itself.
 constexpr std::size_t kUnsyncedPagesMax = 16'384;
 
-int descriptor_of(const fuse_file_info* info) { return static_cast<int>(info->fh); }
+// Beside the descriptor: each read of this opened file is asked for.
+constexpr std::uint64_t kAsksForEachRead = std::uint64_t{1} << 32;
+
+int descriptor_of(const fuse_file_info* info) { return static_cast<int>(info->fh & 0x7fffffff); }
 
 // Whoever may write here must be readable too, for what is kept of old pages; offsets are the kernel's to choose.
 int flags_to_open_with(int asked) {
@@ -28,8 +31,9 @@ int flags_to_open_with(int asked) {
 void answer_opened(fuse_req_t request, int opened, ServedFile& file, fuse_file_info* info) {
   const int place = file.place;
   const auto of = place < 0 ? std::nullopt : std::optional(static_cast<DamagePlace>(place));
-  info->fh = static_cast<std::uint64_t>(opened);
-  info->direct_io = system_of(request).gate().reads_are_cut(of, file.trial) ? 1 : 0;
+  const bool asks = system_of(request).gate().reads_are_cut(of, file.trial);
+  info->fh = static_cast<std::uint64_t>(opened) | (asks ? kAsksForEachRead : 0);
+  info->direct_io = asks ? 1 : 0;
   info->keep_cache = 1;
 }
 
@@ -101,11 +105,13 @@ void read_file(fuse_req_t request, fuse_ino_t number, std::size_t size, off_t of
     return;
   }
   call.size_bytes = there;
+  call.may_be_cut = (info->fh & kAsksForEachRead) != 0;
   const LayerRuling ruling = system.gate().judge(call);
   if (ruling.error != 0) {
     fuse_reply_err(request, ruling.error);
   } else {
     fuse_reply_buf(request, bytes.data(), static_cast<std::size_t>(ruling.size_bytes));
+    if (ruling.size_bytes < there) system.was_cut(number);
   }
 }
 

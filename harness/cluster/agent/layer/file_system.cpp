@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace assay::agent {
@@ -149,23 +150,37 @@ LayerCall FileSystem::call_on_name(fuse_req_t request, const Spot& spot, const c
   return call;
 }
 
+// A kernel that knows a file keeps it until we let it go, so the numbers stay its own meanwhile.
+std::vector<fuse_ino_t> FileSystem::numbers_of(const std::optional<DamagePlace>& place) {
+  std::vector<fuse_ino_t> numbers;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, file] : files_) {
+    const bool concerned = !place || file->place == static_cast<int>(*place);
+    if ((concerned || file->trial) && file->lookups > 0)
+      numbers.push_back(reinterpret_cast<fuse_ino_t>(file.get()));
+  }
+  return numbers;
+}
+
 void FileSystem::begin(fuse_session* session, const LayerFault& fault) {
+  session_ = session;
   // A call that waits holds its pages in the kernel, which would wait for them below.
   gate_.clear();
-  if (fault.kind == LayerFault::Kind::none) return;
   std::vector<fuse_ino_t> numbers;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, file] : files_) {
-      const bool concerned = !fault.place || file->place == static_cast<int>(*fault.place);
-      // A kernel that knows a file keeps it until we let it go, so the number stays its own meanwhile.
-      if (fault.read && (concerned || file->trial) && file->lookups > 0)
-        numbers.push_back(reinterpret_cast<fuse_ino_t>(file.get()));
-    }
+  if (std::exchange(cuts_reads_, fault.kind == LayerFault::Kind::short_reads)) {
+    // Whatever the kernel makes of files that were cut.
+    numbers = numbers_of(std::nullopt);
+  } else if (fault.kind != LayerFault::Kind::none && fault.read) {
+    numbers = numbers_of(fault.place);
   }
   // Before calls wait: the kernel waits for pages that are being read.
   for (const fuse_ino_t number : numbers) fuse_lowlevel_notify_inval_inode(session, number, 0, 0);
-  gate_.set(fault);
+  if (fault.kind != LayerFault::Kind::none) gate_.set(fault);
+}
+
+void FileSystem::was_cut(fuse_ino_t number) {
+  // What is known of the file but not its pages, one of which may be locked by the very read.
+  fuse_lowlevel_notify_inval_inode(session_, number, -1, 0);
 }
 
 void FileSystem::take_back() {

@@ -20,8 +20,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "harness/cluster/agent/layer/fault_gate.h"
 #include "harness/cluster/agent/layer/unsynced_names.h"
@@ -49,8 +51,11 @@ class FileSystem {
   static const fuse_lowlevel_ops& operations();
 
   FaultGate& gate() { return gate_; }
-  // A fault begins. Pages that are in memory are dropped where reads are concerned, so that those are asked for.
+  // A fault begins, or ends. Pages that are in memory are dropped where reads are concerned, so that those are asked for.
   void begin(fuse_session* session, const LayerFault& fault);
+  // A read was cut. Where it was one for pages in memory (the kernel reads ahead even of files of which each read is asked for), the
+  // kernel took it for the file's end: it must ask for the size again.
+  void was_cut(fuse_ino_t number);
   // Power was lost: what was not synced is as the disk has it. Requires: nobody uses a file.
   void take_back();
 
@@ -79,7 +84,11 @@ class FileSystem {
   using Key = std::pair<std::uint64_t, std::uint64_t>;  // device, number
   int place_of_path(const std::string& path) const;
 
+  std::vector<fuse_ino_t> numbers_of(const std::optional<DamagePlace>& place);
+
   std::string source_path_;
+  std::atomic<fuse_session*> session_{nullptr};
+  bool cuts_reads_ = false;  // the fault that is in force
   ServedFile root_;
   Descriptor aside_;
   FaultGate gate_;
