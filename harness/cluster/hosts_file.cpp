@@ -187,6 +187,8 @@ HostsFile parse_hosts_file(std::string_view text, const std::string& path) {
     const std::size_t at = what.find("at line");
     if (at != std::string::npos) what = what.substr(at);
     throw InputError(path + ": not valid JSON " + what);
+  } catch (const Json::out_of_range&) {
+    throw InputError(path + ": a number in it is too large");
   }
   if (!root.is_object()) throw InputError(path + ": expected an object with \"hosts\", found " + root.dump());
   for (const auto& [field, value] : root.items()) {

@@ -78,6 +78,8 @@ TEST(HostsFile, AddressesOfBothFamiliesMayHaveTheirPort) {
 
 TEST(HostsFile, EveryMistakeNamesFileAndField) {
   EXPECT_THAT(complaint_about("{\n\"hosts\": [,]}"), HasSubstr("/etc/hosts.json: not valid JSON at line 2"));
+  EXPECT_THAT(complaint_about("{\"port\": 99e9999}"),
+              HasSubstr("/etc/hosts.json: a number in it is too large"));
   EXPECT_THAT(complaint_about("[]"), HasSubstr("expected an object with \"hosts\""));
   EXPECT_THAT(complaint_about("{}"), HasSubstr("hosts: expected a list of at least one host"));
   EXPECT_THAT(complaint_about(R"({"hosts": []})"), HasSubstr("at least one host"));

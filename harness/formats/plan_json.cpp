@@ -218,6 +218,8 @@ Json parse_commented(std::string_view text, const std::string& name) {
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     throw InputError(name + ":" + std::to_string(line) +
                      ": expected valid JSON (comments are allowed) around here");
+  } catch (const Json::out_of_range&) {
+    throw InputError(name + ": a number in it is too large");
   }
 }
 

@@ -107,6 +107,7 @@ TEST(PlanJson, RefusesMistakesWithOneSentence) {
     std::string text, sentence;
   } kCases[] = {
       {"{\n\"nodes\": 5,\n\"keys\" 3}", "p.json:3: expected valid JSON (comments are allowed) around here"},
+      {"{\"nodes\": 99e9999}", "p.json: a number in it is too large"},
       {"", "p.json:1: expected valid JSON (comments are allowed) around here"},
       {"[]", "p.json: expected a JSON object with the fields of a plan"},
       {R"({"nodes": "five"})",

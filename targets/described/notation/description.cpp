@@ -23,6 +23,8 @@ Json parsed(std::string_view text, const std::string& path) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
     throw InputError(path + ", line " + std::to_string(1 + std::count(text.begin(), end, '\n')) +
                      ": this is no JSON; expected an object that describes a database");
+  } catch (const Json::out_of_range&) {
+    throw InputError(path + ": a number in it is too large");
   }
 }
 

@@ -57,6 +57,7 @@ TEST(Description, HoldsWhatTheFileSays) {
 TEST(Description, WhatIsWrongIsOneSentenceWithFileAndField) {
   EXPECT_EQ(refusal(with("")), "accepted");
   EXPECT_THAT(refusal("{\n\"name\": \"db\",\n oops}"), HasSubstr("db.json, line 3: this is no JSON"));
+  EXPECT_THAT(refusal("{\"version\": 99e9999}"), HasSubstr("db.json: a number in it is too large"));
   EXPECT_THAT(refusal("[]"), HasSubstr("db.json: the file: expected an object"));
   EXPECT_THAT(refusal(R"({"start": ["x"]})"), HasSubstr("db.json: name: expected a text that is not empty"));
   EXPECT_THAT(refusal(R"({"name": "x"})"),
