@@ -112,6 +112,25 @@ bool remove_chain(const OwnChain& chain) {
   return removed;
 }
 
+void remove_empty_tables() {
+  for (const char* family : {"ip", "ip6"}) {
+    // Asked of nft, where asking creates nothing.
+    const CommandOutcome listed = run_command({"nft", "list", "table", family, "mangle"});
+    if (listed.exit_status != 0) continue;
+    bool empty = true;
+    std::istringstream lines(listed.output);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t begin = line.find_first_not_of(" \t");
+      const std::string text = begin == std::string::npos ? "" : line.substr(begin);
+      const bool frame = text.empty() || text[0] == '#' || text[0] == '}' || text.rfind("table ", 0) == 0 ||
+                         text.rfind("chain ", 0) == 0;
+      const bool accepts = text.rfind("type ", 0) == 0 && text.find("policy accept") != std::string::npos;
+      empty = empty && (frame || accepts);
+    }
+    if (empty) run_command({"nft", "delete", "table", family, "mangle"});
+  }
+}
+
 std::int64_t packets_dropped_by(const OwnChain& chain) {
   std::int64_t sum = 0;
   for (const bool v6 : {false, true}) {

@@ -32,6 +32,9 @@ void jump_to(const OwnChain& chain, bool v6);
 bool chain_is_there(const OwnChain& chain);
 // Both kinds. True when nothing is left. A table that nobody else uses goes, too, where there is nft; without, it stays, empty.
 bool remove_chain(const OwnChain& chain);
+// What is left of iptables on top of nftables when somebody was killed between taking the last chain away and taking the table away:
+// tables that do nothing. Requires: chains of ours were there.
+void remove_empty_tables();
 // Packets that the chain's rules dropped.
 std::int64_t packets_dropped_by(const OwnChain& chain);
 

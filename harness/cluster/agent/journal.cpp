@@ -12,6 +12,7 @@
 #include "harness/cluster/agent/disk.h"
 #include "harness/cluster/agent/disk_trouble.h"
 #include "harness/cluster/agent/groups.h"
+#include "harness/cluster/agent/iptables.h"
 #include "harness/cluster/agent/layer/layer_mount.h"
 #include "harness/cluster/agent/network.h"
 #include "harness/cluster/agent/packet_rules.h"
@@ -99,17 +100,17 @@ bool undo_line(const std::string& line, std::string& done) {
     return kill_session(pid, kKillPatienceMilliseconds);
   }
   if (kind == "network") {
-    if (!network_is_cut()) return true;
+    if (!network_is_cut()) return remove_empty_tables(), true;
     done = "healed the network";
     return heal_network();
   }
   if (kind == "packets") {
-    if (!packets_are_touched()) return true;
+    if (!packets_are_touched()) return remove_empty_tables(), true;
     done = "left packets alone";
     return heal_packets();
   }
   if (kind == "connections") {
-    if (!connections_are_touched()) return true;
+    if (!connections_are_touched()) return remove_empty_tables(), true;
     done = "let connections be reset again";
     return heal_connections();
   }
