@@ -2,7 +2,7 @@
 // mounted below it may not be uncovered there): /etc is copied, as far as it may be read, /var is new, and what else is at the top is
 // seen as it is and can't be written, but for people's folders, which aren't there.
 //
-// Needs Linux 5.12. Errors: AgentError.
+// Needs Linux 5.12 (mount_setattr(2)). Thread safety: none; for a host's first process, before it starts anything. Errors: AgentError.
 #pragma once
 
 #include <string>
