@@ -175,6 +175,7 @@ class Machines final : public NumberedNodes {
       all_.calls.push_back("repair");
       all_.nodes[node].damaged = false;
     }
+    FileDisks* files() override { return this; }
     std::optional<std::string> lack(const FileFault& wanted) override {
       return wanted.kind == FileFault::Kind::torn ? all_.lacks("torn") : std::nullopt;
     }

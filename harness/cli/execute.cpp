@@ -80,7 +80,7 @@ std::vector<TracedMessage> messages_around_anomaly(const RunResult& result) {
   const reports::TraceStretch stretch = reports::stretch_around_anomaly(result);
   if (stretch.begin > stretch.end) return {};
   const std::unique_ptr<Target> target = find_target(plan.target).make(plan, "");
-  auto* tracing = dynamic_cast<MessageTracing*>(target.get());
+  MessageTracing* tracing = target->messages();
   if (tracing == nullptr) return {};
   tracing->trace_messages(stretch.begin, stretch.end, reports::kTracedMessagesMax);
   const auto workload = make_workload(plan);

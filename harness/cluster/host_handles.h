@@ -117,6 +117,7 @@ class HostDisks : public Disks, public FileDisks {
   std::optional<std::string> lack(const FileDamage&) override { return std::nullopt; }
   Evidence damage(NodeId node, const FileDamage& wanted) override;
   void repair(NodeId node) override;
+  FileDisks* files() override { return this; }
   std::optional<std::string> lack(const FileFault& wanted) override;
   void hurt_files(NodeId node, const FileFault& fault) override;
   Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override;

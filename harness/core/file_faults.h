@@ -45,7 +45,7 @@ class FileDisks {
   virtual void relieve_files(NodeId node) = 0;
 };
 
-// Null when the target's disks are none, or don't offer that.
-inline FileDisks* file_disks(Disks* disks) { return dynamic_cast<FileDisks*>(disks); }
+// Null when the target has no disks, or they don't offer that.
+inline FileDisks* file_disks(Disks* disks) { return disks == nullptr ? nullptr : disks->files(); }
 
 }  // namespace assay

@@ -25,6 +25,9 @@
 
 namespace assay {
 
+class FileDisks;
+class MessageTracing;
+
 // Stands for all clients in a Link: {kClients, 2} is the way from clients to the third node.
 inline constexpr NodeId kClients = -2;
 
@@ -316,6 +319,9 @@ class Disks {
   }
   // The data is what it was before damage(). Requires: the process is dead. Idempotent.
   virtual void repair(NodeId node) { static_cast<void>(node); }
+
+  // Trouble with chosen files while the database uses them (core/file_faults.h).
+  virtual FileDisks* files() { return nullptr; }
 };
 
 // What the nemesis lays down while a fault chooses what to hurt, and what the fault was told then (core/fault.h keeps to it).
@@ -396,6 +402,8 @@ class Target {
   virtual Clocks* clocks() { return nullptr; }
   virtual Disks* disks() { return nullptr; }
   virtual Administration* administration() { return nullptr; }
+  // Messages between nodes, where they can be recorded (core/message_trace.h).
+  virtual MessageTracing* messages() { return nullptr; }
 
   // Null while no fault chooses.
   ChoiceTerms* choice_terms() const { return choice_terms_; }

@@ -79,9 +79,8 @@ class HeardDisks final : public Disks, public FileDisks {
     return hear_(node), disks_.damage(node, wanted);
   }
   void repair(NodeId node) override { disks_.repair(node); }
-  std::optional<std::string> lack(const FileFault& wanted) override {
-    return files_ != nullptr ? files_->lack(wanted) : "its files can't be brought into trouble";
-  }
+  FileDisks* files() override { return files_ == nullptr ? nullptr : this; }
+  std::optional<std::string> lack(const FileFault& wanted) override { return files_->lack(wanted); }
   void hurt_files(NodeId node, const FileFault& fault) override {
     hear_(node), files_->hurt_files(node, fault);
   }

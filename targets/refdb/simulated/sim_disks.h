@@ -38,6 +38,7 @@ class SimDisks final : public Disks, public FileDisks {
   void repair(NodeId node) override { disk(node).repair(); }
 
   // Of a simulated store's files only the log is written to while it runs, so trouble with that is trouble with its disk.
+  FileDisks* files() override { return this; }
   std::optional<std::string> lack(const FileFault& wanted) override;
   void hurt_files(NodeId node, const FileFault& fault) override;
   Evidence try_files(NodeId node, const FileFault& fault, bool in_force) override;

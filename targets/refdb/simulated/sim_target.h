@@ -63,6 +63,7 @@ class SimTarget final : public Target,
   void observe(Nanos at) override;
   std::vector<ReplicationSample> replication() override { return observed_.samples(); }
 
+  MessageTracing* messages() override { return this; }
   void trace_messages(Nanos begin, Nanos end, std::size_t count_max) override {
     trace_begin_ = begin;
     trace_end_ = end;
