@@ -32,6 +32,7 @@ void take_host(const Recorded& json, HostNoise& host) {
   host.recorded = true;
   host.pressure_known = json.value("pressure_known", false);
   host.processors = json.value("processors", 0);
+  host.harness_nice = json.value("harness_nice", 0);
   host.wall_begin = json.value("wall_begin", Nanos{0});
   for (const Recorded& recorded : json.at("samples")) {
     HostSample sample;

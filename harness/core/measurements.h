@@ -124,6 +124,7 @@ struct HostNoise {
   bool recorded = false;
   bool pressure_known = false;  // the kernel has /proc/pressure
   int processors = 0;
+  int harness_nice = 0;    // priority of the thread that served the clients; 0: the usual one
   Nanos wall_begin = 0;    // the wall clock at time 0, since 1970, UTC; 0: not known
   HostSample mean, worst;  // of the main phase; `at` of worst means nothing: each field is its own worst
   std::vector<HostSample> samples;

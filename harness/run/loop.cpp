@@ -8,6 +8,7 @@
 #include "harness/core/schedule.h"
 #include "harness/run/liveness.h"
 #include "harness/run/measure.h"
+#include "harness/run/raised_priority.h"
 
 namespace assay {
 
@@ -84,6 +85,8 @@ bool RunLoop::stopping() {
 }
 
 LoopOutcome RunLoop::run() {
+  std::optional<RaisedPriority> raised;
+  if (!world_.simulated()) outcome_.nice = raised.emplace().nice();
   origin_ = world_.now();
   replace_retired();
   if (workload_.loading()) load();

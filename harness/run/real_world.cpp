@@ -21,12 +21,13 @@ Nanos RealWorld::now() const {
 
 void RealWorld::post(Task task) { boost::asio::post(io_, std::move(task)); }
 
+// One event at a time while the loop is in time: what its answer makes room for is sent before the next answer is looked at.
 void RealWorld::wait(Nanos deadline) {
   while (now() < deadline) {
     wake_at(deadline);
     timer_ran_ = false;
     io_.run_one();
-    if (!timer_ran_) break;
+    if (!timer_ran_) return;
   }
   io_.poll();
 }

@@ -47,8 +47,12 @@ void collect_observations(Target& target, Nanos now, RunResult& result) {
   }
 }
 
-// Returns how many operations that were due in the main phase were never sent.
-std::int64_t run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
+struct LoopEnd {
+  std::int64_t dropped = 0;  // operations that were due in the main phase and never sent
+  int nice = 0;
+};
+
+LoopEnd run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& result) {
   std::vector<PlannedFault> drawn;
   if (!inputs.faults.empty()) {
     drawn = draw_nemesis_plan(inputs.faults, inputs.plan, Rng(inputs.plan.seed).fork("nemesis-plan"));
@@ -71,7 +75,7 @@ std::int64_t run_loop(const RunInputs& inputs, Recorder& recorder, RunResult& re
   if (result.harness_error.empty()) result.harness_error = outcome.harness_error;
   if (inputs.target.world().simulated()) result.virtual_time = outcome.elapsed;
   collect_observations(inputs.target, outcome.elapsed, result);
-  return outcome.dropped;
+  return {outcome.dropped, outcome.nice};
 }
 
 void check_history(const RunInputs& inputs, RunResult& result) {
@@ -143,18 +147,19 @@ RunResult execute_run(const RunInputs& inputs) {
   std::vector<Recorder*> recorders = {&memory};
   if (inputs.journal != nullptr) recorders.push_back(inputs.journal);
   FanOutRecorder recorder(recorders);
-  std::int64_t dropped = 0;
+  LoopEnd end;
   try {
     inputs.target.start();
     std::optional<HostSampler> noise;
     if (!inputs.target.world().simulated()) noise.emplace();
-    dropped = run_loop(inputs, recorder, result);
+    end = run_loop(inputs, recorder, result);
     if (noise) result.measurements.host = noise->finish();
+    result.measurements.host.harness_nice = end.nice;
   } catch (const HarnessError& error) {
     result.harness_error = error.what();
   }
   finish_run(
-      inputs, [&memory] { return memory.build(); }, dropped, result);
+      inputs, [&memory] { return memory.build(); }, end.dropped, result);
   result.wall_time =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
   return result;

@@ -29,8 +29,9 @@ Json host_json(const HostNoise& host) {
     samples.push_back(std::move(json));
   }
   return {{"pressure_known", host.pressure_known}, {"processors", host.processors},
-          {"wall_begin", host.wall_begin},         {"mean", host_sample_json(host.mean)},
-          {"worst", host_sample_json(host.worst)}, {"samples", std::move(samples)}};
+          {"harness_nice", host.harness_nice},     {"wall_begin", host.wall_begin},
+          {"mean", host_sample_json(host.mean)},   {"worst", host_sample_json(host.worst)},
+          {"samples", std::move(samples)}};
 }
 
 Json load_json(const LoadSummary& load) {

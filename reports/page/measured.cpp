@@ -37,10 +37,12 @@ std::string steadiness(const Stationarity& stationarity) {
 
 std::string noise(const HostNoise& host) {
   if (!host.recorded) return "not recorded (a simulated run feels nothing of its host)";
-  std::string out =
-      "busy " + percent_of(host.mean.busy_percent) + " (worst second " + percent_of(host.worst.busy_percent) +
-      "), stolen " + percent_of(host.worst.steal_percent) + " at worst, this program " +
-      percent_of(host.mean.own_percent) + " of one processor, load " + one_decimal(host.mean.load);
+  std::string out = "busy " + percent_of(host.mean.busy_percent) + " (worst second " +
+                    percent_of(host.worst.busy_percent) + "), stolen " +
+                    percent_of(host.worst.steal_percent) + " at worst, this program " +
+                    percent_of(host.mean.own_percent) + " of one processor" +
+                    (host.harness_nice < 0 ? " (nice " + std::to_string(host.harness_nice) + ")" : "") +
+                    ", load " + one_decimal(host.mean.load);
   if (host.pressure_known) {
     out += ", waiting for a processor " + percent_of(host.mean.cpu_pressure_percent) +
            " of the time (worst " + percent_of(host.worst.cpu_pressure_percent) + ")";

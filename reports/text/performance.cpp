@@ -20,7 +20,10 @@ std::string host_line(const HostNoise& host) {
   if (host.pressure_known)
     line += "something waited for a processor " + whole_percent(host.mean.cpu_pressure_percent) +
             " of the time;\n  ";
-  return line + "the harness took " + whole_percent(host.mean.own_percent) + " of one.\n";
+  line += "the harness took " + whole_percent(host.mean.own_percent) + " of one";
+  if (host.harness_nice < 0)
+    line += ", with a raised priority (nice " + std::to_string(host.harness_nice) + ")";
+  return line + ".\n";
 }
 
 }  // namespace
