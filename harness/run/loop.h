@@ -52,7 +52,7 @@ struct LoopOutcome {
   bool interrupted = false;
   std::string harness_error;
   Nanos elapsed = 0;
-  int nice = 0;  // of the thread that ran the loop
+  int nice = 0;                        // of the thread that ran the loop
   std::vector<ScheduledFault> faults;  // as they were carried out
   std::vector<ListedOperation>
       operations;  // when asked for: all that were sent between loading and the final reads
