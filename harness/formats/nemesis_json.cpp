@@ -1,7 +1,7 @@
 #include "harness/formats/nemesis_json.h"
 
 #include "harness/core/error.h"
-#include "harness/core/plan_fields.h"
+#include "harness/core/json_of.h"
 #include "harness/formats/plan_reader.h"
 
 namespace assay::formats {
@@ -13,7 +13,7 @@ std::string nemesis_to_json(const std::vector<ScheduledFault>& windows, std::uin
   json["schema_version"] = 1;
   json["seed"] = seed;
   json["windows"] = Json::array();
-  for (const ScheduledFault& window : windows) json["windows"].push_back(to_json(window_facts(window)));
+  for (const ScheduledFault& window : windows) json["windows"].push_back(json_of<Json>(window_facts(window)));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

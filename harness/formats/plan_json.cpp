@@ -11,38 +11,12 @@
 #include <vector>
 
 #include "harness/core/error.h"
-#include "harness/core/plan_fields.h"
+#include "harness/core/json_of.h"
 #include "harness/formats/plan_reader.h"
 
 namespace assay::formats {
 
 using Json = OrderedJson;
-
-Json to_json(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::nil:
-      return nullptr;
-    case Value::Kind::boolean:
-      return value.as_boolean();
-    case Value::Kind::integer:
-      return value.as_integer();
-    case Value::Kind::text:
-      return value.as_text();
-    case Value::Kind::pair:
-      return {{"pair", Json::array({to_json(value.first()), to_json(value.second())})}};
-    case Value::Kind::list:
-      break;
-  }
-  Json list = Json::array();
-  for (const Value& element : value.as_list()) list.push_back(to_json(element));
-  return list;
-}
-
-Json to_json(const Facts& facts) {
-  Json object = Json::object();
-  for (const Fact& fact : facts) object[fact.name] = to_json(fact.value);
-  return object;
-}
 
 Nanos read_duration(const Json& json, const Place& place) {
   const auto duration = json.is_string() ? parse_duration(json.get<std::string>()) : std::nullopt;
@@ -69,23 +43,6 @@ Value read_value(const Json& json, const Place& place) {
 }
 
 namespace {
-
-class Writer : public PlanWriter<Writer> {
- public:
-  template <class Field>
-  void put(const char* name, const Field& field) {
-    json_[name] = field;
-  }
-  void put(const char* name, const Facts& facts) { json_[name] = to_json(facts); }
-  void put(const char* name, const std::vector<Facts>& list) {
-    json_[name] = Json::array();
-    for (const Facts& facts : list) json_[name].push_back(to_json(facts));
-  }
-  const Json& json() const { return json_; }
-
- private:
-  Json json_ = Json::object();
-};
 
 // Reads the one field that a place names.
 class Reader {
@@ -156,9 +113,7 @@ class Reader {
 }  // namespace
 
 std::string plan_to_json(const Plan& plan) {
-  Writer writer;
-  visit_fields(plan, writer);
-  return writer.json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_of<Json>(plan).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void Place::expected(const std::string& what, const Json& got) const {

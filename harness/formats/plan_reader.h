@@ -37,8 +37,6 @@ Value read_value(const OrderedJson& json, const Place& place);
 // A list of windows, or the notation of --schedule.
 std::vector<ScheduledFault> read_schedule(const OrderedJson& json, const Place& place);
 std::vector<ListedOperation> read_operations(const OrderedJson& json, const Place& place);
-OrderedJson to_json(const Value& value);
-OrderedJson to_json(const Facts& facts);
 Facts read_facts(const OrderedJson& json, const Place& place);
 
 // Sets the field of that name. False, and the names that there are, when there is none.

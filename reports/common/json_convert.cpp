@@ -2,35 +2,15 @@
 
 #include <utility>
 
-#include "harness/core/plan_fields.h"
+#include "harness/core/json_of.h"
 
 namespace assay::reports {
 
-Json to_json(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::nil:
-      return nullptr;
-    case Value::Kind::boolean:
-      return value.as_boolean();
-    case Value::Kind::integer:
-      return value.as_integer();
-    case Value::Kind::text:
-      return std::string(value.as_text());
-    case Value::Kind::pair:
-      return Json{{"pair", Json::array({to_json(value.first()), to_json(value.second())})}};
-    case Value::Kind::list:
-      break;
-  }
-  Json list = Json::array();
-  for (const Value& element : value.as_list()) list.push_back(to_json(element));
-  return list;
-}
+Json to_json(const Value& value) { return json_of<Json>(value); }
 
-Json to_json(const Facts& facts) {
-  Json object = Json::object();
-  for (const Fact& fact : facts) object[fact.name] = to_json(fact.value);
-  return object;
-}
+Json to_json(const Facts& facts) { return json_of<Json>(facts); }
+
+Json to_json(const Plan& plan) { return json_of<Json>(plan); }
 
 Json to_json(const OutcomeCounts& counts) {
   return {{"ok", counts.ok}, {"fail", counts.fail}, {"info", counts.info}, {"total", counts.total()}};
@@ -49,33 +29,6 @@ Json to_json(const LatencySummary& latency) {
           {"p9999", time_or_null(latency.p9999)},
           {"min", time_or_null(latency.min)},
           {"max", time_or_null(latency.max)}};
-}
-
-namespace {
-
-class Writer : public PlanWriter<Writer> {
- public:
-  template <class Field>
-  void put(const char* name, const Field& field) {
-    json_[name] = field;
-  }
-  void put(const char* name, const Facts& facts) { json_[name] = to_json(facts); }
-  void put(const char* name, const std::vector<Facts>& list) {
-    json_[name] = Json::array();
-    for (const Facts& facts : list) json_[name].push_back(to_json(facts));
-  }
-  Json take() { return std::move(json_); }
-
- private:
-  Json json_ = Json::object();
-};
-
-}  // namespace
-
-Json to_json(const Plan& plan) {
-  Writer writer;
-  visit_fields(plan, writer);
-  return writer.take();
 }
 
 Json operation_json(const History& history, const Operation& operation) {
