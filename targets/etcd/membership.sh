@@ -4,7 +4,7 @@
 #
 #   membership.sh view ADDRESS                     whom it knows as started members, and as leader, in which term
 #   membership.sh remove ADDRESS NODE
-#   membership.sh add ADDRESS NODE ITS_ADDRESS     prints "NAME=PEER_URL,...": the members of then
+#   membership.sh add ADDRESS NODE ITS_NAME        prints "NAME=PEER_URL,...": the members of then
 #   membership.sh transfer ADDRESS NODE            ADDRESS leads
 #   membership.sh join HOME DATA                   on the new member's host, where it does not run: forgets what it was, and begins with
 #                                                  the members that standard input names
@@ -18,6 +18,8 @@ members() {
 }
 case $command in
   view)
+    # etcdctl takes two seconds to say that nobody listens.
+    timeout 1 bash -c ': 2>/dev/null >"/dev/tcp/$0/2379"' "$address"
     # One after the other, so that each must answer.
     listed=$(ask member list -w fields)
     status=$(ask endpoint status -w fields)

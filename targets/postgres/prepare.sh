@@ -1,13 +1,13 @@
 #!/bin/sh
 # Before each start of a node: sees to it that it has a database.
 #
-#   prepare.sh DATA NUMBER NAME FENCING PEER...
+#   prepare.sh DATA HOME NUMBER NAME FENCING PEER...
 #
 # A node without one copies that of a primary. Where no other node answers, the first node makes a new one. With FENCING "on" an old
 # primary that finds another primary in its place copies that one's database and becomes its standby; what only it had is gone.
 set -eu
-data=$1 number=$2 name=$3 fencing=$4
-shift 4
+data=$1 home=$2 number=$3 name=$4 fencing=$5
+shift 5
 database=$data/db
 bin=/usr/lib/postgresql/15/bin
 export PGUSER=assay PGPASSWORD=assay PGDATABASE=postgres PGCONNECT_TIMEOUT=2 LC_ALL=C
@@ -52,7 +52,8 @@ make_new() {
   as_postgres "$bin/initdb" -D "$database" -U "$PGUSER" --pwfile="$data/password" -A scram-sha-256 -E UTF8 --locale=C >&2
   rm "$data/password"
   printf 'host all all all scram-sha-256\nhost replication all all scram-sha-256\n' >>"$database/pg_hba.conf"
-  sync "$database/pg_hba.conf"
+  [ ! -e "$home/synchronous.conf" ] || cat "$home/synchronous.conf" >>"$database/postgresql.conf"
+  sync "$database/pg_hba.conf" "$database/postgresql.conf"
   complete
 }
 

@@ -26,6 +26,7 @@ using asio::ip::tcp;
 
 constexpr std::uint16_t kPort = 6379;
 constexpr std::string_view kFsync[] = {"everysec", "always", "no", "off"};
+constexpr std::string_view kRewrite[] = {"usual", "often"};
 
 tcp::endpoint endpoint_of(const std::string& text) {
   const std::size_t colon = text.rfind(':');
@@ -134,9 +135,10 @@ class RunningServer final : public RedisTarget {
 
 class DeployedServer final : public RedisTarget {
  public:
-  DeployedServer(const Plan& plan, const std::string& hosts_file, std::string fsync)
+  DeployedServer(const Plan& plan, const std::string& hosts_file, std::string fsync, std::string rewrite)
       : RedisTarget(plan),
         fsync_(std::move(fsync)),
+        rewrite_(std::move(rewrite)),
         cluster_(cluster::first_hosts(hosts_file, plan), cluster::cluster_options(plan)) {
     const auto found = cluster_.run(0, "command -v redis-server");
     if (found.exit_status != 0)
@@ -181,10 +183,14 @@ class DeployedServer final : public RedisTarget {
                                       "--save",           "",          "--daemonize", "no"};
     words.insert(words.end(), {"--appendonly", fsync_ == "off" ? "no" : "yes"});
     if (fsync_ != "off") words.insert(words.end(), {"--appendfsync", fsync_});
+    if (rewrite_ == "often") {
+      words.insert(words.end(), {"--auto-aof-rewrite-percentage", "1", "--auto-aof-rewrite-min-size", "1"});
+    }
     return words;
   }
 
   const std::string fsync_;
+  const std::string rewrite_;
   cluster::Cluster cluster_;
 };
 
@@ -198,6 +204,8 @@ std::vector<ModeInfo> modes() {
        "a crash with loss of what was not synced, unless appendfsync is always",
        {{"appendfsync", "everysec", "one of everysec, always, no, off",
          "when the append-only file is synced; off: there is none"},
+        {"rewrite", "usual", "one of usual, often",
+         "when the append-only file is rewritten: once it has doubled, or whenever something was added"},
         {"server", "", "an address and port", "a server that runs already; it is not stopped, and not hurt"}},
        {}}};
   for (ModeInfo& mode : described::native_modes(several_store())) all.push_back(std::move(mode));
@@ -212,6 +220,7 @@ std::unique_ptr<Target> make_target(const Plan& plan, const std::string& hosts_f
     throw InputError("--nodes " + std::to_string(plan.nodes) + ": mode single is one server; give --nodes 1");
   OptionReader read("--option", "target redis", plan.options);
   const std::string fsync = read.choice("appendfsync", {std::begin(kFsync), std::end(kFsync)});
+  const std::string rewrite = read.choice("rewrite", {std::begin(kRewrite), std::end(kRewrite)});
   const std::string server = read.text("server", "");
   read.done();
   if (!server.empty()) return std::make_unique<RunningServer>(plan, server);
@@ -221,7 +230,7 @@ std::unique_ptr<Target> make_target(const Plan& plan, const std::string& hosts_f
         "of one "
         "that runs already");
   }
-  return std::make_unique<DeployedServer>(plan, hosts_file, fsync);
+  return std::make_unique<DeployedServer>(plan, hosts_file, fsync, rewrite);
 }
 
 }  // namespace assay::redis

@@ -107,6 +107,13 @@ Choice choose(const Description& description, const std::string& mode_name, cons
   return choice;
 }
 
+Membership membership_of(const Description& description, const Choice& choice) {
+  for (const Membership& membership : description.memberships) {
+    if (membership.when.holds(0, choice.options)) return membership;
+  }
+  return {};
+}
+
 std::vector<ModeInfo> mode_infos(const Description& description) {
   std::vector<ModeInfo> infos;
   for (const std::string& name : mode_names(description)) {

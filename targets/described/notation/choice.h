@@ -31,6 +31,9 @@ Names usual_options(const Description& description, const std::string& mode);
 Choice choose(const Description& description, const std::string& mode, const Plan& plan,
               const std::vector<std::string>& elsewhere);
 
+// What an operator can ask and order of the database as it was chosen; empty commands where there is nothing.
+Membership membership_of(const Description& description, const Choice& choice);
+
 // For people and the command line.
 std::vector<ModeInfo> mode_infos(const Description& description);
 

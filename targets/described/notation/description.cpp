@@ -211,21 +211,35 @@ void take_start(JsonFields& fields, Description& description) {
   description.roles = fields.named_texts("roles");
 }
 
-void take_membership(JsonFields& fields, Membership& membership) {
-  fields.inside("membership", [&](JsonFields& orders) {
-    membership.view = orders.demanded_text("view");
-    membership.remove = orders.text("remove", "");
-    membership.add = orders.text("add", "");
-    membership.join = orders.text("join", "");
-    membership.transfer = orders.text("transfer", "");
-    membership.within = orders.duration("within", membership.within);
-    if (membership.remove.empty() != membership.add.empty())
-      orders.refuse(membership.add.empty() ? "add" : "remove", "a command: who removes must be able to add");
-    if (!membership.join.empty() && membership.add.empty())
-      orders.refuse("add", "a command: join prepares a node that was added");
-    if (membership.add.empty() && membership.transfer.empty())
-      orders.refuse("transfer", "a command, or remove and add: there is no order");
-  });
+Membership take_membership(JsonFields& orders, const Description& description) {
+  Membership membership;
+  membership.when = take_condition(orders, description);
+  membership.view = orders.demanded_text("view");
+  membership.remove = orders.text("remove", "");
+  membership.add = orders.text("add", "");
+  membership.join = orders.text("join", "");
+  membership.enter = orders.text("enter", "");
+  membership.transfer = orders.text("transfer", "");
+  membership.within = orders.duration("within", membership.within);
+  if (membership.when.nodes != Condition::Nodes::every)
+    orders.refuse("when.node", "modes and options: orders are about all nodes");
+  if (membership.remove.empty() != membership.add.empty())
+    orders.refuse(membership.add.empty() ? "add" : "remove", "a command: who removes must be able to add");
+  if (!membership.join.empty() && membership.add.empty())
+    orders.refuse("add", "a command: join prepares a node that was added");
+  if (!membership.enter.empty() && membership.add.empty())
+    orders.refuse("add", "a command: enter is of a node that was added");
+  if (membership.add.empty() && membership.transfer.empty())
+    orders.refuse("transfer", "a command, or remove and add: there is no order");
+  return membership;
+}
+
+void take_memberships(JsonFields& fields, Description& description) {
+  const auto take = [&](JsonFields& orders) {
+    description.memberships.push_back(take_membership(orders, description));
+  };
+  if (fields.is_list("membership")) return fields.each("membership", take);
+  fields.inside("membership", take);
 }
 
 void take_refounding(JsonFields& fields, Refounding& refounding) {
@@ -274,7 +288,7 @@ Description parse_description(std::string_view text, const std::string& path) {
   take_lists(fields, description);
   take_files(fields, description);
   take_start(fields, description);
-  take_membership(fields, description.membership);
+  take_memberships(fields, description);
   take_refounding(fields, description.refounding);
   take_client(fields, description);
   fields.done();

@@ -91,15 +91,17 @@ struct HostStep {
   Condition when;
 };
 
-// What an operator asks and orders: shell commands on hosts, templates, which may also name {member} and {member_address}, the node
-// that an order is about. Empty: the database has no such thing.
+// What an operator asks and orders: shell commands on hosts, templates, which may also name {member}, {member_address} and
+// {member_name}, the node that an order is about. Empty: the database has no such thing.
 struct Membership {
+  Condition when;  // of modes and options
   std::string
       view;  // on a node's own host: prints "member NAME" for each, "leader NAME", "term NUMBER"; ends with 0 if it answers
   std::string remove;  // on the host of a node that answers, the leader if there is one
   std::string add;     // the same
   std::string
       join;  // on the new member's host while it does not run, after `add`, whose output is its standard input
+  std::string enter;            // the same when it was started, until it ends with 0
   std::string transfer;         // on the host of the leader
   Nanos within = 10 * kSecond;  // an order is repeated until it ends with 0, for so long
 };
@@ -148,8 +150,8 @@ struct Description {
   std::string version;  // a shell command on the host that prints it; empty: nobody knows
   std::string primary;  // a shell command on the host that ends with 0 on the primary; empty: there is none
   std::vector<std::pair<std::string, std::string>>
-      roles;  // a shell command for each that ends with 0 where it is played
-  Membership membership;
+      roles;                            // a shell command for each that ends with 0 where it is played
+  std::vector<Membership> memberships;  // the first one that holds counts
   Refounding refounding;
   std::vector<DefiniteError> errors;
   std::vector<std::string> client;  // templates: the program that speaks docs/protocol.md, and its arguments

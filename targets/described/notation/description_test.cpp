@@ -106,12 +106,14 @@ TEST(Description, WhatIsWrongIsOneSentenceWithFileAndField) {
 TEST(Description, OrdersOfAnOperatorMayNameWhomTheyAreAbout) {
   const Description description = parse_description(
       with(R"("membership": {"view": "dbctl {address} view", "remove": "dbctl remove {member}",
-              "add": "dbctl add {member_address}", "join": "rm -rf {data}", "transfer": "dbctl lead {member}",
-              "within": "3s"})"),
+              "add": "dbctl add {member_address}", "join": "rm -rf {data}", "enter": "dbctl ask {name}",
+              "transfer": "dbctl lead {member_name}", "within": "3s"})"),
       "db.json");
   check_templates(description);
-  EXPECT_EQ(description.membership.add, "dbctl add {member_address}");
-  EXPECT_EQ(description.membership.within, 3 * kSecond);
+  ASSERT_EQ(description.memberships.size(), 1U);
+  EXPECT_EQ(description.memberships[0].add, "dbctl add {member_address}");
+  EXPECT_EQ(description.memberships[0].enter, "dbctl ask {name}");
+  EXPECT_EQ(description.memberships[0].within, 3 * kSecond);
   EXPECT_THAT(refusal(with(R"("membership": {"remove": "x", "add": "x"})")),
               HasSubstr("membership.view: expected a text"));
   EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "remove": "x"})")),
@@ -124,6 +126,30 @@ TEST(Description, OrdersOfAnOperatorMayNameWhomTheyAreAbout) {
               HasSubstr("membership.view: {member} is not known"));
   EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "transfer": "x", "ad": "x"})")),
               HasSubstr("membership.ad is not known"));
+}
+
+TEST(Description, OrdersOfAnOperatorMayDependOnTheModeAndOptions) {
+  const Description description = parse_description(
+      with(
+          R"("modes": {"one": {}, "some": {}, "many": {}}, "options": {"safe": {"usual": "no", "choices": ["no", "yes"]}},
+              "membership": [{"when": {"mode": "many"}, "view": "a", "transfer": "a"},
+                             {"when": {"mode": "some", "safe": "yes"}, "view": "b", "add": "b", "remove": "b"}])"),
+      "db.json");
+  check_templates(description);
+  const auto view = [&](const std::string& mode, const Facts& options) {
+    Plan plan;
+    plan.nodes = 3;
+    plan.options = options;
+    return membership_of(description, choose(description, mode, plan, {})).view;
+  };
+  EXPECT_EQ(view("one", {}), "");
+  EXPECT_EQ(view("many", {}), "a");
+  EXPECT_EQ(view("some", {}), "");
+  EXPECT_EQ(view("some", {{"safe", Value::text("yes")}}), "b");
+  EXPECT_THAT(refusal(with(R"("membership": [{"when": {"node": "first"}, "view": "x", "transfer": "x"}])")),
+              HasSubstr("membership[0].when.node: expected modes and options"));
+  EXPECT_THAT(refusal(with(R"("membership": {"view": "x", "enter": "x", "transfer": "x"})")),
+              HasSubstr("membership.add: expected a command"));
 }
 
 TEST(Description, AClusterMayBeFoundedAgain) {

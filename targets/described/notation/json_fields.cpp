@@ -18,6 +18,11 @@ bool JsonFields::is_text(const std::string& name) {
   return found != nullptr && found->is_string();
 }
 
+bool JsonFields::is_list(const std::string& name) {
+  const Json* found = find(name);
+  return found != nullptr && found->is_array();
+}
+
 std::string JsonFields::text(const std::string& name, const std::string& usual) {
   const Json* found = find(name);
   if (found == nullptr) return usual;

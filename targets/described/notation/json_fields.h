@@ -21,6 +21,7 @@ class JsonFields {
 
   bool has(const std::string& name) { return find(name) != nullptr; }
   bool is_text(const std::string& name);
+  bool is_list(const std::string& name);
   std::string text(const std::string& name, const std::string& usual);
   std::string demanded_text(const std::string& name);
   bool flag(const std::string& name);

@@ -63,19 +63,21 @@ void fill_everything(const Description& description, const Names& names) {
   fill(description.ready, "ready.command");
   fill(description.version, "version");
   fill(description.primary, "primary");
-  const Membership& orders = description.membership;
-  fill(orders.view, "membership.view");
-  fill(orders.join, "membership.join");
   const Refounding& refounding = description.refounding;
   fill(refounding.lost, "refound.lost");
   fill(refounding.position, "refound.position");
   fill(refounding.found, "refound.found");
   fill(refounding.follow, "refound.follow");
   Names about = names;
-  about.insert({{"member", "n2"}, {"member_address", "::1"}});
-  for (const auto& [order, name] : {std::pair(orders.remove, "remove"), std::pair(orders.add, "add"),
-                                    std::pair(orders.transfer, "transfer")})
-    static_cast<void>(filled(order, about, in + "membership." + name));
+  about.insert({{"member", "n2"}, {"member_address", "::1"}, {"member_name", "n2.test"}});
+  for (const Membership& orders : description.memberships) {
+    fill(orders.view, "membership.view");
+    fill(orders.join, "membership.join");
+    fill(orders.enter, "membership.enter");
+    for (const auto& [order, name] : {std::pair(orders.remove, "remove"), std::pair(orders.add, "add"),
+                                      std::pair(orders.transfer, "transfer")})
+      static_cast<void>(filled(order, about, in + "membership." + name));
+  }
   static_cast<void>(filled(description.client, names, in + "client.start"));
 }
 

@@ -20,6 +20,13 @@ std::string what_it_said(const cluster::CommandResult& result) {
   return text.empty() ? "it ended with " + std::to_string(result.exit_status) : text;
 }
 
+// Whom an order is about.
+Names about(const NodePlace& place) {
+  return {{"member", place.node},
+          {"member_address", place.address},
+          {"member_name", place.name.empty() ? place.address : place.name}};
+}
+
 std::chrono::steady_clock::time_point end_of(Nanos patience) {
   return std::chrono::steady_clock::now() + std::chrono::nanoseconds(patience);
 }
@@ -51,9 +58,9 @@ NodeView read_view(const std::string& text, const std::vector<NodePlace>& places
 
 std::optional<std::string> StoreAdministration::lack(AdminMeans means) {
   if (means == AdminMeans::transfer && membership_.transfer.empty())
-    return "its description has no membership.transfer";
+    return "its description has no membership.transfer for this mode";
   if (means == AdminMeans::membership && membership_.add.empty())
-    return "its description has no membership.add";
+    return "its description has no membership.add for this mode";
   if (means == AdminMeans::builds) return "there is one build of it";
   return std::nullopt;
 }
@@ -90,14 +97,13 @@ std::optional<NodeId> StoreAdministration::who_answers(NodeId but) {
   return best;
 }
 
-std::string StoreAdministration::order(const std::string& command, const std::string& what, NodeId about,
+std::string StoreAdministration::order(const std::string& command, const std::string& what, NodeId whom,
                                        std::string& output) {
-  const NodePlace& place = deployment_.places()[static_cast<std::size_t>(about)];
+  const NodePlace& place = deployment_.places()[static_cast<std::size_t>(whom)];
   const auto end = end_of(membership_.within);
   for (std::string refusal = "no node answers";;) {
-    if (const std::optional<NodeId> node = who_answers(about)) {
-      const cluster::CommandResult said = deployment_.perform(
-          *node, command, what, {{"member", place.node}, {"member_address", place.address}});
+    if (const std::optional<NodeId> node = who_answers(whom)) {
+      const cluster::CommandResult said = deployment_.perform(*node, command, what, about(place));
       output = said.output;
       if (said.exit_status == 0) return {};
       refusal = what_it_said(said);
@@ -114,8 +120,7 @@ std::string StoreAdministration::transfer(NodeId to) {
   const std::optional<NodeId> leader = who_answers(to);
   if (!leader || seen[static_cast<std::size_t>(*leader)].leader != leader) return "no other node leads";
   const cluster::CommandResult said =
-      deployment_.perform(*leader, membership_.transfer, "membership.transfer",
-                          {{"member", place.node}, {"member_address", place.address}});
+      deployment_.perform(*leader, membership_.transfer, "membership.transfer", about(place));
   return said.exit_status == 0 ? std::string() : what_it_said(said);
 }
 
@@ -129,7 +134,8 @@ std::string StoreAdministration::set_member(NodeId node, bool member) {
 
 std::string StoreAdministration::bring_in(NodeId node) {
   Processes& processes = *deployment_.cluster().processes();
-  processes.kill(node);
+  // Where nothing is to be prepared a node that runs may be about to join.
+  if (!membership_.join.empty()) processes.kill(node);
   std::string members;
   if (std::string refusal = order(membership_.add, "membership.add", node, members); !refusal.empty())
     return refusal;
@@ -139,8 +145,21 @@ std::string StoreAdministration::bring_in(NodeId node) {
     if (joined.exit_status != 0) return what_it_said(joined);
   }
   processes.start(node);
+  if (std::string refusal = enter(node, members); !refusal.empty()) return refusal;
   removed_.erase(node);
   return {};
+}
+
+std::string StoreAdministration::enter(NodeId node, const std::string& members) {
+  if (membership_.enter.empty()) return {};
+  const auto end = end_of(membership_.within);
+  for (;;) {
+    const cluster::CommandResult said =
+        deployment_.perform(node, membership_.enter, "membership.enter", {}, members);
+    if (said.exit_status == 0) return {};
+    if (std::chrono::steady_clock::now() >= end) return what_it_said(said);
+    ::poll(nullptr, 0, kAgainAfterMilliseconds);
+  }
 }
 
 }  // namespace assay::described

@@ -40,6 +40,7 @@ constexpr const char* kClub = R"json({
     "remove": "sed -i '/^'{member}'$/d' {home}/members",
     "add": "echo try >> {home}/tries; test $(wc -l < {home}/tries) -gt 2 || { echo not yet >&2; exit 1; }; echo {member} >> {home}/members; echo added {member} at {member_address}",
     "join": "cat >> {home}/log",
+    "enter": "test $(grep -c start {home}/log) = 2 && cat >> {home}/log && echo knock >> {home}/log; test $(grep -c knock {home}/log) = 3",
     "transfer": "printf 'leader %s\\nterm 2\\n' {member} > {home}/leader",
     "within": "20s"
   },
@@ -84,7 +85,10 @@ TEST_F(Club, AMemberIsRemovedAndComesBackAsANewOne) {
   EXPECT_EQ(folder.read("n2/tries"), "try\ntry\ntry\n");
   const std::string log = folder.read("n1/log");
   EXPECT_TRUE(log.starts_with("start n1\nadded n1 at ")) << log;
-  EXPECT_TRUE(log.ends_with("\nstart n1\n")) << log;
+  const std::string added = log.substr(9, log.find('\n', 9) - 8);
+  const std::string entered = added + "knock\n";
+  EXPECT_EQ(log, "start n1\n" + added + "start n1\n" + entered + entered + entered)
+      << "started when it was prepared, and asked until it had entered";
 }
 
 TEST_F(Club, TheLeaderIsAskedToHandOver) {

@@ -1,6 +1,9 @@
 #include "targets/described/store/store_refounding.h"
 
+#include <poll.h>
+
 #include <charconv>
+#include <chrono>
 
 #include "harness/core/error.h"
 #include "harness/core/units.h"
@@ -8,6 +11,9 @@
 namespace assay::described {
 
 namespace {
+
+constexpr auto kJoinPatience = std::chrono::seconds(6);
+constexpr int kLookAgainMilliseconds = 100;
 
 std::optional<std::int64_t> printed_by(const cluster::CommandResult& said) {
   std::int64_t number = 0;
@@ -55,6 +61,16 @@ void StoreRefounding::look(Nanos at) {
   events_.push_back(std::to_string(at / kMillisecond) + " ms: " + what);
 }
 
+// Two that join at once disturb each other, and may take the founder its majority: the next one follows when this one belongs to the
+// cluster, or when something keeps it from that.
+void StoreRefounding::start_and_wait(NodeId node) {
+  deployment_.cluster().processes()->start(node);
+  const auto end = std::chrono::steady_clock::now() + kJoinPatience;
+  while (deployment_.perform(node, commands_.lost, "refound.lost").exit_status == 0 &&
+         std::chrono::steady_clock::now() < end)
+    ::poll(nullptr, 0, kLookAgainMilliseconds);
+}
+
 std::string StoreRefounding::found_again() {
   const std::vector<NodePlace>& places = deployment_.places();
   Processes& processes = *deployment_.cluster().processes();
@@ -75,8 +91,11 @@ std::string StoreRefounding::found_again() {
     if (said.exit_status != 0)
       throw HarnessError(places[static_cast<std::size_t>(node)].node + ": " + said.output + said.error);
   }
-  if (best) processes.start(*best);
-  for (NodeId node = 0; node < count; ++node) processes.start(node);
+  if (best) start_and_wait(*best);
+  for (NodeId node = 0; node < count; ++node) {
+    if (!best) processes.start(node);
+    if (best && node != *best) start_and_wait(node);
+  }
   return (best ? "founded again at " + places[static_cast<std::size_t>(*best)].node : "nobody can found it") +
          " (" + told + ")";
 }

@@ -1,6 +1,6 @@
 // Founds a described database again that can't do it by itself, as its operator would ("refound", docs/adding-a-store.md): when
 // every node runs and says for a while that it belongs to no cluster that serves, all are ended, the one that has most founds the
-// cluster, and the others join it.
+// cluster, and the others join it, one after the other.
 //
 // Thread safety: look() on the thread of faults only, since it starts and ends processes; events() after the last of them. Errors:
 // none are thrown; what could not be done is an event.
@@ -34,6 +34,7 @@ class StoreRefounding {
  private:
   bool all_are_lost();
   std::string found_again();
+  void start_and_wait(NodeId node);
 
   const Refounding& commands_;
   StoreDeployment& deployment_;

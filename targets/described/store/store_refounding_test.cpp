@@ -22,14 +22,15 @@ TEST(StoreRefounding, TheOneThatHasMostFounds) {
 
 // Lost until it was founded or follows. The first node has nothing, the second one has most.
 constexpr const char* kCluster = R"json({
-  "name": "lostandfound", "client": "built in", "start": ["sleep", "7660"],
-  "prepare": [{"run": "echo start >> {home}/log"}],
+  "name": "lostandfound", "client": "built in",
+  "start": ["sh", "-c", "test ! -e {home}/found || {{ sleep 0.5; date +%s%N > {home}/joined; }; exec sleep 7660"],
+  "prepare": [{"run": "echo start >> {home}/log; date +%s%N > {home}/began"}],
   "refound": {
-    "lost": "test ! -e {home}/found", "position": "test {number} -gt 0 && echo $((10 - {number}))",
+    "lost": "test ! -e {home}/joined", "position": "test {number} -gt 0 && echo $((10 - {number}))",
     "found": "echo found >> {home}/log; touch {home}/found", "follow": "echo follow >> {home}/log; touch {home}/found",
     "after": "3s"
   },
-  "more_logs": ["{home}/log"]
+  "more_logs": ["{home}/log", "{home}/began", "{home}/joined"]
 })json";
 
 class LostCluster : public testing::Test {
@@ -81,6 +82,10 @@ TEST_F(LostCluster, IsFoundedAgainWhenAllHaveBeenLostForLong) {
             "10000 ms: founded again at n2 (n1 has nothing, n2 has 9, n3 has 8)\n");
   EXPECT_EQ(folder_.read("n1/log"), "start\nfollow\nstart\n");
   EXPECT_EQ(folder_.read("n2/log"), "start\nfound\nstart\n");
+  // By the clock that all local hosts have.
+  const auto when = [&](const std::string& file) { return std::stoll(folder_.read(file)); };
+  EXPECT_GT(when("n1/began"), when("n2/joined")) << "the founder is alone at first";
+  EXPECT_GT(when("n3/began"), when("n1/joined")) << "one after the other";
 }
 
 }  // namespace

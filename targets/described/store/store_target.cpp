@@ -76,7 +76,7 @@ class DeployedStore final : public StoreTarget {
                 const std::string& hosts_file)
       : StoreTarget(std::move(description), std::move(choice), std::move(parts), plan),
         deployment_(plan_, run_.description, run_.choice, parts_.files, hosts_file),
-        administration_(run_.description.membership, deployment_),
+        administration_(membership_of(run_.description, run_.choice), deployment_),
         refounding_(run_.description.refounding, deployment_) {
     run_.places = deployment_.places();
   }
@@ -155,7 +155,7 @@ class DeployedStore final : public StoreTarget {
   Clocks* clocks() override { return deployed().clocks(); }
   Disks* disks() override { return deployed().disks(); }
   Administration* administration() override {
-    return run_.description.membership.view.empty() ? nullptr : &administration_;
+    return administration_.possible() ? &administration_ : nullptr;
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -33,7 +34,7 @@ constexpr const char* kStore = R"json({
   "more_logs": ["{home}/events", "{home}/note", "{data}/tries"],
   "version": "echo 1.0; echo more",
   "primary": "test {number} -lt 2 && echo $((9 - {number}))",
-  "roles": {"other": "test {number} -gt 0"}
+  "roles": {"other": "test {number} -gt 0", "again": "test $(grep -c started {home}/events) = 2"}
 })json";
 constexpr const char* kStart =
     "#!/bin/sh\necho started $2 $3 $(date +%s%N) >> $1/events\ntouch begun\nexec sleep 7658\n";
@@ -80,6 +81,9 @@ TEST(StoreTarget, NodesArePreparedStartedAskedAndWipedAsTheDescriptionSays) {
   target->processes()->kill(2);
   target->processes()->start(2);
   EXPECT_EQ(target->processes()->state(2), Processes::State::running);
+  // A process that runs may not have written yet what it is to write.
+  for (int tries = 0; tries < 600 && target->nodes_in_role("again").size() < 2; ++tries) ::usleep(50'000);
+  EXPECT_THAT(target->nodes_in_role("again"), ElementsAre(1, 2));
   const TemporaryFolder folder;
   target->collect_logs(folder.path());
   target->stop();
