@@ -179,6 +179,76 @@ TEST(HostNetwork, BadLinksFailOpen) {
   EXPECT_EQ(rules_of(cluster, 1), "");
 }
 
+// Empty, or with nothing but a chain that accepts: they are the host's all the same.
+TEST(HostNetwork, AHostsOwnTablesStayAsTheyAre) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(2);
+  const std::vector<Link> both_ways = {{0, 1}, {1, 0}};
+  const std::vector<ShapedLink> shaped = {
+      {{0, 1}, asked("delay:1ms")}, {{1, kClients}, asked("delay:1ms")}, {{1, 0}, asked("delay:1ms")}};
+  const auto ruleset = [](Cluster& cluster, NodeId node) {
+    return cluster.run(node, "nft list ruleset").output;
+  };
+  std::string before;
+  {
+    Cluster cluster(hosts.file(), {});
+    if (cluster.packets() == nullptr) GTEST_SKIP() << cluster.why_no_packets();
+    const std::string chain = "nft add chain ip mangle OUTPUT '{ type route hook output priority -150; }'";
+    ASSERT_EQ(cluster.run(1, "nft add table ip mangle && nft add table ip6 mangle && " + chain).exit_status,
+              0);
+    before = ruleset(cluster, 1);
+    cluster.network()->cut(both_ways);
+    cluster.network()->heal();
+    cluster.packets()->shape(shaped);
+    const bool by_iptables = cluster.packets()->mechanism() == "nfqueue";
+    if (by_iptables) {
+      EXPECT_NE(ruleset(cluster, 1), before);
+      // Somebody puts something into what iptables made for us.
+      EXPECT_EQ(cluster.run(0, "nft add chain ip mangle other").exit_status, 0);
+    }
+    cluster.packets()->restore();
+    EXPECT_EQ(ruleset(cluster, 1), before);
+    if (by_iptables) {
+      EXPECT_THAT(ruleset(cluster, 0), ::testing::AllOf(HasSubstr("other"), Not(HasSubstr("ASSAY"))));
+      EXPECT_EQ(cluster.run(0, "nft delete table ip mangle").exit_status, 0);
+    }
+    cluster.network()->cut(both_ways);
+    cluster.packets()->shape(shaped);
+  }
+  Cluster next(hosts.file(), {});
+  EXPECT_EQ(ruleset(next, 1), before) << "after a run that ended with faults in force";
+  EXPECT_EQ(ruleset(next, 0), "");
+}
+
+// Whoever heals may be killed between our chain and what iptables made around it; the state file still names that.
+TEST(HostNetwork, WhatAnInterruptedHealingLeftGoesWithTheNext) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(2);
+  const auto tables = [&] {
+    return run_program({"ip", "netns", "exec", hosts.network_namespace(2), "nft", "list", "tables"}).output;
+  };
+  {
+    Cluster cluster(hosts.file(), {});
+    if (cluster.packets() == nullptr) GTEST_SKIP() << cluster.why_no_packets();
+    cluster.packets()->shape(std::vector<ShapedLink>{{{0, 1}, asked("delay:1ms")}});
+    if (cluster.packets()->mechanism() != "nfqueue") GTEST_SKIP() << "the kernel does it here";
+    EXPECT_THAT(cluster.run(1, "cat " + cluster.home(1) + "/agent/faults").output,
+                HasSubstr("\ntable ip mangle\n"));
+    for (const char* name : {"assay-guardian", "assay-agent"}) {
+      const pid_t pid = process_of(hosts, 2, name);
+      ASSERT_GT(pid, 1);
+      ::kill(pid, SIGKILL);
+    }
+    const std::string ours = "iptables -w 5 -t mangle ";
+    EXPECT_EQ(cluster.run(1, ours + "-D INPUT -j ASSAY && " + ours + "-F ASSAY && " + ours + "-X ASSAY")
+                  .exit_status,
+              0);
+    EXPECT_EQ(tables(), "table ip mangle\n");
+  }
+  heal_hosts(hosts.file(), {});
+  EXPECT_EQ(tables(), "");
+}
+
 // n1 serves, n2 holds a connection to it and says what becomes of that.
 std::vector<NodeProgram> talkers(const Cluster& cluster) {
   const std::string serve =

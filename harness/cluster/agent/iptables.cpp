@@ -10,6 +10,8 @@
 namespace assay::agent {
 namespace {
 
+constexpr int kNotFound = 127;  // no such program
+
 // What IPv6 has in place of ARP, which no rule of ours touches either: solicitations and advertisements of neighbours.
 constexpr const char* kNeighbours[] = {"-p ipv6-icmp -m icmp6 --icmpv6-type 135 -j RETURN",
                                        "-p ipv6-icmp -m icmp6 --icmpv6-type 136 -j RETURN"};
@@ -25,7 +27,8 @@ CommandOutcome run_iptables(bool v6, const std::string& arguments) {
 
 void iptables_or_throw(bool v6, const std::string& arguments) {
   const CommandOutcome outcome = run_iptables(v6, arguments);
-  if (outcome.exit_status == 127) throw AgentError(std::string("the program ") + tool_of(v6) + " is missing");
+  if (outcome.exit_status == kNotFound)
+    throw AgentError(std::string("the program ") + tool_of(v6) + " is missing");
   if (outcome.exit_status != 0)
     throw AgentError(std::string(tool_of(v6)) + " refused " + arguments + ": " + outcome.output);
 }
@@ -35,7 +38,8 @@ bool lists_chain(const OwnChain& chain, bool v6) {
   const CommandOutcome listed =
       run_command({"nft", "list", "chain", v6 ? "ip6" : "ip", "mangle", chain.name});
   if (listed.exit_status == 0) return true;
-  if (listed.exit_status == 127) return run_iptables(v6, std::string("-n -L ") + chain.name).exit_status == 0;
+  if (listed.exit_status == kNotFound)
+    return run_iptables(v6, std::string("-n -L ") + chain.name).exit_status == 0;
   // The older kind, where that is in use.
   const std::string tables = read_whole_file(v6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names");
   if (tables.find("mangle") == std::string::npos) return false;
@@ -44,14 +48,30 @@ bool lists_chain(const OwnChain& chain, bool v6) {
   return legacy.exit_status == 0;
 }
 
-// iptables on top of nftables leaves a table with empty chains that was not there before.
-void remove_empty_table(bool v6) {
-  std::istringstream lines(run_iptables(v6, "-S").output);
+// Only a frame: base chains that accept, without a rule, and no set, flag or chain of somebody's own.
+bool does_nothing(const std::string& listing) {
+  int chains = 0, accepting = 0;
+  std::istringstream lines(listing);
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("-P ", 0) != 0 || line.find(" ACCEPT") == std::string::npos) return;
+    const std::size_t begin = line.find_first_not_of(" \t");
+    const std::string text = begin == std::string::npos ? "" : line.substr(begin);
+    if (text.empty() || text[0] == '#' || text[0] == '}' || text.rfind("table ", 0) == 0) continue;
+    if (text.rfind("chain ", 0) == 0) {
+      ++chains;
+    } else if (text.rfind("type ", 0) == 0 && text.find("policy accept;") != std::string::npos) {
+      ++accepting;
+    } else {
+      return false;
+    }
   }
-  if (run_command({"nft", "delete", "table", v6 ? "ip6" : "ip", "mangle"}).exit_status != 127) return;
-  for (const char* hook : {"INPUT", "OUTPUT"}) run_iptables(v6, std::string("-X ") + hook);
+  return chains == accepting;
+}
+
+CommandOutcome nft_with(const std::string& verb, const std::string& object) {
+  std::vector<std::string> command = {"nft", verb};
+  std::istringstream words(object);
+  for (std::string word; words >> word;) command.push_back(word);
+  return run_command(command);
 }
 
 bool remove_one(const OwnChain& chain, bool v6) {
@@ -60,7 +80,6 @@ bool remove_one(const OwnChain& chain, bool v6) {
   }
   run_iptables(v6, "-F " + name);
   run_iptables(v6, "-X " + name);
-  remove_empty_table(v6);
   return !lists_chain(chain, v6);
 }
 
@@ -73,7 +92,7 @@ std::string iptables_unavailable() {
   // In a network namespace that ends with it.
   const CommandOutcome outcome =
       run_command({"unshare", "-n", "sh", "-c", "iptables -t mangle -N ASSAY_TRY"});
-  if (outcome.exit_status == 127) return "the program iptables is missing on the host";
+  if (outcome.exit_status == kNotFound) return "the program iptables is missing on the host";
   if (outcome.exit_status != 0) return "iptables doesn't work on the host: " + outcome.output;
   return {};
 }
@@ -112,23 +131,22 @@ bool remove_chain(const OwnChain& chain) {
   return removed;
 }
 
-void remove_empty_tables() {
-  for (const char* family : {"ip", "ip6"}) {
-    // Asked of nft, where asking creates nothing.
-    const CommandOutcome listed = run_command({"nft", "list", "table", family, "mangle"});
-    if (listed.exit_status != 0) continue;
-    bool empty = true;
-    std::istringstream lines(listed.output);
-    for (std::string line; std::getline(lines, line);) {
-      const std::size_t begin = line.find_first_not_of(" \t");
-      const std::string text = begin == std::string::npos ? "" : line.substr(begin);
-      const bool frame = text.empty() || text[0] == '#' || text[0] == '}' || text.rfind("table ", 0) == 0 ||
-                         text.rfind("chain ", 0) == 0;
-      const bool accepts = text.rfind("type ", 0) == 0 && text.find("policy accept") != std::string::npos;
-      empty = empty && (frame || accepts);
-    }
-    if (empty) run_command({"nft", "delete", "table", family, "mangle"});
-  }
+std::vector<std::string> frames_to_be_made(const OwnChain& chain, bool v6) {
+  const std::string table = std::string("table ") + (v6 ? "ip6" : "ip") + " mangle";
+  const std::string base = "chain" + table.substr(5) + " " + chain.hook;
+  const int there = nft_with("list", table).exit_status;
+  if (there == kNotFound) return {};
+  if (there != 0) return {table};
+  if (nft_with("list", base).exit_status != 0) return {base};
+  return {};
+}
+
+bool remove_frame(const std::string& frame) {
+  const CommandOutcome listed = nft_with("list", frame);
+  if (listed.exit_status != 0) return true;
+  // With a chain of ours in it, which could not be removed, it is still ours; with anything else it is somebody else's by now.
+  if (!does_nothing(listed.output)) return listed.output.find("ASSAY") == std::string::npos;
+  return nft_with("delete", frame).exit_status == 0;
 }
 
 std::int64_t packets_dropped_by(const OwnChain& chain) {

@@ -30,11 +30,18 @@ void jump_to(const OwnChain& chain, bool v6);
 
 // Of either kind of addresses.
 bool chain_is_there(const OwnChain& chain);
-// Both kinds. True when nothing is left. A table that nobody else uses goes, too, where there is nft; without, it stays, empty.
+// Both kinds. True when nothing is left. What frames it stays: see below.
 bool remove_chain(const OwnChain& chain);
-// What is left of iptables on top of nftables when somebody was killed between taking the last chain away and taking the table away:
-// tables that do nothing. Requires: chains of ours were there.
-void remove_empty_tables();
+
+// Where iptables stands on nftables it makes the table and the base chain that a chain of ours needs, and leaves them when that
+// goes. These frames, "table ip mangle" or "chain ip mangle INPUT", are written down before (journal.h) and taken away after, so that
+// a host's own stay as they are, empty or not.
+//
+// Those that aren't there yet. Asked of nft, where asking makes nothing; without nft nobody knows, and they stay.
+std::vector<std::string> frames_to_be_made(const OwnChain& chain, bool v6);
+// Unless somebody else put something into it. False when it could not be removed, or a chain of ours is in it still.
+bool remove_frame(const std::string& frame);
+
 // Packets that the chain's rules dropped.
 std::int64_t packets_dropped_by(const OwnChain& chain);
 

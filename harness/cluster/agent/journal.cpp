@@ -67,12 +67,17 @@ std::optional<bool> undo_disk_line(const std::string& line, std::string& done) {
   return std::nullopt;
 }
 
-// What must be undone first: whoever is stuck in the kernel can't be killed, and whoever is in the way of an unmount must be gone.
+bool is_frame(const std::string& line) {
+  return line.rfind("table ", 0) == 0 || line.rfind("chain ", 0) == 0;
+}
+
+// What must be undone first: whoever is stuck in the kernel can't be killed, and whoever is in the way of an unmount must be gone,
+// as what is in a frame of iptables must be.
 int turn_of(const std::string& line) {
   const std::string kind = line.substr(0, line.find(' '));
   if (kind == "frozen" || kind == "device" || kind == "throttle" || kind == "layer-calls") return 0;
   if (kind == "process") return 1;
-  return kind == "mount" ? 3 : 2;
+  return kind == "mount" || is_frame(line) ? 3 : 2;
 }
 
 // A group whose processes are frozen lets them go before they are killed.
@@ -100,19 +105,24 @@ bool undo_line(const std::string& line, std::string& done) {
     return kill_session(pid, kKillPatienceMilliseconds);
   }
   if (kind == "network") {
-    if (!network_is_cut()) return remove_empty_tables(), true;
+    if (!network_is_cut()) return true;
     done = "healed the network";
     return heal_network();
   }
   if (kind == "packets") {
-    if (!packets_are_touched()) return remove_empty_tables(), true;
+    if (!packets_are_touched()) return true;
     done = "left packets alone";
     return heal_packets();
   }
   if (kind == "connections") {
-    if (!connections_are_touched()) return remove_empty_tables(), true;
+    if (!connections_are_touched()) return true;
     done = "let connections be reset again";
     return heal_connections();
+  }
+  if (is_frame(line)) {
+    const bool removed = remove_frame(line);
+    if (!removed) done = "took away the " + line;
+    return removed;
   }
   if (kind == "resolver") {
     std::string was;
@@ -163,6 +173,7 @@ void Journal::add_process(const std::string& name, pid_t pid, std::uint64_t star
 }
 void Journal::add_network() { add("network"); }
 void Journal::add_packets() { add("packets"); }
+void Journal::add_frame(const std::string& frame) { add(frame); }
 void Journal::add_connections() { add("connections"); }
 void Journal::add_resolver(bool made) { add(made ? "resolver made" : "resolver there"); }
 void Journal::add_clock_file(const std::string& path) { add("clock " + path); }
@@ -182,6 +193,14 @@ void Journal::add_throttle(const std::string& folder, const std::string& device)
 void Journal::add_filler(const std::string& path) { add("filler " + path); }
 void Journal::add_folder(const std::string& path) { add("folder " + path); }
 void Journal::add_group(const std::string& folder) { add("group " + folder); }
+
+bool Journal::undo_frames() const {
+  bool undone = true;
+  std::istringstream lines(read_whole_file(path_));
+  for (std::string line; std::getline(lines, line);)
+    undone = (!is_frame(line) || remove_frame(line)) && undone;
+  return undone;
+}
 
 std::vector<std::string> Journal::undo_everything() {
   std::vector<std::string> report;

@@ -23,6 +23,8 @@ class Journal {
   void add_process(const std::string& name, pid_t pid, std::uint64_t start_ticks);
   void add_network();
   void add_packets();
+  // What iptables makes for chains of ours (iptables.h).
+  void add_frame(const std::string& frame);
   void add_connections();
   // `made`: the host had no resolv.conf of its own.
   void add_resolver(bool made);
@@ -40,10 +42,13 @@ class Journal {
   void add_folder(const std::string& path);
   void add_group(const std::string& folder);
 
-  // Lets go what can't even be killed, ends processes, heals the network, puts the resolver back, resets clocks, unmounts; then forgets what was undone.
-  // One line for
-  // each thing that was there to undo. Never throws; what could not be undone stays in the file and is
-  // reported with the word "failed" first.
+  // Takes away the frames that were written down, once nothing is in them. What this agent did not make is not among them. False
+  // when one had to stay.
+  bool undo_frames() const;
+
+  // Lets go what can't even be killed, ends processes, heals the network, puts the resolver back, resets clocks, takes frames away,
+  // unmounts; then forgets what was undone. One line for each thing that was there to undo. Never throws; what could not be undone
+  // stays in the file and is reported with the word "failed" first.
   std::vector<std::string> undo_everything();
 
  private:

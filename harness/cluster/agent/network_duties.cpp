@@ -183,7 +183,9 @@ cluster::Message NetworkDuties::packets_shape(const Message& request) {
     }
     queued_from_clients_ = queued_from_clients_ || from_clients;
     queued_to_clients_ = queued_to_clients_ || to_clients;
-    queue_packets({{queued_.begin(), queued_.end()}, queued_from_clients_, queued_to_clients_});
+    const QueuedPackets packets{{queued_.begin(), queued_.end()}, queued_from_clients_, queued_to_clients_};
+    for (const std::string& frame : frames_to_be_made(packets)) journal_.add_frame(frame);
+    queue_packets(packets);
   }
   for (std::size_t i = 0; i < destinations.size(); ++i)
     departures_[destinations[i]] = quality_from(destination_qualities[i]);
@@ -195,7 +197,7 @@ cluster::Message NetworkDuties::packets_shape(const Message& request) {
 }
 
 cluster::Message NetworkDuties::packets_restore() {
-  const bool healed = !packets_are_touched() || heal_packets();
+  const bool healed = (!packets_are_touched() || heal_packets()) && journal_.undo_frames();
   queue_.reset();
   queued_.clear();
   queued_from_clients_ = queued_to_clients_ = false;

@@ -64,6 +64,18 @@ std::string client_queue_rules(const OwnChain& chain, bool v6, bool leaving) {
   return rules;
 }
 
+// What a chain hands to the queue; nothing when it isn't needed.
+std::string rules_of(const OwnChain& chain, const QueuedPackets& packets, bool v6) {
+  if (chain.name == kClientsChain.name)
+    return packets.to_clients ? client_queue_rules(chain, v6, true) : std::string();
+  std::string rules;
+  for (const std::string& address : packets.from) {
+    if (is_v6(address) == v6) rules += queue_rule(chain, "-s " + address);
+  }
+  if (packets.from_clients) rules += client_queue_rules(chain, v6, false);
+  return rules;
+}
+
 // All rules of a chain at once.
 void replace_chain(const OwnChain& chain, bool v6, const std::string& rules) {
   if (rules.empty()) return;
@@ -187,14 +199,21 @@ std::string queue_unavailable() {
 
 void queue_packets(const QueuedPackets& packets) {
   for (const bool v6 : {false, true}) {
-    std::string rules;
-    for (const std::string& address : packets.from) {
-      if (is_v6(address) == v6) rules += queue_rule(kQueueChain, "-s " + address);
-    }
-    if (packets.from_clients) rules += client_queue_rules(kQueueChain, v6, false);
-    replace_chain(kQueueChain, v6, rules);
-    if (packets.to_clients) replace_chain(kClientsChain, v6, client_queue_rules(kClientsChain, v6, true));
+    for (const OwnChain& chain : {kQueueChain, kClientsChain})
+      replace_chain(chain, v6, rules_of(chain, packets, v6));
   }
+}
+
+std::vector<std::string> frames_to_be_made(const QueuedPackets& packets) {
+  std::vector<std::string> frames;
+  for (const bool v6 : {false, true}) {
+    for (const OwnChain& chain : {kQueueChain, kClientsChain}) {
+      if (rules_of(chain, packets, v6).empty()) continue;
+      const std::vector<std::string> more = frames_to_be_made(chain, v6);
+      frames.insert(frames.end(), more.begin(), more.end());
+    }
+  }
+  return frames;
 }
 
 void shape_departures(const std::vector<Departure>& departures) {

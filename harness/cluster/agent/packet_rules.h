@@ -27,6 +27,8 @@ struct QueuedPackets {
   bool to_clients = false;
 };
 void queue_packets(const QueuedPackets& packets);
+// What iptables has to make for that first (iptables.h), to be written down before.
+std::vector<std::string> frames_to_be_made(const QueuedPackets& packets);
 
 struct Departure {
   std::string to;
