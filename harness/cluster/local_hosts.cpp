@@ -286,6 +286,13 @@ std::string addresses_text(const LocalLayout& layout) {
   return text;
 }
 
+// Where the hosts file is, which may be anywhere: written down last, when all that `up` makes is there.
+std::string hosts_file_note(const LocalLayout& layout) { return layout.folder + "/hosts_file"; }
+
+std::string whole_path(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 // The host's first process, if it still lives in its namespace; 0 otherwise.
 pid_t first_process(const LocalLayout& layout, int number) {
   const pid_t pid = std::atoi(read_text(layout.host_folder(number) + "/pid").c_str());
@@ -383,7 +390,8 @@ std::string LocalHosts::up(int count) {
   const InstanceLock lock(layout);
   if (options_.machines) make_machine_tree();
   const LocalStatus before = status();
-  if (before.up && static_cast<int>(before.hosts.size()) == count && before.hosts_file == layout.hosts_file &&
+  if (before.up && static_cast<int>(before.hosts.size()) == count &&
+      before.hosts_file == whole_path(layout.hosts_file) &&
       read_text(addresses_note(layout)) == addresses_text(layout) &&
       (options_.machines || std::filesystem::exists(layout.data_folder(1, options_.data_on_disk)))) {
     return layout.hosts_file;
@@ -411,6 +419,7 @@ std::string LocalHosts::up(int count) {
     }
     wait_for_ssh(layout, count, options_.machines);
     write_hosts(layout, count, options_.machines);
+    write_text(hosts_file_note(layout), whole_path(layout.hosts_file), 0644);
   } catch (const std::exception&) {
     take_down(layout);
     throw;
@@ -444,12 +453,11 @@ LocalStatus LocalHosts::status() const {
     result.hosts.push_back(std::move(host));
   }
   std::error_code error;
-  const bool complete = std::filesystem::exists(layout.hosts_file, error) &&
-                        std::filesystem::exists(layout.folder + "/known_hosts", error);
+  const std::string written = read_text(hosts_file_note(layout));
   result.up =
-      complete && !result.hosts.empty() &&
+      !written.empty() && !result.hosts.empty() &&
       std::all_of(result.hosts.begin(), result.hosts.end(), [](const auto& host) { return host.running; });
-  if (complete) result.hosts_file = layout.hosts_file;
+  if (std::filesystem::exists(written, error)) result.hosts_file = written;
   if (result.up) return result;
   for (const std::string& name : namespaces_of(layout)) result.leftovers.push_back("namespace " + name);
   for (const std::string& name : interfaces_of(layout)) result.leftovers.push_back("interface " + name);

@@ -45,8 +45,8 @@ struct LocalHostStatus {
 };
 
 struct LocalStatus {
-  bool up = false;  // every host runs
-  std::string hosts_file;
+  bool up = false;         // every host runs
+  std::string hosts_file;  // of the last up(), absolute; empty: it is gone
   std::vector<LocalHostStatus> hosts;
   // What an interrupted `up` or a crash left; `down` removes it.
   std::vector<std::string> leftovers;

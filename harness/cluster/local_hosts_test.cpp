@@ -133,6 +133,30 @@ TEST(LocalHosts, UpIsIdempotentAndDownLeavesNothing) {
   EXPECT_EQ(listing(instance), "");
 }
 
+// `assay cluster up` writes it where its user is; who asks how the hosts are doesn't say where.
+TEST(LocalHosts, TheirHostsFileMayBeAnywhere) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  const std::string path = "/tmp/assay-" + hosts.options().instance + ".json";
+  LocalOptions elsewhere = hosts.options();
+  elsewhere.hosts_file = "/tmp/../tmp/assay-" + hosts.options().instance + ".json";
+  LocalHosts(elsewhere).up(1);
+  const std::string first = first_process(hosts);
+  const LocalHosts asked(hosts.options());
+  EXPECT_TRUE(asked.status().up);
+  EXPECT_THAT(asked.status().leftovers, IsEmpty());
+  EXPECT_EQ(asked.status().hosts_file, path);
+  LocalHosts(elsewhere).up(1);
+  EXPECT_EQ(first_process(hosts), first) << "it is the same one";
+  std::filesystem::remove(path);
+  EXPECT_TRUE(asked.status().up) << "the hosts run without it";
+  EXPECT_THAT(asked.status().leftovers, IsEmpty());
+  EXPECT_EQ(asked.status().hosts_file, "");
+  LocalHosts(elsewhere).up(1);
+  EXPECT_EQ(asked.status().hosts_file, path);
+  std::filesystem::remove(path);
+}
+
 TEST(LocalHosts, HostsAreSeparateAndHideThisMachinesKeys) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(2);

@@ -120,7 +120,9 @@ TEST_F(Rootless, AKilledRunTakesItsHostsAlong) {
 TEST_F(Rootless, HostsOutliveTheCommandAndGoWithDown) {
   const Printed up = assay("cluster up --nodes 3");
   ASSERT_EQ(up.exit_code, 0) << up.error;
-  EXPECT_NE(assay("cluster status").out.find("n3     10.77.0.13      running"), std::string::npos);
+  const std::string status = assay("cluster status").out;
+  EXPECT_NE(status.find("n3     10.77.0.13      running"), std::string::npos) << status;
+  EXPECT_EQ(status.find("left over"), std::string::npos) << status;
 
   const Printed doctor = assay("cluster doctor hosts.json --json");
   EXPECT_EQ(doctor.exit_code, 0) << doctor.error;
