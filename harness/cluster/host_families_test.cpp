@@ -103,6 +103,44 @@ void hide_nft(Cluster& cluster) {
   }
 }
 
+// The address that the host gave itself on its one link; not before its neighbours have had time to object to it.
+std::string link_address(Cluster& cluster, NodeId node) {
+  const std::string ask = "ip -6 -o address show dev eth0 scope link ";
+  for (int look = 0; look < 1000 && !cluster.run(node, ask + "tentative").output.empty(); ++look) {
+  }
+  return cluster.run(node, ask + "| sed 's/.*inet6 //; s,/.*,,' | tr -d '\\n'").output;
+}
+
+// Nobody listens there: who is reached refuses, who isn't says nothing.
+bool refuses(Cluster& cluster, NodeId from, const std::string& address) {
+  const std::string open = "timeout 0.4 bash -c 'exec 3<>/dev/tcp/" + address + "%eth0/9'";
+  return cluster.run(from, open).error.find("refused") != std::string::npos;
+}
+
+// Programs find each other by these, too, when they look around on their link.
+TEST(HostFamilies, NeighboursAreCutOffByTheirLinkLocalAddressesToo) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(2);
+  std::vector<std::string> addresses;
+  {
+    Cluster cluster(hosts.file(), {});
+    for (const NodeId node : {0, 1}) addresses.push_back(link_address(cluster, node));
+  }
+  if (addresses[0].empty() || addresses[1].empty()) GTEST_SKIP() << "no IPv6 on this machine";
+  for (const bool with_nft : {true, false}) {
+    if (!with_nft) hide_nft(*std::make_unique<Cluster>(hosts.file(), ClusterOptions()));
+    Cluster cluster(hosts.file(), {});
+    for (const NodeId node : {0, 1}) ASSERT_TRUE(refuses(cluster, node, addresses[1 - node])) << node;
+    cluster.network()->cut(kThere);
+    for (const NodeId node : {0, 1}) EXPECT_FALSE(refuses(cluster, node, addresses[1 - node])) << node;
+    cluster.network()->heal();
+    for (const NodeId node : {0, 1}) EXPECT_TRUE(refuses(cluster, node, addresses[1 - node])) << node;
+    cluster.network()->play(std::vector<TimedCut>{{kThere[0], 0, 3600 * kSecond}}, 7200 * kSecond);
+    EXPECT_FALSE(refuses(cluster, 0, addresses[1]));
+    cluster.network()->heal();
+  }
+}
+
 TEST(HostFamilies, WithoutNftTheNetworkIsCutByIptables) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(2, LocalAddresses::both);

@@ -119,6 +119,12 @@ std::string filled_in(std::string text, const Host& host) {
   return text;
 }
 
+std::vector<std::string> to_be_cut(const HostLink& host) {
+  std::vector<std::string> addresses = host.addresses();
+  addresses.insert(addresses.end(), host.link_addresses().begin(), host.link_addresses().end());
+  return addresses;
+}
+
 }  // namespace
 
 std::string absolute_path(const Host& host, const std::string& path) {
@@ -137,9 +143,9 @@ void HostNetwork::cut(std::span<const Link> links) {
     } else {
       const HostLink& from = link_of(links_, link.from);
       const HostLink& to = link_of(links_, link.to);
-      for (const std::string& address : from.addresses())
+      for (const std::string& address : to_be_cut(from))
         requests[static_cast<std::size_t>(link.to)].add("in", address);
-      for (const std::string& address : to.addresses())
+      for (const std::string& address : to_be_cut(to))
         requests[static_cast<std::size_t>(link.from)].add("out", address);
     }
   }
@@ -154,7 +160,7 @@ void HostNetwork::play(std::span<const TimedCut> script, Nanos period) {
     if (node == kClients) return;
     std::string address = other == kClients ? "clients" : "";
     if (other != kClients) {
-      for (const std::string& one : link_of(links_, other).addresses())
+      for (const std::string& one : to_be_cut(link_of(links_, other)))
         address += (address.empty() ? "" : ",") + one;
     }
     requests[static_cast<std::size_t>(node)].add(

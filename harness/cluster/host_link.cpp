@@ -31,7 +31,10 @@ std::set<std::string> addresses_here() {
     if (one->ifa_addr == nullptr) continue;
     const int family = one->ifa_addr->sa_family;
     if (family == AF_INET) found.insert(numeric(one->ifa_addr, sizeof(sockaddr_in)));
-    if (family == AF_INET6) found.insert(numeric(one->ifa_addr, sizeof(sockaddr_in6)));
+    if (family != AF_INET6) continue;
+    // A link-local address has its interface behind it.
+    const std::string address = numeric(one->ifa_addr, sizeof(sockaddr_in6));
+    found.insert(address.substr(0, address.find('%')));
   }
   ::freeifaddrs(all);
   return found;
@@ -190,16 +193,24 @@ void share_addresses(const std::vector<std::unique_ptr<HostLink>>& links) {
   const std::set<std::string> here = addresses_here();
   std::map<std::string, int> owners;
   for (const auto& link : links) {
-    const std::vector<std::string> told = link->abilities().all("address");
-    for (const std::string& address : std::set<std::string>(told.begin(), told.end())) ++owners[address];
+    std::set<std::string> told;
+    for (const char* kind : {"address", "link-address"}) {
+      for (const std::string& address : link->abilities().all(kind)) told.insert(address);
+    }
+    for (const std::string& address : told) ++owners[address];
   }
   for (const auto& link : links) {
     const std::string& first = link->host().node_address;
+    const auto all_own = [&](const char* kind, std::vector<std::string>& addresses) {
+      const std::vector<std::string> told = link->abilities().all(kind);
+      for (const std::string& address : std::set<std::string>(told.begin(), told.end())) {
+        if (address != first && owners[address] == 1 && !here.contains(address)) addresses.push_back(address);
+      }
+    };
     link->addresses_ = {first};
-    for (const std::string& address : link->abilities().all("address")) {
-      if (address != first && owners[address] == 1 && !here.contains(address))
-        link->addresses_.push_back(address);
-    }
+    link->link_addresses_.clear();
+    all_own("address", link->addresses_);
+    all_own("link-address", link->link_addresses_);
   }
 }
 

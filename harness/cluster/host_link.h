@@ -30,6 +30,9 @@ class HostLink {
   // All by which others reach the host: its node address first, then what else its interfaces have. A cut that forgot one,
   // of the other family perhaps, would be none.
   const std::vector<std::string>& addresses() const { return addresses_; }
+  // By which neighbours on its links reach it, too (IPv6's link-local addresses): nodes are not known by them, but programs that look
+  // around find them. For cuts only.
+  const std::vector<std::string>& link_addresses() const { return link_addresses_; }
   // Connects when there is no connection, or it broke.
   SshSession& session();
   // Uploads the agent, starts it (it first undoes what an earlier one left) and asks what the host can do.
@@ -56,7 +59,7 @@ class HostLink {
   friend void share_addresses(const std::vector<std::unique_ptr<HostLink>>& links);
 
   Host host_;
-  std::vector<std::string> addresses_;
+  std::vector<std::string> addresses_, link_addresses_;
   ClusterOptions options_;
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<SshChannel> agent_;

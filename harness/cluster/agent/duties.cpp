@@ -115,7 +115,9 @@ cluster::Message Duties::hello(const Message& request) {
   ::uname(&system);
   Message reply;
   note_client_addresses(request.all("client"));
-  for (const std::string& address : own_addresses()) reply.add("address", address);
+  const OwnAddresses addresses = own_addresses();
+  for (const std::string& address : addresses.anywhere) reply.add("address", address);
+  for (const std::string& address : addresses.of_links) reply.add("link-address", address);
   reply.add("network-means", network_means());
   reply.add("version", kAgentVersion).add("kernel", system.release).add("root", ::geteuid() == 0 ? 1 : 0);
   reply.add("no-network", network_unavailable()).add("no-disks", disk_unavailable());

@@ -197,21 +197,22 @@ Clients known_clients() {
   return clients;
 }
 
-std::vector<std::string> own_addresses() {
-  std::vector<std::string> addresses;
+OwnAddresses own_addresses() {
+  OwnAddresses addresses;
   ifaddrs* all = nullptr;
   if (::getifaddrs(&all) != 0) return addresses;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
     char text[INET6_ADDRSTRLEN] = {};
+    bool of_link = false;
     if (one->ifa_addr->sa_family == AF_INET) {
       ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text, sizeof text);
     } else if (one->ifa_addr->sa_family == AF_INET6) {
       const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
-      if (IN6_IS_ADDR_LINKLOCAL(&address)) continue;
+      of_link = IN6_IS_ADDR_LINKLOCAL(&address);
       ::inet_ntop(AF_INET6, &address, text, sizeof text);
     }
-    if (*text != 0) addresses.emplace_back(text);
+    if (*text != 0) (of_link ? addresses.of_links : addresses.anywhere).emplace_back(text);
   }
   ::freeifaddrs(all);
   return addresses;

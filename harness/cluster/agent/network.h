@@ -56,8 +56,12 @@ struct Clients {
 };
 // Throws AgentError when that is unknown.
 Clients known_clients();
-// This host's addresses, numeric, but for its loopback's and those of one link only.
-std::vector<std::string> own_addresses();
+// This host's addresses, numeric, but for its loopback's.
+struct OwnAddresses {
+  std::vector<std::string> anywhere;
+  std::vector<std::string> of_links;  // IPv6's link-local ones, without the interface
+};
+OwnAddresses own_addresses();
 // Deletes our table and chains. True when it is gone (also when it never was there).
 bool heal_network();
 bool network_is_cut();
