@@ -74,6 +74,7 @@ class PacketChecks {
  private:
   static constexpr std::int64_t kMillion = 1'000'000;
   static constexpr Nanos kDelayError = 3 * kMillisecond;
+  static constexpr int kDelayProbes = 41;
   static constexpr std::int64_t kProbeBytes = 100;
   static constexpr std::int64_t kFullBytes = 1242;
 
@@ -83,6 +84,13 @@ class PacketChecks {
     return *middle;
   }
 
+  // Four deviations of the median of so many probes: one has 1 / (2 f sqrt(n)), f being the density where the median is.
+  static Nanos error_of(const PacketQuality& quality) {
+    static_assert(kDelayProbes == 41);  // whose square root is 6.4
+    const bool normal = quality.spread == PacketQuality::Spread::normal;
+    return quality.jitter * (normal ? 783 : 625) / 1000;
+  }
+
   // What so many bytes take at the lowest rate.
   Nanos sending_time(std::int64_t size_bytes) const {
     return rate_ > 0 ? size_bytes * 8 * kSecond / rate_ : 0;
@@ -90,7 +98,7 @@ class PacketChecks {
 
   ProbePlan delay_plan() const {
     const Nanos interval = std::max(2 * kMillisecond, 3 * sending_time(kProbeBytes));
-    return {.count = 41,
+    return {.count = kDelayProbes,
             .interval = interval,
             .size_bytes = kProbeBytes,
             .patience = slowest_ + 300 * kMillisecond};
@@ -120,9 +128,8 @@ class PacketChecks {
       if (now[i].arrived == 0 || before_[i].arrived == 0 || quality.delay == 0) continue;
       const Nanos asked = quality.median_delay() + (quality.rate > 0 ? sending_time(kProbeBytes) : 0);
       const Nanos added = now[i].delay_median - before_[i].delay_median;
-      const Nanos spread = quality.jitter / 4;  // of the median of some forty probes, at three deviations
       evidence.proved = evidence.proved && added * 2 >= asked &&
-                        std::abs(added - asked) <= std::max({asked / 10, kDelayError, spread});
+                        std::abs(added - asked) <= std::max({asked / 10, kDelayError, error_of(quality)});
       evidence.facts.push_back({link_text(target, now[i].link) + "_delay_ns", added});
       ratios.push_back(added * kMillion / asked);
     }
