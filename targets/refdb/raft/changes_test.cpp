@@ -190,6 +190,27 @@ TEST(Transfer, IsGivenUpWhenNobodyTakesOver) {
   EXPECT_TRUE(node.raft.propose("y", node.clock()).has_value());
 }
 
+// Rounds for reads take the place of regular heartbeats, so that none is ever due; time for the transfer runs out all the same.
+TEST(Transfer, IsGivenUpInTimeHoweverManyReadsThereAre) {
+  OneNode node = leading(3);
+  node.raft.transfer(1, node.clock());
+  node.sent();
+  for (std::uint64_t read = 1; read <= 100 && node.raft.transferee(); ++read) {
+    node.now += kHeartbeat / 6;
+    // As a driver does.
+    if (node.now >= node.raft.next_deadline()) node.raft.tick(node.clock());
+    node.raft.read(read, node.clock());
+    for (const Message& beat : node.sent(MessageKind::heartbeat)) {
+      Message answer = node.from(beat.to, MessageKind::heartbeat_answer, 1);
+      answer.round = beat.round;
+      answer.index = 1;
+      node.step(answer);
+    }
+  }
+  EXPECT_EQ(node.raft.role(), Role::leader);
+  EXPECT_EQ(node.raft.transferee(), std::nullopt);
+}
+
 TEST(Transfer, RefusesWhatCanNotBe) {
   OneNode node = leading(3);
   EXPECT_EQ(node.raft.transfer(0, node.clock()), "") << "it leads already";

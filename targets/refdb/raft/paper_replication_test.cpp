@@ -265,6 +265,55 @@ TEST(Paper7, AFollowerFarBehindGetsASnapshotInChunks) {
   EXPECT_EQ(node.sent(MessageKind::append).back().index, 5u);
 }
 
+// Raft rests on voters that don't forget: what one acknowledged is not sent to it again. When the log no longer reaches back to
+// there, it gets the snapshot, as anybody does who is that far behind.
+TEST(Paper7, AVoterThatLostItsDataIsHelpedWhenTheLogIsCompacted) {
+  OneNode node;
+  node.lead();
+  for (int i = 0; i < 5; ++i) node.raft.propose("x", node.clock());
+  node.sent();
+  for (const PeerId peer : {1, 2}) node.step(node.matched(peer, 6));
+  node.sent();
+  ASSERT_EQ(node.raft.commit_index(), 6u);
+  // Node 1 comes back with nothing and refuses whatever doesn't begin at the beginning.
+  const auto beat = [&](bool later) {
+    if (later) node.now += kHeartbeat;
+    node.raft.tick(node.clock());
+    std::vector<Message> to_1 = node.sent();
+    std::erase_if(to_1, [](const Message& message) { return message.to != 1; });
+    for (const Message& message : std::vector<Message>(to_1)) {
+      Message answer = node.from(1, MessageKind::heartbeat_answer, node.raft.term());
+      answer.round = message.round;
+      if (message.kind == MessageKind::append) {
+        answer.kind = MessageKind::append_answer;
+        answer.refused = true;
+        answer.index = message.index;
+      }
+      if (message.kind == MessageKind::heartbeat || message.kind == MessageKind::append) node.step(answer);
+    }
+    return to_1;
+  };
+  node.raft.propose("y", node.clock());
+  for (int round = 0; round < 20; ++round) {
+    for (const Message& message : beat(true)) {
+      if (message.kind == MessageKind::append) {
+        EXPECT_GE(message.index, 6u);
+      }
+    }
+    node.step(node.matched(2, 7));
+  }
+  EXPECT_FALSE(node.raft.wants_snapshot());
+  ASSERT_EQ(node.raft.commit_index(), 7u);
+  node.raft.compact(7);
+  beat(true);
+  beat(false);
+  ASSERT_TRUE(node.raft.wants_snapshot());
+  node.raft.offer_snapshot(7, "all of it");
+  const auto chunks = node.sent(MessageKind::snapshot);
+  ASSERT_EQ(chunks.size(), 1u);
+  EXPECT_EQ(chunks[0].to, 1);
+}
+
 TEST(Paper7, ASnapshotReplacesALogThatDoesNotHaveItsLastEntry) {
   OneNode node({1, 1}, 1);
   Message chunk = node.from(1, MessageKind::snapshot, 3);

@@ -91,8 +91,10 @@ void Raft::tick(LocalTime now) {
   }
 }
 
+// Every round of heartbeats for reads puts the next one off, and with it the tick that would give up a transfer.
 std::int64_t Raft::next_deadline() const {
-  return role_ == Role::leader ? heartbeat_due_ : election_deadline_;
+  if (role_ != Role::leader) return election_deadline_;
+  return transferee_ ? std::min(heartbeat_due_, transfer_deadline_) : heartbeat_due_;
 }
 
 void Raft::step(Message message, LocalTime now) {
