@@ -116,6 +116,7 @@ TEST_F(MaelstromTargetTest, ANodeThatEndsByItselfIsDeadWithItsLastWords) {
   while (target->processes()->state(0) != Processes::State::dead && target->world().now() < end)
     target->world().wait(target->world().now() + 10 * kMillisecond);
   EXPECT_EQ(target->processes()->state(0), Processes::State::dead);
+  target->world().wait(0);  // the end of its pipe may not have been read yet
   EXPECT_EQ(target->last_words(0), "alas");
   EXPECT_EQ(echo(*target, 0).outcome, Outcome::fail);
 }
