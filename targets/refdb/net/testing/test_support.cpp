@@ -12,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "harness/core/error.h"
 #include "targets/refdb/net/clock.h"
@@ -102,19 +103,26 @@ std::unique_ptr<Replica> make_echo(const ReplicaConfig& config, const StorageRea
   return std::make_unique<EchoReplica>(config, storage);
 }
 
+// Below the ports that the kernel gives to outgoing connections: one of those could have it before the server does, which then
+// does not start.
+constexpr std::uint16_t kLowestPort = 10'000, kPorts = 22'000;
+constexpr int kPortTries = 200;
+
 int bound_socket(std::uint16_t& port) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (descriptor < 0 || ::bind(descriptor, generic, size) != 0 ||
-      ::getsockname(descriptor, generic, &size) != 0) {
-    throw HarnessError("no port is free on 127.0.0.1");
+  std::random_device random;
+  for (int attempt = 0; attempt < kPortTries; ++attempt) {
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    port = static_cast<std::uint16_t>(kLowestPort + random() % kPorts);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    address.sin_port = ::htons(port);
+    if (descriptor >= 0 &&
+        ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+      return descriptor;
+    if (descriptor >= 0) ::close(descriptor);
   }
-  port = ::ntohs(address.sin_port);
-  return descriptor;
+  throw HarnessError("no port is free on 127.0.0.1");
 }
 
 }  // namespace
