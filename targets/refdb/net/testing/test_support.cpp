@@ -12,9 +12,9 @@
 #include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "harness/core/error.h"
+#include "harness/core/rng.h"
 #include "targets/refdb/net/clock.h"
 
 namespace assay::refdb {
@@ -109,10 +109,10 @@ constexpr std::uint16_t kLowestPort = 10'000, kPorts = 22'000;
 constexpr int kPortTries = 200;
 
 int bound_socket(std::uint16_t& port) {
-  std::random_device random;
+  Rng random(static_cast<std::uint64_t>(monotonic_now()) ^ static_cast<std::uint64_t>(::getpid()) << 32);
   for (int attempt = 0; attempt < kPortTries; ++attempt) {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    port = static_cast<std::uint16_t>(kLowestPort + random() % kPorts);
+    port = static_cast<std::uint16_t>(kLowestPort + random.below(kPorts));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
