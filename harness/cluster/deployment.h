@@ -12,7 +12,8 @@
 // The dead-man switch: a thread sends each agent a heartbeat every second. An agent that has heard nothing
 // for 10 seconds, or whose connection ended, undoes every fault and ends the processes it started, by itself.
 //
-// Thread safety: one caller thread at a time (the heartbeat thread is inside). Nodes are numbered as the
+// Thread safety: one caller thread at a time (the heartbeat thread is inside), but what is asked of one host by several, such as the
+// state of its process and a command to carry out, is done one after the other. Nodes are numbered as the
 // hosts in the file. Errors: HarnessError, one sentence that names the host. Nothing is guessed.
 #pragma once
 

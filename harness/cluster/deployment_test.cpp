@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "harness/cluster/ssh_state.h"
 #include "harness/cluster/testing/test_hosts.h"
@@ -16,7 +17,9 @@ namespace assay::cluster {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::vector<NodeProgram> programs(std::size_t count, const std::string& script) {
   return std::vector<NodeProgram>(count, {.binary = "/bin/sh", .arguments = {"-c", script}});
@@ -239,6 +242,30 @@ void expect_offset(const ClockLine& line, long long microseconds) {
   EXPECT_NEAR(static_cast<double>(line.gettimeofday), static_cast<double>(microseconds), kTolerance);
   EXPECT_NEAR(static_cast<double>(line.time), static_cast<double>(microseconds) / 1e6, 1.2);
   EXPECT_NEAR(static_cast<double>(line.monotonic), 0, kTolerance) << "monotonic time is never touched";
+}
+
+// As where a store that stands still is looked after while the run comes to its end.
+TEST(Cluster, ThreadsThatAskAHostAtOnceGetTheirOwnAnswers) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  Cluster cluster(hosts.file(), {.command_timeout = 10 * kSecond});
+  cluster.deploy(programs(1, "exec sleep 60"));
+  cluster.start_everything();
+  std::vector<std::string> troubles(3);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < troubles.size(); ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        for (int turn = 0; turn < 200 && troubles[i].empty(); ++turn) {
+          if (cluster.processes()->state(0) != Processes::State::running) troubles[i] = "another's answer";
+        }
+      } catch (const HarnessError& error) {
+        troubles[i] = error.what();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(troubles, Each(IsEmpty()));
 }
 
 TEST(Cluster, ClocksOfDynamicAndStaticProgramsMoveLive) {

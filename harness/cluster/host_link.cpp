@@ -113,6 +113,7 @@ Message HostLink::request(const std::string& verb) {
 }
 
 Message HostLink::request(Message message) {
+  const std::lock_guard lock(requesting_);
   if (!agent_) throw HarnessError(host_.name + ": its node agent doesn't run");
   message.number = next_number_++;
   agent_->write(message.to_line() + "\n", options_.command_timeout);

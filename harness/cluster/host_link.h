@@ -1,7 +1,7 @@
 // One host of a run: its SSH session, its node agent, and the heartbeat that keeps the agent from undoing
 // everything.
 //
-// Thread safety: one caller thread; the heartbeat's thread is inside. Different links are independent. Errors:
+// Thread safety: request() from any thread, one after the other; the rest from one thread. The heartbeat's thread is inside. Different links are independent. Errors:
 // HarnessError that begins with the host's name, also for what the agent refused.
 #pragma once
 
@@ -42,7 +42,7 @@ class HostLink {
   std::uint16_t probe_port() const { return options_.probe_port; }
   std::int64_t round_trip_nanos() const { return round_trip_; }
 
-  // Sends a request to the agent and waits for its reply.
+  // Sends a request to the agent and waits for its reply. Who watches over a database may ask while the run's own thread does.
   Message request(Message message);
   Message request(const std::string& verb);
 
@@ -64,6 +64,7 @@ class HostLink {
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<SshChannel> agent_;
   Message abilities_;
+  std::mutex requesting_;  // around a request and its reply: nobody takes somebody else's
   std::int64_t next_number_ = 1;
   std::int64_t round_trip_ = 0;
 
