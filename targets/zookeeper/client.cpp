@@ -14,15 +14,9 @@ namespace {
 constexpr auto kPauseAfterRefusal = std::chrono::milliseconds(20);
 }  // namespace
 
-ZooKeeperClient::ZooKeeperClient(boost::asio::io_context& io, std::string server,
-                                 std::chrono::milliseconds session_timeout, ExchangeOptions options,
-                                 std::shared_ptr<SessionCloser> closer)
-    : io_(io),
-      server_(std::move(server)),
-      session_timeout_(session_timeout),
-      options_(options),
-      closer_(std::move(closer)),
-      patience_(io) {}
+ZooKeeperClient::ZooKeeperClient(boost::asio::io_context& io, std::string server, Open open,
+                                 ExchangeOptions options)
+    : io_(io), server_(std::move(server)), open_(std::move(open)), options_(options), patience_(io) {}
 
 void ZooKeeperClient::invoke(const Request& request, Nanos timeout, Reply reply) {
   reply_ = std::move(reply);
@@ -41,8 +35,16 @@ void ZooKeeperClient::invoke(const Request& request, Nanos timeout, Reply reply)
     had_session_ = true;
   }
   if (session_ != nullptr && session_->connected()) return go_on(std::move(first));
-  if (session_ == nullptr) session_ = std::make_unique<Session>(io_, server_, session_timeout_, closer_);
+  if (session_ == nullptr) session_ = open_();
   knock(timeout);
+}
+
+// `then` is not called when another call was made meanwhile, or this client is gone.
+void ZooKeeperClient::ask(const Call& call, Session::Handler then) {
+  session_->ask(call, [this, alive = std::weak_ptr<bool>(alive_), turn = ++turn_,
+                       then = std::move(then)](Answer answer) {
+    if (!alive.expired() && turn == turn_) then(std::move(answer));
+  });
 }
 
 // Answered while there is still time to say that nothing was sent.
@@ -50,11 +52,11 @@ void ZooKeeperClient::knock(Nanos timeout) {
   patience_.expires_after(std::chrono::nanoseconds(timeout / 10 * 9));
   patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code error) {
     if (error || alive.expired()) return;
-    session_->forget();
+    ++turn_;
     fail("no session: " + server_ + " does not answer");
   });
   const Call call{.verb = had_session_ ? Verb::sync : Verb::look, .path = "/"};
-  session_->ask(call, [this](const Answer& answer) {
+  ask(call, [this](const Answer& answer) {
     if (patience_.cancel() == 0) return;  // too late
     if (answer.code != kOk) return fail_soon("no session: " + code_text(answer.code));
     had_session_ = false;
@@ -77,7 +79,7 @@ void ZooKeeperClient::go_on(Exchange::Next next) {
     std::exchange(reply_, nullptr)(std::move(*completion));
     return;
   }
-  session_->ask(std::get<Call>(next), [this](const Answer& answer) { go_on(exchange_->next(answer)); });
+  ask(std::get<Call>(next), [this](const Answer& answer) { go_on(exchange_->next(answer)); });
 }
 
 }  // namespace assay::zookeeper

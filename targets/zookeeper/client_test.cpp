@@ -20,6 +20,7 @@
 #include "harness/core/error.h"
 #include "harness/core/testing/temporary_folder.h"
 #include "targets/zookeeper/members.h"
+#include "targets/zookeeper/shared_sessions.h"
 
 extern char** environ;
 
@@ -101,7 +102,12 @@ class Server {
 class Asker {
  public:
   explicit Asker(const tcp::endpoint& server, int session_ms = 2'000)
-      : client_(io_, text_of(server), std::chrono::milliseconds(session_ms), {}, closer_) {}
+      : client_(io_, text_of(server),
+                [this, server, session_ms] {
+                  return std::make_shared<Session>(io_, text_of(server),
+                                                   std::chrono::milliseconds(session_ms), closer_);
+                },
+                {}) {}
 
   void ask(const Request& request, Nanos timeout = 10 * kSecond) {
     answer_.reset();
@@ -197,6 +203,21 @@ void expect_a_lock(const Server& server) {
   EXPECT_EQ(ask({mop_of(Fn::acquire, 5)}).outcome, Outcome::ok);
 }
 
+// A server that goes on after longer than a session's timeout may hear of the session before it looks for those that are over.
+// Requires: it stands still.
+void pause_until(const Server& server, const std::function<bool()>& happened) {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    ::usleep(400'000);
+    server.go_on();
+    // At first nobody has a connection.
+    for (int look = 0; look < 10; ++look) {
+      if (happened()) return;
+    }
+    server.pause();
+  }
+  server.go_on();
+}
+
 // A session that is over takes its locks with it; the client that had it gets another one.
 void expect_sessions_to_end(const Server& server) {
   Asker asker(server.endpoint(), 300), other(server.endpoint());
@@ -208,16 +229,90 @@ void expect_sessions_to_end(const Server& server) {
   const Completion lost = asker.wait();  // the library gives the connection up
   EXPECT_EQ(lost.outcome, Outcome::info) << lost.error;
   EXPECT_THAT(lost.error, AnyOf("connection loss", "operation timeout"));
-  ::usleep(400'000);
-  server.go_on();
   Completion read;
-  for (int attempt = 0; attempt < 100 && read.outcome != Outcome::ok; ++attempt) {
+  pause_until(server, [&] {
     read = asker.answer({mop_of(Fn::read, 9)});
-    if (read.outcome == Outcome::ok && read.mops[0].result.is_nil()) break;
-    read.outcome = Outcome::info;
-  }
+    return read.outcome == Outcome::ok && read.mops[0].result.is_nil();
+  });
   EXPECT_EQ(read.outcome, Outcome::ok) << read.error;
   EXPECT_EQ(asker.answer({mop_of(Fn::acquire, 9)}).outcome, Outcome::ok);
+}
+
+// Clients that have one session together.
+class Sharers {
+ public:
+  Sharers(const tcp::endpoint& server, int session_ms, std::size_t count)
+      : server_(text_of(server)), timeout_(session_ms) {
+    for (std::size_t i = 0; i < count; ++i) {
+      clients_.push_back(std::make_unique<ZooKeeperClient>(
+          io_, server_, [this] { return shared_.find(server_, [this] { return open(); }); },
+          ExchangeOptions{}));
+    }
+    completions_.resize(count);
+  }
+  void ask(std::size_t client, const Request& request) {
+    completions_[client].reset();
+    clients_[client]->invoke(request, 10 * kSecond, [this, client](Completion completion) {
+      completions_[client] = std::move(completion);
+    });
+  }
+  Completion wait(std::size_t client) {
+    io_.restart();
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!completions_[client] && io_.run_one_until(end) != 0) {
+    }
+    EXPECT_TRUE(completions_[client]) << "no answer";
+    return completions_[client].value_or(Completion{});
+  }
+  Completion answer(std::size_t client, const Request& request) { return ask(client, request), wait(client); }
+  void leave(std::size_t client) { clients_[client] = nullptr; }
+  bool answered(std::size_t client) const { return completions_[client].has_value(); }
+  int opened() const { return opened_; }
+
+ private:
+  std::shared_ptr<Session> open() {
+    ++opened_;
+    return std::make_shared<Session>(io_, server_, timeout_, closer_);
+  }
+
+  const std::string server_;
+  const std::chrono::milliseconds timeout_;
+  std::shared_ptr<SessionCloser> closer_ = std::make_shared<SessionCloser>();
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(io_);
+  SharedSessions shared_;
+  int opened_ = 0;
+  std::vector<std::unique_ptr<ZooKeeperClient>> clients_;
+  std::vector<std::optional<Completion>> completions_;
+};
+
+// Who goes takes nothing from the others; once it is over all of them have the same new one.
+void expect_a_session_to_be_shared(const Server& server) {
+  Sharers sharers(server.endpoint(), 300, 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(sharers.answer(i, {mop_of(Fn::write, 20 + static_cast<Key>(i), 7)}).outcome, Outcome::ok);
+  for (std::size_t i = 0; i < 3; ++i)
+    sharers.ask(i, {mop_of(Fn::write, 20 + static_cast<Key>(i), 30 + static_cast<std::int64_t>(i))});
+  sharers.leave(0);
+  for (std::size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(sharers.wait(i).outcome, Outcome::ok);
+    EXPECT_EQ(sharers.answer(i, {mop_of(Fn::read, 20 + static_cast<Key>(i))}).mops.at(0).result,
+              Value(30 + static_cast<std::int64_t>(i)));
+  }
+  EXPECT_FALSE(sharers.answered(0)) << "it is gone";
+  EXPECT_EQ(sharers.opened(), 1);
+  server.pause();
+  for (std::size_t i = 1; i < 3; ++i) sharers.ask(i, {mop_of(Fn::write, 21, 40)});
+  for (std::size_t i = 1; i < 3; ++i) EXPECT_EQ(sharers.wait(i).outcome, Outcome::info);
+  const auto read = [&](std::size_t i) {
+    return sharers.answer(i, {mop_of(Fn::read, 22)}).outcome == Outcome::ok;
+  };
+  pause_until(server, [&] { return read(1) && sharers.opened() == 2; });
+  EXPECT_TRUE(read(1));
+  bool other = false;
+  for (int attempt = 0; attempt < 100 && !other; ++attempt) other = read(2);
+  EXPECT_TRUE(other);
+  EXPECT_EQ(sharers.opened(), 2);
 }
 
 // The server is stopped while it has the request, and then killed.
@@ -265,6 +360,7 @@ TEST(ZooKeeperClient, DoesWhatWorkloadsAskAndProvesNothingThatItDoesNotKnow) {
   expect_what_workloads_ask(server);
   expect_a_lock(server);
   expect_sessions_to_end(server);
+  expect_a_session_to_be_shared(server);
   EXPECT_EQ(look_at_member(server.endpoint(), "n1", kPatience).mode, "standalone");
   expect_a_kill_to_prove_nothing(server);
 }

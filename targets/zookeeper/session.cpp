@@ -73,11 +73,12 @@ class Session::Inner : public std::enable_shared_from_this<Inner> {
         zookeeper_init(server.c_str(), &Inner::watched, static_cast<int>(timeout.count()), nullptr, this, 0);
     if (handle_ == nullptr)
       throw HarnessError("no session with ZooKeeper at " + server + ": " + std::strerror(errno));
+    // The server is given as an address; by itself the library would look it up again at each turn of its loop.
+    zoo_set_servers_resolution_delay(handle_, -1);
   }
 
   void ask(const Call& call, Handler handler) {
-    handler_ = std::move(handler);
-    auto under_way = std::make_unique<UnderWay>(UnderWay{shared_from_this(), ++turn_, {}});
+    auto under_way = std::make_unique<UnderWay>(UnderWay{shared_from_this(), std::move(handler), {}});
     const int code = send(call, *under_way);
     if (code == ZOK) {
       under_way.release();  // the library hands it to one of the functions below
@@ -86,17 +87,12 @@ class Session::Inner : public std::enable_shared_from_this<Inner> {
     Answer answer;
     answer.code = code;
     answer.sent = false;
-    deliver(turn_, std::move(answer));
-  }
-
-  void forget() {
-    ++turn_;
-    handler_ = nullptr;
+    deliver(std::move(under_way->handler), std::move(answer));
   }
 
   // From now on nothing reaches the loop. What closes the session is to be called on another thread.
   std::function<void()> close() {
-    forget();
+    closed_ = true;
     {
       const std::lock_guard lock(mutex_);
       io_ = nullptr;
@@ -110,7 +106,7 @@ class Session::Inner : public std::enable_shared_from_this<Inner> {
  private:
   struct UnderWay {
     std::shared_ptr<Inner> inner;
-    std::uint64_t turn = 0;
+    Handler handler;
     std::vector<zoo_op_result_t> results;  // of a commit; the library writes here
   };
 
@@ -145,28 +141,45 @@ class Session::Inner : public std::enable_shared_from_this<Inner> {
     return ZBADARGUMENTS;
   }
 
-  // On the library's thread, or on the loop's.
-  void deliver(std::uint64_t turn, Answer answer) {
-    post([this, turn, answer = std::move(answer)]() mutable {
-      if (turn != turn_ || !handler_) return;
-      if (answer.code == kConnectionLoss || answer.code == kOperationTimeout) connected_ = false;
-      if (answer.code == kSessionExpired) over_ = true;
-      if (answer.code == kOk) connected_ = true;
-      // The last thing done: it may destroy the session.
-      std::exchange(handler_, nullptr)(std::move(answer));
-    });
+  struct Finished {
+    Handler handler;
+    Answer answer;
+  };
+
+  // On the library's thread, or on the loop's, which is woken once for all that have come since it looked.
+  void deliver(Handler handler, Answer answer) {
+    const std::lock_guard lock(mutex_);
+    finished_.push_back({std::move(handler), std::move(answer)});
+    if (finished_.size() == 1) post([this] { hand_out(); });
   }
 
+  void hand_out() {
+    std::vector<Finished> finished;
+    {
+      const std::lock_guard lock(mutex_);
+      finished.swap(finished_);
+    }
+    for (Finished& each : finished) {
+      // A handler may have destroyed the session.
+      if (closed_) return;
+      const int code = each.answer.code;
+      if (code == kConnectionLoss || code == kOperationTimeout) connected_ = false;
+      if (code == kSessionExpired) over_ = true;
+      if (code == kOk) connected_ = true;
+      each.handler(std::move(each.answer));
+    }
+  }
+
+  // Requires: mutex_ is held.
   template <class Then>
   void post(Then then) {
-    const std::lock_guard lock(mutex_);
     if (io_ == nullptr) return;
     boost::asio::post(*io_, [self = shared_from_this(), then = std::move(then)]() mutable { then(); });
   }
 
   static void finish(const void* data, Answer answer) {
     const std::unique_ptr<UnderWay> context(static_cast<UnderWay*>(const_cast<void*>(data)));
-    context->inner->deliver(context->turn, std::move(answer));
+    context->inner->deliver(std::move(context->handler), std::move(answer));
   }
   static Answer answer_of(int code) {
     Answer answer;
@@ -205,17 +218,18 @@ class Session::Inner : public std::enable_shared_from_this<Inner> {
     auto* const inner = static_cast<Inner*>(context);
     const bool connected = state == ZOO_CONNECTED_STATE;
     const bool over = state == ZOO_EXPIRED_SESSION_STATE || state == ZOO_AUTH_FAILED_STATE;
+    const std::lock_guard lock(inner->mutex_);
     inner->post([inner, connected, over] {
       inner->connected_ = connected;
       inner->over_ = inner->over_ || over;
     });
   }
 
-  std::mutex mutex_;  // of io_
+  std::mutex mutex_;  // of the next two
   boost::asio::io_context* io_;
+  std::vector<Finished> finished_;
   zhandle_t* handle_ = nullptr;
-  Handler handler_;
-  std::uint64_t turn_ = 0;  // answers to an earlier call are none of this one's business
+  bool closed_ = false;
   bool connected_ = false;
   bool over_ = false;
 
@@ -238,7 +252,6 @@ Session::~Session() {
 }
 
 void Session::ask(const Call& call, Handler handler) { inner_->ask(call, std::move(handler)); }
-void Session::forget() { inner_->forget(); }
 bool Session::connected() const { return inner_->connected(); }
 bool Session::over() const { return inner_->over(); }
 

@@ -5,9 +5,11 @@
 // A session outlives its connection: the library connects again by itself, and the server goes on with it unless it was away for
 // longer than the session's timeout. Then it is over, and its ephemeral nodes are gone.
 //
+// Any number of calls may be under way; the library sends them in their order, and several in one packet where they come at once.
+//
 // Thread safety: of each object none, everything happens on the thread that runs the io_context. Ownership: may be destroyed at any
-// time, also inside its own handler; then the session is closed by SessionCloser's threads, because the library waits up to 1.5
-// seconds for a server that does not answer. Errors: HarnessError where the library can't make one, and where it is not part of this
+// time, also inside a handler; then no handler is called any more, and the session is closed by SessionCloser's threads, because
+// the library waits up to 1.5 seconds for a server that does not answer. Errors: HarnessError where the library can't make one, and where it is not part of this
 // program; everything else is in answers.
 #pragma once
 
@@ -48,11 +50,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // `handler` is called once, never inside ask(). A call asked for while there is no connection waits for the next attempt to
-  // connect, and is lost with it. Requires: no other one under way.
+  // `handler` is called once, never inside ask(); where the session is destroyed before, it is destroyed on any thread. A call asked
+  // for while there is no connection waits for the next attempt to connect, and is lost with it.
   void ask(const Call& call, Handler handler);
-  // Nothing more is to be heard of the call under way.
-  void forget();
 
   bool connected() const;
   // For good: it expired, or was not let in.

@@ -9,6 +9,7 @@
 #include "targets/zookeeper/client.h"
 #include "targets/zookeeper/members.h"
 #include "targets/zookeeper/paths.h"
+#include "targets/zookeeper/shared_sessions.h"
 
 namespace assay::embedded {
 std::vector<described::EmbeddedFile> zookeeper_files();
@@ -49,7 +50,7 @@ std::int64_t whole(const described::Choice& choice, const std::string& name, std
 }
 
 // What can't be, before anything is started.
-void refuse(const described::Choice& choice) {
+void refuse(const described::Choice& choice, const std::string& workload) {
   if (!has_library()) {
     throw HarnessError(
         "this assay was built without ZooKeeper's C library: install the package libzookeeper-mt-dev and "
@@ -59,6 +60,11 @@ void refuse(const described::Choice& choice) {
   const std::int64_t tick = whole(choice, "tick_ms", 10, 60'000);
   whole(choice, "sync_limit", 1, 1'000);
   whole(choice, "session_ms", 2 * tick, 20 * tick);
+  if (choice.options.at("sessions") == "shared" && workload == "lock") {
+    throw InputError(
+        "--sessions shared: a lock is its session's, and would outlive the client that gave up; expected "
+        "--sessions own with the workload lock");
+  }
 }
 
 std::chrono::milliseconds session_timeout(const described::Choice& choice) {
@@ -120,14 +126,28 @@ Facts counters(const described::StoreRun& run) {
   return {{"epoch", Value(epoch)}};
 }
 
+std::unique_ptr<Client> connect(const described::ClientPlace& place, std::shared_ptr<SharedSessions> shared,
+                                std::shared_ptr<SessionCloser> closer) {
+  const described::Choice& choice = place.run.choice;
+  const std::string server = address_of(place.place());
+  ZooKeeperClient::Open open = [&io = place.io, server, timeout = session_timeout(choice),
+                                closer = std::move(closer)] {
+    return std::make_shared<Session>(io, server, timeout, closer);
+  };
+  if (choice.options.at("sessions") == "shared") {
+    open = [server, shared = std::move(shared), own = std::move(open)] { return shared->find(server, own); };
+  }
+  const bool sync = choice.mode == "sync";
+  const ExchangeOptions options{.sync_reads = sync, .sync_dequeues = sync};
+  return std::make_unique<ZooKeeperClient>(place.io, server, std::move(open), options);
+}
+
 described::NativeStore store() {
   const auto closer = std::make_shared<SessionCloser>();
+  const auto shared = std::make_shared<SharedSessions>();
   described::StoreParts parts;
-  parts.connect = [closer](const described::ClientPlace& place) -> std::unique_ptr<Client> {
-    const bool sync = place.run.choice.mode == "sync";
-    const ExchangeOptions options{.sync_reads = sync, .sync_dequeues = sync};
-    return std::make_unique<ZooKeeperClient>(place.io, address_of(place.place()),
-                                             session_timeout(place.run.choice), options, closer);
+  parts.connect = [closer, shared](const described::ClientPlace& place) {
+    return connect(place, shared, closer);
   };
   parts.look = [closer](const described::StoreRun& run) { return look(run, closer); };
   parts.leader = [](const described::StoreRun& run) {
@@ -139,7 +159,7 @@ described::NativeStore store() {
 
 std::unique_ptr<Target> make(const Plan& plan, const std::string& hosts_file) {
   described::NativeStore made = store();
-  refuse(described::choose(described::description_of(made), plan.mode, plan, {"servers"}));
+  refuse(described::choose(described::description_of(made), plan.mode, plan, {"servers"}), plan.workload);
   return described::make_native_store(std::move(made), plan, hosts_file);
 }
 

@@ -17,7 +17,6 @@ Session::Session(boost::asio::io_context&, const std::string&, std::chrono::mill
 }
 Session::~Session() = default;
 void Session::ask(const Call&, Handler) {}
-void Session::forget() {}
 bool Session::connected() const { return false; }
 bool Session::over() const { return true; }
 
