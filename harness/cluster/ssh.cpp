@@ -234,6 +234,7 @@ SshChannel::~SshChannel() {
 void SshChannel::write(std::string_view bytes, Nanos timeout) {
   SshSession::State& session = *state_->session;
   const Nanos deadline = deadline_after(timeout);
+  const std::lock_guard lock(state_->writing);
   while (!bytes.empty()) {
     const long count = session.repeat("talking to the agent", deadline, [&] {
       return libssh2_channel_write(state_->channel, bytes.data(), bytes.size());

@@ -38,6 +38,7 @@ class SshChannel {
   SshChannel(const SshChannel&) = delete;
   SshChannel& operator=(const SshChannel&) = delete;
 
+  // All of them, before those of another thread that writes at the same time.
   void write(std::string_view bytes, Nanos timeout);
   // A line without its end. Throws when the command ended or the time is over.
   std::string read_line(Nanos timeout);

@@ -40,6 +40,7 @@ struct SshSession::State {
 struct SshChannel::State {
   std::shared_ptr<SshSession::State> session;
   LIBSSH2_CHANNEL* channel = nullptr;
+  std::mutex writing;  // libssh2 takes long texts in parts
   std::string pending;
   std::string error;
   // Reads what is there of standard error.

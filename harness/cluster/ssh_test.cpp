@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -22,7 +23,9 @@ namespace assay::cluster {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 constexpr Nanos kPatience = 20 * kSecond;
@@ -152,6 +155,24 @@ TEST(Ssh, CommandsHaveOutputInputStatusAndALimit) {
     EXPECT_THAT(error.what(), AllOf(StartsWith("n1 ("), HasSubstr("doesn't answer")));
   }
   EXPECT_TRUE(session.broken());
+}
+
+// A heartbeat does not get into the middle of a long request.
+TEST(Ssh, LinesOfThreadsThatWriteAtOnceStayWhole) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  SshSession session(hosts.file().hosts[0], kPatience);
+  const auto channel = session.open("exec awk '{ print length($0); fflush() }'", kPatience);
+  constexpr int kLines = 20;
+  constexpr std::size_t kLong = 300'000;
+  std::thread other([&] {
+    for (int i = 0; i < kLines * 10; ++i) channel->write("0 beat\n", kPatience);
+  });
+  for (int i = 0; i < kLines; ++i) channel->write(std::string(kLong, 'x') + "\n", kPatience);
+  other.join();
+  std::map<std::string, int> lengths;
+  for (int i = 0; i < kLines * 11; ++i) ++lengths[channel->read_line(kPatience)];
+  EXPECT_THAT(lengths, ElementsAre(Pair("300000", kLines), Pair("6", kLines * 10)));
 }
 
 TEST(Ssh, FilesGoUpOnceAndComeDown) {
