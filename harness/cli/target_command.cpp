@@ -1,10 +1,13 @@
 // assay target: for those who describe a database of their own.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "harness/cli/commands.h"
 #include "harness/core/error.h"
+#include "harness/core/fault.h"
+#include "nemesis/registry.h"
 #include "targets/described/conformance.h"
 #include "targets/described/notation/description.h"
 #include "targets/described/notation/template.h"
@@ -13,9 +16,29 @@ namespace assay::cli {
 
 namespace {
 
+// A name that nobody has would hold nobody back.
+void require_known_faults(const described::Description& description) {
+  const auto known = [](const std::string& fault) {
+    return std::any_of(
+        nemesis::all_plugins().begin(), nemesis::all_plugins().end(), [&](const FaultPlugin* plugin) {
+          const std::string name(plugin->name);
+          return fault == name ||
+                 (fault.rfind(name + "-", 0) == 0 && plugin->make(fault.substr(name.size() + 1)) != nullptr);
+        });
+  };
+  for (const described::Unsuited& unsuited : description.unsuited) {
+    for (const std::string& fault : unsuited.faults) {
+      if (!known(fault))
+        throw InputError(description.path + ": unsuited.faults: there is no fault " + fault +
+                         " (assay list faults)");
+    }
+  }
+}
+
 int lint(const std::string& path) {
   const described::Description description = described::read_description(path);
   described::check_templates(description);
+  require_known_faults(description);
   std::fprintf(stderr, "%s: describes %s, on %lld to %lld nodes, claiming %s\n", path.c_str(),
                description.name.c_str(), static_cast<long long>(description.nodes_least),
                static_cast<long long>(description.nodes_most), description.claims.c_str());

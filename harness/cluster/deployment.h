@@ -17,6 +17,7 @@
 // hosts in the file. Errors: HarnessError, one sentence that names the host. Nothing is guessed.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -53,6 +54,9 @@ struct NodeProgram {
   // A shell command on the host that ends with 0 once the node can be talked to, asked after the port; empty: none.
   std::string ready_command;
   Nanos ready_timeout = 15 * kSecond;
+  // What ends it in good order: a signal, or a shell command on the host, which need not wait for the end.
+  int stop_signal = SIGTERM;
+  std::string stop_command;
   std::vector<ProgramBeside> beside;
 };
 

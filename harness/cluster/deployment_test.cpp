@@ -197,6 +197,32 @@ TEST(Cluster, ChildrenInSessionsOfTheirOwnAndProgramsOfAnotherUserAreHurtAlike) 
   EXPECT_THROW(cluster.start_everything(), HarnessError);
 }
 
+TEST(Cluster, ANodeEndsInGoodOrderBySignalOrCommand) {
+  ASSAY_NEEDS_LOCAL_HOSTS();
+  TestHosts hosts(1);
+  Cluster cluster(hosts.file(), {});
+  const std::string script =
+      "trap '' TERM; for s in INT QUIT; do trap \"echo $s > ended; exit 0\" $s; done; echo $$ > pid; "
+      "while :; do sleep 0.01; done";
+  const std::string data = cluster.data_folder(0);
+  const auto end_by = [&](const NodeProgram& how) {
+    std::vector<NodeProgram> all = programs(1, script);
+    all[0].stop_signal = how.stop_signal;
+    all[0].stop_command = how.stop_command;
+    cluster.deploy(std::move(all));
+    cluster.start_everything();
+    while (cluster.run(0, "test -s " + data + "/pid").exit_status != 0) {
+    }
+    const bool by_itself = cluster.processes()->terminate(0, 2 * kSecond);
+    EXPECT_EQ(cluster.processes()->state(0), Processes::State::dead);
+    return (by_itself ? "by itself " : "killed ") + cluster.run(0, "cat " + data + "/ended").output;
+  };
+  EXPECT_EQ(end_by({.stop_signal = SIGINT}), "by itself INT\n");
+  EXPECT_EQ(end_by({.stop_command = "kill -QUIT $(cat " + data + "/pid)"}), "by itself QUIT\n");
+  EXPECT_EQ(end_by({}), "killed ") << "it does not listen to SIGTERM";
+  EXPECT_EQ(end_by({.stop_command = "sleep 60"}), "killed ") << "whoever orders it may hang";
+}
+
 TEST(Cluster, ANodeThatDiesByItselfIsDead) {
   ASSAY_NEEDS_LOCAL_HOSTS();
   TestHosts hosts(1);

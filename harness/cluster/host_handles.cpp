@@ -314,7 +314,14 @@ std::optional<std::string> HostProcesses::lack(ProcessMeans means) {
 }
 
 bool HostProcesses::terminate(NodeId node, Nanos patience) {
-  return link(node).request(request_named("terminate").add("patience", patience)).integer("by-itself") != 0;
+  const NodeProgram& program = programs_[static_cast<std::size_t>(node)];
+  Message message = request_named("terminate").add("patience", patience);
+  if (program.stop_command.empty()) {
+    message.add("signal", program.stop_signal);
+  } else {
+    message.add("command", filled_in(program.stop_command, link(node).host()));
+  }
+  return link(node).request(message).integer("by-itself") != 0;
 }
 
 void HostProcesses::freeze(NodeId node) { link(node).request("freeze"); }

@@ -110,8 +110,15 @@ cluster::Message ProcessDuties::terminate(const Message& request) {
   Message reply;
   const pid_t pid = node_.pid();
   if (pid == 0) return std::move(reply.add("by-itself", 0));
-  ::kill(pid, SIGTERM);
-  const std::int64_t deadline = monotonic_nanos() + request.integer("patience");
+  const std::int64_t patience = request.integer("patience");
+  const std::int64_t deadline = monotonic_nanos() + patience;
+  if (request.has("command")) {
+    // One that says no, or nothing, is as one that did not help.
+    const std::string seconds = std::to_string(std::max<std::int64_t>(patience / 1'000'000'000, 1));
+    run_command({"timeout", "-s", "KILL", seconds, "/bin/sh", "-c", request.text("command")});
+  } else {
+    ::kill(pid, static_cast<int>(request.integer("signal", SIGTERM)));
+  }
   while (node_.state() != NodeProcess::State::dead && monotonic_nanos() < deadline) pause_milliseconds(2);
   const bool by_itself = node_.state() == NodeProcess::State::dead;
   node_.kill();

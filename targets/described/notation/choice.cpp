@@ -84,6 +84,32 @@ Names usual_options(const Description& description, const std::string& mode) {
   return options;
 }
 
+namespace {
+
+// "kill-power" is itself and all of its variants.
+bool is_of(const std::string& wanted, const std::string& fault) {
+  return wanted == fault || wanted.rfind(fault + "-", 0) == 0 || wanted.rfind(fault + ":", 0) == 0;
+}
+
+void refuse_unsuited(const Description& description, const Choice& choice, const std::string& option,
+                     const std::string& wanted) {
+  for (const Unsuited& unsuited : description.unsuited) {
+    const bool meant = std::any_of(unsuited.faults.begin(), unsuited.faults.end(),
+                                   [&](const std::string& fault) { return is_of(wanted, fault); });
+    if (meant && unsuited.when.holds(0, choice.options))
+      throw InputError(option + " " + wanted + ": would test nothing of " + description.name + ", because " +
+                       unsuited.because);
+  }
+}
+
+void refuse_unsuited(const Description& description, const Choice& choice, const Plan& plan) {
+  for (const std::string& fault : plan.nemesis) refuse_unsuited(description, choice, "--nemesis", fault);
+  for (const ScheduledFault& fault : plan.schedule)
+    refuse_unsuited(description, choice, "--schedule", fault.fault);
+}
+
+}  // namespace
+
 Choice choose(const Description& description, const std::string& mode_name, const Plan& plan,
               const std::vector<std::string>& elsewhere) {
   const DescribedMode mode = found_mode(description, mode_name);
@@ -104,6 +130,7 @@ Choice choose(const Description& description, const std::string& mode_name, cons
     if (const auto claim = option.claims.find(value); claim != option.claims.end())
       choice.claims = claim->second;
   }
+  refuse_unsuited(description, choice, plan);
   return choice;
 }
 

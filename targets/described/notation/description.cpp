@@ -211,6 +211,32 @@ void take_start(JsonFields& fields, Description& description) {
   description.roles = fields.named_texts("roles");
 }
 
+constexpr std::pair<std::string_view, int> kSignals[] = {{"SIGTERM", SIGTERM}, {"SIGINT", SIGINT},
+                                                         {"SIGQUIT", SIGQUIT}, {"SIGHUP", SIGHUP},
+                                                         {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}};
+
+// A signal by its name, or a command.
+void take_stop(JsonFields& fields, Description& description) {
+  const std::string stop = fields.text("stop", "SIGTERM");
+  for (const auto& [name, signal] : kSignals) {
+    if (name == stop) return static_cast<void>(description.stop_signal = signal);
+  }
+  if (stop.rfind("SIG", 0) == 0 && stop.find(' ') == std::string::npos)
+    fields.refuse("stop", "SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2 or a shell command");
+  description.stop = stop;
+}
+
+void take_unsuited(JsonFields& fields, Description& description) {
+  fields.each("unsuited", [&](JsonFields& each) {
+    Unsuited unsuited{each.text_or_texts("faults"), each.demanded_text("because"),
+                      take_condition(each, description)};
+    if (unsuited.faults.empty()) each.refuse("faults", "names of faults (assay list faults)");
+    if (unsuited.when.nodes != Condition::Nodes::every)
+      each.refuse("when.node", "modes and options: it is about all nodes");
+    description.unsuited.push_back(std::move(unsuited));
+  });
+}
+
 Membership take_membership(JsonFields& orders, const Description& description) {
   Membership membership;
   membership.when = take_condition(orders, description);
@@ -288,6 +314,8 @@ Description parse_description(std::string_view text, const std::string& path) {
   take_lists(fields, description);
   take_files(fields, description);
   take_start(fields, description);
+  take_stop(fields, description);
+  take_unsuited(fields, description);
   take_memberships(fields, description);
   take_refounding(fields, description.refounding);
   take_client(fields, description);

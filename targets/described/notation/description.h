@@ -9,6 +9,7 @@
 // Thread safety: plain data and functions. Errors: InputError, one sentence with file and field (or line, for what is no JSON).
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -116,6 +117,13 @@ struct Refounding {
   Nanos after = 8 * kSecond;  // so long all of them must have been lost
 };
 
+// Faults that would test nothing, or the harness: the database keeps nothing on disks, or reads no clock that could be moved.
+struct Unsuited {
+  std::vector<std::string> faults;  // as after --nemesis; their variants, too: "kill-power", "disk"
+  std::string because;
+  Condition when;  // of modes and options
+};
+
 // What an answer of a client program means that has no outcome of its own.
 struct DefiniteError {
   std::string begins;   // the error begins so
@@ -147,12 +155,15 @@ struct Description {
   std::uint16_t port = 0;  // accepts connections once a node can be talked to
   std::string ready;       // a shell command on the host that ends with 0 then; empty: the port says it
   Nanos ready_within = 15 * kSecond;
-  std::string version;  // a shell command on the host that prints it; empty: nobody knows
+  int stop_signal = SIGTERM;  // ends it in good order
+  std::string stop;           // does so instead, a shell command on the host; empty: the signal
+  std::string version;        // a shell command on the host that prints it; empty: nobody knows
   std::string primary;  // a shell command on the host that ends with 0 on the primary; empty: there is none
   std::vector<std::pair<std::string, std::string>>
       roles;                            // a shell command for each that ends with 0 where it is played
   std::vector<Membership> memberships;  // the first one that holds counts
   Refounding refounding;
+  std::vector<Unsuited> unsuited;
   std::vector<DefiniteError> errors;
   std::vector<std::string> client;  // templates: the program that speaks docs/protocol.md, and its arguments
   bool built_in_client = false;     // the client is a part of Assay, and `client` is empty

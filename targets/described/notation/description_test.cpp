@@ -152,6 +152,44 @@ TEST(Description, OrdersOfAnOperatorMayDependOnTheModeAndOptions) {
               HasSubstr("membership.add: expected a command"));
 }
 
+TEST(Description, ANodeIsEndedInGoodOrderByASignalOrACommand) {
+  EXPECT_EQ(parse_description(with(""), "db.json").stop_signal, SIGTERM);
+  const Description signal = parse_description(with(R"("stop": "SIGINT")"), "db.json");
+  EXPECT_EQ(signal.stop_signal, SIGINT);
+  EXPECT_EQ(signal.stop, "");
+  EXPECT_EQ(parse_description(with(R"("stop": "dbctl stop {data}")"), "db.json").stop, "dbctl stop {data}");
+  EXPECT_THAT(refusal(with(R"("stop": "SIGSTOP")")), HasSubstr("db.json: stop: expected SIGTERM, SIGINT"));
+  EXPECT_THAT(refusal(with(R"("stop": "dbctl stop {x}")")), HasSubstr("stop: {x} is not known"));
+}
+
+TEST(Description, FaultsThatWouldTestNothingAreRefused) {
+  const Description description =
+      parse_description(with(R"("options": {"log": {"usual": "on", "choices": ["on", "off"]}},
+              "unsuited": [{"faults": ["disk", "kill-power"], "because": "it keeps no log", "when": {"log": "off"}}])"),
+                        "db.json");
+  const auto refused = [&](const Plan& plan) -> std::string {
+    try {
+      choose(description, "", plan, {});
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  Plan plan;
+  plan.nodes = 3;
+  plan.nemesis = {"disk-full", "kill-power-all"};
+  EXPECT_EQ(refused(plan), "accepted") << "there is a log";
+  plan.options = {{"log", Value::text("off")}};
+  EXPECT_EQ(refused(plan), "--nemesis disk-full: would test nothing of db, because it keeps no log");
+  plan.nemesis = {"kill", "kill-signal", "diskless"};
+  EXPECT_EQ(refused(plan), "accepted");
+  plan.schedule.push_back({.fault = "kill-power-all"});
+  EXPECT_THAT(refused(plan), HasSubstr("--schedule kill-power-all: would test nothing of db"));
+  EXPECT_THAT(refusal(with(R"("unsuited": [{"because": "x"}])")),
+              HasSubstr("unsuited[0].faults: expected names of faults"));
+  EXPECT_THAT(refusal(with(R"("unsuited": [{"faults": "disk"}])")), HasSubstr("unsuited[0].because"));
+}
+
 TEST(Description, AClusterMayBeFoundedAgain) {
   const Description description = parse_description(
       with(

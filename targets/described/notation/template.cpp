@@ -61,6 +61,7 @@ void fill_everything(const Description& description, const Names& names) {
   for (const auto& [role, command] : description.roles) fill(command, "roles." + role);
   for (const std::string& path : description.more_logs) fill(path, "more_logs");
   fill(description.ready, "ready.command");
+  fill(description.stop, "stop");
   fill(description.version, "version");
   fill(description.primary, "primary");
   const Refounding& refounding = description.refounding;

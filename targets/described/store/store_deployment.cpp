@@ -166,6 +166,8 @@ cluster::NodeProgram StoreDeployment::program_of(std::size_t node) {
   program.ready_port = description_.port;
   program.ready_command = filled(description_.ready, shell_names(node), "ready.command");
   program.ready_timeout = description_.ready_within;
+  program.stop_signal = description_.stop_signal;
+  program.stop_command = filled(description_.stop, shell_names(node), "stop");
   return program;
 }
 
