@@ -52,22 +52,19 @@ view_of_sentinel() {
   echo "term $(ask "$address" -p 26379 sentinel master assay | grep -A 1 '^config-epoch' | tail -n 1)"
 }
 
-await_role() {
-  patience=30
-  until [ "$(redis-cli -h "$1" role 2>/dev/null | head -n 1)" = "$2" ]; do
-    patience=$((patience - 1))
-    [ $patience -gt 0 ] || fail "$(name_of "$1") is no $2 yet"
+# Tenths of a second, and what is to succeed within them.
+await() {
+  tenths=$1
+  shift
+  until "$@"; do
+    tenths=$((tenths - 1))
+    [ $tenths -gt 0 ] || return 1
     sleep 0.1
   done
 }
-await_data() {
-  patience=${2:-30}
-  until redis-cli -h "$1" info replication 2>/dev/null | grep -q '^master_link_status:up'; do
-    patience=$((patience - 1))
-    [ $patience -gt 0 ] || fail "$(name_of "$1") has not got the primary's data"
-    sleep 0.1
-  done
-}
+plays() { [ "$(redis-cli -h "$1" role 2>/dev/null | head -n 1)" = "$2" ]; }
+has_data() { redis-cli -h "$1" info replication 2>/dev/null | grep -q '^master_link_status:up'; }
+await_role() { await 30 plays "$1" "$2" || fail "$(name_of "$1") is no $2 yet"; }
 # A replica takes over from its primary, which waits until the replica has everything. Asked twice it would begin anew.
 take_over() {
   ask "$1" cluster failover >/dev/null
@@ -77,7 +74,7 @@ take_over() {
 # Of those that follow this primary and are there, one that has its data.
 replica_of() {
   members "$address" | awk -v id="$1" '$4 == id && $3 !~ /fail/ { print $2 }' | while read -r its; do
-    ! redis-cli -h "$its" info replication | grep -q '^master_link_status:up' || { echo "$its" && break; }
+    ! has_data "$its" || { echo "$its" && break; }
   done
 }
 
@@ -91,7 +88,7 @@ hand_over() {
       [ -n "$replica" ] || fail "$node has no replica"
       take_over "$replica"
       await_role "$to" slave
-      await_data "$to"
+      await 30 has_data "$to" || fail "$(name_of "$to") has not got the primary's data"
       take_over "$to"
       ;;
     *slave*) take_over "$to" ;;
@@ -133,14 +130,10 @@ choose_by_sentinel() {
     timeout 2 redis-cli -h "$its" config set replica-priority $priority </dev/null >/dev/null 2>&1 || true
   done <"$home/nodes"
   hurry 200
-  patience=150
-  until all_have_heard "$to"; do
-    patience=$((patience - 1))
-    [ $patience -gt 0 ] || break
-    sleep 0.1
-  done
+  heard=yes
+  await 150 all_have_heard "$to" || heard=no
   hurry 10000
-  [ $patience -gt 0 ] || fail "not every sentinel takes $node for a replica that is preferred"
+  [ $heard = yes ] || fail "not every sentinel takes $node for a replica that is preferred"
   ask "$address" -p 26379 sentinel failover assay >/dev/null
 }
 
