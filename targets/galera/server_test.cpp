@@ -28,7 +28,8 @@ class GaleraServer : public ::testing::Test {
   }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
-    if (!server_) GTEST_SKIP() << LocalServer::lack();
+    if (const std::string lack = LocalServer::lack(); !lack.empty()) GTEST_SKIP() << lack;
+    ASSERT_TRUE(server_) << "it did not start";
     order("DELETE FROM assay_values");
   }
 

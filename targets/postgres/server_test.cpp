@@ -30,7 +30,8 @@ class PostgresServer : public ::testing::Test {
   }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
-    if (!server_) GTEST_SKIP() << "postgresql-15 is not installed";
+    if (!LocalServer::installed()) GTEST_SKIP() << "postgresql-15 is not installed";
+    ASSERT_TRUE(server_) << "it did not start";
     order("TRUNCATE assay_values");
   }
 

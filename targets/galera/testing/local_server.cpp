@@ -43,8 +43,9 @@ LocalServer::LocalServer() {
   const cluster::CommandOutput made = cluster::run_program(
       {kInstallProgram, "--no-defaults",
        std::string("--user=") + (::geteuid() == 0 ? kServerUser : ::getpwuid(::geteuid())->pw_name),
-       "--datadir=" + folder_.path("db"), "--skip-test-db", "--skip-name-resolve", "--extra-file=" + first,
-       "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M"});
+       "--datadir=" + folder_.path("db"), temporary_files(), "--skip-test-db", "--skip-name-resolve",
+       "--extra-file=" + first, "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M",
+       "--innodb-buffer-pool-size=16M"});
   if (made.exit_status != 0) throw HarnessError("mariadb-install-db failed: " + made.output);
   start();
   session()->field(
@@ -56,10 +57,14 @@ LocalServer::~LocalServer() { kill(); }
 
 bool LocalServer::has_galera() const { return std::filesystem::exists(kProvider); }
 
+// Each server that begins erases what others have in a folder that they share.
+std::string LocalServer::temporary_files() const { return "--tmpdir=" + folder_.path(); }
+
 std::vector<std::string> LocalServer::command() const {
   std::vector<std::string> words = {kServerProgram,
                                     "--no-defaults",
                                     "--datadir=" + folder_.path("db"),
+                                    temporary_files(),
                                     "--socket=" + folder_.path("socket"),
                                     "--pid-file=" + folder_.path("pid"),
                                     "--skip-networking",
@@ -101,7 +106,8 @@ void LocalServer::start() {
   const auto end = std::chrono::steady_clock::now() + kStartPatience;
   while (true) {
     try {
-      session()->field("SELECT 1", kSecond);
+      // A node that has not found its cluster yet answers what concerns no table.
+      session()->field("SELECT COUNT(*) FROM mysql.global_priv", kSecond);
       return;
     } catch (const HarnessError& error) {
       if (::waitpid(pid_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > end)

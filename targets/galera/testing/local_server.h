@@ -34,6 +34,7 @@ class LocalServer {
 
  private:
   [[noreturn]] void become_server() const;
+  std::string temporary_files() const;
   std::vector<std::string> command() const;
 
   TemporaryFolder folder_;
