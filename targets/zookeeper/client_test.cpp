@@ -98,43 +98,71 @@ class Server {
   pid_t pid_ = 0;
 };
 
-// One client, asked one request after the other.
-class Asker {
+// Clients that have one session together.
+class Sharers {
  public:
-  explicit Asker(const tcp::endpoint& server, int session_ms = 2'000)
-      : client_(io_, text_of(server),
-                [this, server, session_ms] {
-                  return std::make_shared<Session>(io_, text_of(server),
-                                                   std::chrono::milliseconds(session_ms), closer_);
-                },
-                {}) {}
-
-  void ask(const Request& request, Nanos timeout = 10 * kSecond) {
-    answer_.reset();
-    client_.invoke(request, timeout, [this](Completion completion) { answer_ = std::move(completion); });
+  Sharers(const tcp::endpoint& server, int session_ms, std::size_t count)
+      : server_(text_of(server)), timeout_(session_ms) {
+    for (std::size_t i = 0; i < count; ++i) {
+      clients_.push_back(std::make_unique<ZooKeeperClient>(
+          io_, server_, [this] { return shared_.find(server_, [this] { return open(); }); },
+          ExchangeOptions{}));
+    }
+    completions_.resize(count);
   }
-  Completion wait() {
+  void ask(std::size_t client, const Request& request, Nanos timeout = 10 * kSecond) {
+    completions_[client].reset();
+    clients_[client]->invoke(request, timeout, [this, client](Completion completion) {
+      completions_[client] = std::move(completion);
+    });
+  }
+  Completion wait(std::size_t client) {
     io_.restart();
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (!answer_ && io_.run_one_until(end) != 0) {
+    while (!completions_[client] && io_.run_one_until(end) != 0) {
     }
-    EXPECT_TRUE(answer_) << "no answer";
-    return answer_.value_or(Completion{});
+    EXPECT_TRUE(completions_[client]) << "no answer";
+    return completions_[client].value_or(Completion{});
   }
-  Completion answer(const Request& request) { return ask(request), wait(); }
+  Completion answer(std::size_t client, const Request& request) { return ask(client, request), wait(client); }
   // What is on its way gets there.
   void send() {
     io_.restart();
     io_.run_for(std::chrono::milliseconds(50));
   }
-  bool answered() const { return answer_.has_value(); }
+  void leave(std::size_t client) { clients_[client] = nullptr; }
+  bool answered(std::size_t client) const { return completions_[client].has_value(); }
+  int opened() const { return opened_; }
 
  private:
+  std::shared_ptr<Session> open() {
+    ++opened_;
+    return std::make_shared<Session>(io_, server_, timeout_, closer_);
+  }
+
+  const std::string server_;
+  const std::chrono::milliseconds timeout_;
   std::shared_ptr<SessionCloser> closer_ = std::make_shared<SessionCloser>();
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(io_);
-  ZooKeeperClient client_;
-  std::optional<Completion> answer_;
+  SharedSessions shared_;
+  int opened_ = 0;
+  std::vector<std::unique_ptr<ZooKeeperClient>> clients_;
+  std::vector<std::optional<Completion>> completions_;
+};
+
+// One client, asked one request after the other.
+class Asker {
+ public:
+  explicit Asker(const tcp::endpoint& server, int session_ms = 2'000) : client_(server, session_ms, 1) {}
+
+  void ask(const Request& request, Nanos timeout = 10 * kSecond) { client_.ask(0, request, timeout); }
+  Completion wait() { return client_.wait(0); }
+  Completion answer(const Request& request) { return client_.answer(0, request); }
+  void send() { client_.send(); }
+
+ private:
+  Sharers client_;
 };
 
 Mop mop_of(Fn fn, Key key, Value argument = {}) { return {fn, key, std::move(argument), {}}; }
@@ -237,54 +265,6 @@ void expect_sessions_to_end(const Server& server) {
   EXPECT_EQ(read.outcome, Outcome::ok) << read.error;
   EXPECT_EQ(asker.answer({mop_of(Fn::acquire, 9)}).outcome, Outcome::ok);
 }
-
-// Clients that have one session together.
-class Sharers {
- public:
-  Sharers(const tcp::endpoint& server, int session_ms, std::size_t count)
-      : server_(text_of(server)), timeout_(session_ms) {
-    for (std::size_t i = 0; i < count; ++i) {
-      clients_.push_back(std::make_unique<ZooKeeperClient>(
-          io_, server_, [this] { return shared_.find(server_, [this] { return open(); }); },
-          ExchangeOptions{}));
-    }
-    completions_.resize(count);
-  }
-  void ask(std::size_t client, const Request& request) {
-    completions_[client].reset();
-    clients_[client]->invoke(request, 10 * kSecond, [this, client](Completion completion) {
-      completions_[client] = std::move(completion);
-    });
-  }
-  Completion wait(std::size_t client) {
-    io_.restart();
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (!completions_[client] && io_.run_one_until(end) != 0) {
-    }
-    EXPECT_TRUE(completions_[client]) << "no answer";
-    return completions_[client].value_or(Completion{});
-  }
-  Completion answer(std::size_t client, const Request& request) { return ask(client, request), wait(client); }
-  void leave(std::size_t client) { clients_[client] = nullptr; }
-  bool answered(std::size_t client) const { return completions_[client].has_value(); }
-  int opened() const { return opened_; }
-
- private:
-  std::shared_ptr<Session> open() {
-    ++opened_;
-    return std::make_shared<Session>(io_, server_, timeout_, closer_);
-  }
-
-  const std::string server_;
-  const std::chrono::milliseconds timeout_;
-  std::shared_ptr<SessionCloser> closer_ = std::make_shared<SessionCloser>();
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(io_);
-  SharedSessions shared_;
-  int opened_ = 0;
-  std::vector<std::unique_ptr<ZooKeeperClient>> clients_;
-  std::vector<std::optional<Completion>> completions_;
-};
 
 // Who goes takes nothing from the others; once it is over all of them have the same new one.
 void expect_a_session_to_be_shared(const Server& server) {

@@ -9,8 +9,8 @@
 //
 // Thread safety: of each object none, everything happens on the thread that runs the io_context. Ownership: may be destroyed at any
 // time, also inside a handler; then no handler is called any more, and the session is closed by SessionCloser's threads, because
-// the library waits up to 1.5 seconds for a server that does not answer. Errors: HarnessError where the library can't make one, and where it is not part of this
-// program; everything else is in answers.
+// the library waits up to 1.5 seconds for a server that does not answer. Errors: HarnessError where the library can't make one,
+// and where it is not part of this program; everything else is in answers.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
