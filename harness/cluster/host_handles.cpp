@@ -353,17 +353,13 @@ void HostClocks::set_rate(NodeId node, std::int64_t ppm) {
   link_of(links_, node).request(request_named("clock-rate").add("ppm", ppm));
 }
 
-// What asking takes is counted half before and half after.
+// The agent's moments, so that what asking takes does not count.
 std::int64_t HostClocks::measure_rate(NodeId node) {
   constexpr int kWhileMilliseconds = 400;
-  Nanos offsets[2], at[2];
-  for (int i = 0; i < 2; ++i) {
-    const Nanos before = monotonic_now();
-    offsets[i] = measure_offset(node);
-    at[i] = before + (monotonic_now() - before) / 2;
-    if (i == 0) ::poll(nullptr, 0, kWhileMilliseconds);
-  }
-  return (offsets[1] - offsets[0]) * 1'000'000 / std::max<Nanos>(1, at[1] - at[0]);
+  const Reading first = read(node);
+  ::poll(nullptr, 0, kWhileMilliseconds);
+  const Reading second = read(node);
+  return (second.offset - first.offset) * 1'000'000 / std::max<Nanos>(1, second.at - first.at);
 }
 
 void HostClocks::leap(NodeId node, Nanos delta) {
@@ -374,12 +370,14 @@ void HostClocks::set_offset(NodeId node, Nanos offset) {
   link_of(links_, node).request(request_named("clock-set").add("offset", offset));
 }
 
-Nanos HostClocks::measure_offset(NodeId node) {
+Nanos HostClocks::measure_offset(NodeId node) { return read(node).offset; }
+
+HostClocks::Reading HostClocks::read(NodeId node) {
   HostLink& link = link_of(links_, node);
-  // A bracket as wide as that means that the helper was put off the processor each time: try again.
+  // A bracket as wide as that means that who reads was put off the processor each time: try again.
   for (int attempt = 0; attempt < 5; ++attempt) {
     const Message reply = link.request("clock-measure");
-    if (reply.integer("precision") <= precision()) return reply.integer("offset");
+    if (reply.integer("precision") <= precision()) return {reply.integer("offset"), reply.integer("at")};
   }
   throw HarnessError(link.host().name +
                      ": its clock can't be read to the millisecond; the host is overloaded");

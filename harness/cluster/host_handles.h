@@ -90,6 +90,12 @@ class HostClocks : public Clocks {
   Nanos precision() const override { return kMillisecond; }
 
  private:
+  struct Reading {
+    Nanos offset;
+    Nanos at;  // on the host's monotonic clock
+  };
+  Reading read(NodeId node);
+
   const Links& links_;
 };
 

@@ -60,8 +60,8 @@ int run(std::string_view command, const Flags& flags) {
   }
   if (command == "print-clock") {
     const ClockReading reading = read_own_clock();
-    std::printf("%lld %lld\n", static_cast<long long>(reading.offset),
-                static_cast<long long>(reading.precision));
+    std::printf("%lld %lld %lld\n", static_cast<long long>(reading.offset),
+                static_cast<long long>(reading.precision), static_cast<long long>(reading.at));
     return 0;
   }
   if (command == "heal") {

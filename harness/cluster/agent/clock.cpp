@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,50 +91,75 @@ void ClockFile::strobe(std::int64_t delta, std::int64_t period) {
   strobe_.start(period, [this, delta, base = offset()](bool moved) { store(base + (moved ? delta : 0)); });
 }
 
-bool set_wall_clock(std::int64_t nanos) {
-  const timespec time{.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
-  return ::clock_settime(CLOCK_REALTIME, &time) == 0;
+namespace {
+
+// What `difference` gives, which is the difference between two clocks somewhere within `before` and `after`, from the tightest of
+// several brackets: a bracket widens when the process is put off the processor within it.
+template <typename Clock, typename Difference>
+ClockReading tightest(const Clock& clock, const Difference& difference) {
+  constexpr std::int64_t kTight = 20'000;
+  ClockReading best{.offset = 0, .precision = INT64_MAX};
+  for (int attempt = 0; attempt < 50 && best.precision > kTight; ++attempt) {
+    const std::int64_t before = clock();
+    const std::int64_t seen = difference();
+    const std::int64_t after = clock();
+    const std::int64_t width = after - before;
+    if (width < best.precision)
+      best = {.offset = seen - (before + width / 2), .precision = width, .at = monotonic_nanos()};
+  }
+  return best;
 }
 
-WallClock::WallClock() : base_(true_wall_nanos() - monotonic_nanos()) {}
+ClockReading read_wall_clock() { return tightest(monotonic_nanos, true_wall_nanos); }
+
+}  // namespace
+
+// Shifted by what it lacks: setting it to a time that was computed before would set it late by all that comes between.
+bool set_wall_minus_monotonic(std::int64_t nanos) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  const std::int64_t lacking = (nanos - read_wall_clock().offset) / 1000;
+  const std::int64_t part = (lacking % kSecond + kSecond) % kSecond;
+  timex shift{};
+  shift.modes = ADJ_SETOFFSET;  // ADJ_NANO would leave a trace in the kernel's state
+  shift.time.tv_sec = (lacking - part) / kSecond;
+  shift.time.tv_usec = part;
+  return ::clock_adjtime(CLOCK_REALTIME, &shift) >= 0;
+}
+
+WallClock::WallClock() : base_(read_wall_clock().offset) {}
 
 void WallClock::set_offset(std::int64_t nanos) {
   strobe_.stop();
   asked_ = nanos;
-  if (!set_wall_clock(monotonic_nanos() + base_ + nanos)) throw_errno("can't set the host's clock");
+  if (!set_wall_minus_monotonic(base_ + nanos)) throw_errno("can't set the host's clock");
 }
 
-std::int64_t WallClock::offset() const { return true_wall_nanos() - monotonic_nanos() - base_; }
+ClockReading WallClock::read() const {
+  ClockReading reading = read_wall_clock();
+  reading.offset -= base_;
+  return reading;
+}
 
 void WallClock::strobe(std::int64_t delta, std::int64_t period) {
   strobe_.stop();
-  strobe_.start(period, [this, delta](bool moved) {
-    set_wall_clock(monotonic_nanos() + base_ + asked_ + (moved ? delta : 0));
-  });
+  strobe_.start(
+      period, [this, delta](bool moved) { set_wall_minus_monotonic(base_ + asked_ + (moved ? delta : 0)); });
 }
 
 void WallClock::set_rate(std::int64_t ppm) {
   constexpr std::int64_t kStep = 5'000'000;
   strobe_.stop();
   strobe_.start(kStep, [this, ppm, begin = monotonic_nanos()](bool) {
-    const std::int64_t now = monotonic_nanos();
-    set_wall_clock(now + base_ + asked_ + (now - begin) * ppm / 1'000'000);
+    set_wall_minus_monotonic(base_ + asked_ + (monotonic_nanos() - begin) * ppm / 1'000'000);
   });
 }
 
 ClockReading read_own_clock() {
-  ClockReading best{.offset = 0, .precision = INT64_MAX};
-  // The tightest of several brackets: a bracket widens when the process is put off the processor within it.
-  for (int attempt = 0; attempt < 50; ++attempt) {
-    const std::int64_t before = true_wall_nanos();
+  return tightest(true_wall_nanos, [] {
     timespec seen{};
     ::clock_gettime(CLOCK_REALTIME, &seen);
-    const std::int64_t after = true_wall_nanos();
-    const std::int64_t nanos = std::int64_t{seen.tv_sec} * 1'000'000'000 + seen.tv_nsec;
-    const std::int64_t width = after - before;
-    if (width < best.precision) best = {.offset = nanos - (before + width / 2), .precision = width};
-  }
-  return best;
+    return std::int64_t{seen.tv_sec} * 1'000'000'000 + seen.tv_nsec;
+  });
 }
 
 }  // namespace assay::agent

@@ -8,7 +8,7 @@
 // clock gains so many millionths of the time since then; at -1,000,000 it stands still. Limits: x86-64; raw system calls and absolute
 // kernel timers aren't shifted; a program that execs another gets an untouched vDSO again.
 //
-// A host with a clock of its own has it set instead (set_wall_clock).
+// A host with a clock of its own has it set instead (WallClock).
 //
 // Thread safety: a clock file's offset may be written and read from any thread and process. Errors: AgentError.
 #pragma once
@@ -74,8 +74,15 @@ struct InstalledClock {
 };
 InstalledClock inspect_clock(pid_t pid, const std::string& path);
 
-// True when the host's own clock was set.
-bool set_wall_clock(std::int64_t nanos);
+// How far a wall clock is from where it should be, and how exactly that is known, in nanoseconds.
+struct ClockReading {
+  std::int64_t offset = 0;
+  std::int64_t precision = 0;
+  std::int64_t at = 0;  // on the host's monotonic clock
+};
+
+// Sets the host's own clock so that it is so far from the monotonic one. True when it was set.
+bool set_wall_minus_monotonic(std::int64_t nanos);
 
 // The clock of the whole host, moved from where it was when this object was made.
 class WallClock {
@@ -83,7 +90,7 @@ class WallClock {
   WallClock();
   std::int64_t wall_minus_monotonic() const { return base_; }
   void set_offset(std::int64_t nanos);
-  std::int64_t offset() const;
+  ClockReading read() const;
   void strobe(std::int64_t delta, std::int64_t period);
   // By many small steps: a clock that stands still goes on for some milliseconds and comes back.
   void set_rate(std::int64_t ppm);
@@ -94,12 +101,7 @@ class WallClock {
   Strobe strobe_;
 };
 
-// What `assay-agent print-clock` prints: how far this process's wall clock is from the true one, and how
-// exactly that is known, in nanoseconds.
-struct ClockReading {
-  std::int64_t offset = 0;
-  std::int64_t precision = 0;
-};
+// What `assay-agent print-clock` prints: this process's wall clock beside the true one.
 ClockReading read_own_clock();
 
 }  // namespace assay::agent

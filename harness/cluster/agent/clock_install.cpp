@@ -124,10 +124,11 @@ void install_clock(pid_t child, int descriptor) {
   }
 }
 
-InstalledClock inspect_clock(pid_t pid, const std::string& path) {
+namespace {
+
+InstalledClock look_into(pid_t pid, const std::string& path) {
   InstalledClock found;
   const std::string maps = maps_of(pid);
-  found.ending = maps.empty();
   const Mapping clock = find_mapping(maps, path);
   const Mapping vdso = find_mapping(maps, "[vdso]");
   const Descriptor memory(::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
@@ -148,6 +149,15 @@ InstalledClock inspect_clock(pid_t pid, const std::string& path) {
   const auto word = static_cast<off_t>(clock.begin + kClockPageSize);
   if (::pread(memory.get(), &found.offset, sizeof found.offset, word) != sizeof found.offset)
     found.mapped = false;
+  return found;
+}
+
+}  // namespace
+
+// Its memory may go while it is looked at: what was not found there counts only if there still is a memory afterwards.
+InstalledClock inspect_clock(pid_t pid, const std::string& path) {
+  InstalledClock found = look_into(pid, path);
+  if (!found.mapped || !found.patched) found.ending = maps_of(pid).empty();
   return found;
 }
 

@@ -230,24 +230,30 @@ cluster::Message Duties::clock_leap(const Message& request) {
   }
   const std::int64_t delta = request.integer("delta");
   if (options_.own_clock) {
-    wall_clock().set_offset(wall_clock().offset() + delta);
+    wall_clock().set_offset(wall_clock().read().offset + delta);
   } else {
     node_.clock().set_offset(node_.clock().offset() + delta);
   }
   return {};
 }
 
+namespace {
+
+cluster::Message clock_reply(const ClockReading& reading) {
+  cluster::Message reply;
+  reply.add("offset", reading.offset).add("precision", reading.precision).add("at", reading.at);
+  return reply;
+}
+
+}  // namespace
+
 cluster::Message Duties::clock_measure() {
-  Message reply;
-  if (options_.own_clock) {
-    reply.add("offset", wall_clock().offset()).add("precision", 1'000'000);
-    return reply;
-  }
+  if (options_.own_clock) return clock_reply(wall_clock().read());
   const NodeProcess::ClockCheck check = node_.check_clock();
   if (check.running && !(check.installed.mapped && check.installed.patched)) {
     throw AgentError("the running process doesn't have the moved clock in its memory");
   }
-  reply.add("offset", check.reading.offset).add("precision", check.reading.precision);
+  Message reply = clock_reply(check.reading);
   reply.add("running", check.running ? 1 : 0).add("in-process", check.installed.offset);
   return reply;
 }

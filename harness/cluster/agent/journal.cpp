@@ -141,7 +141,7 @@ bool undo_line(const std::string& line, std::string& done) {
     std::int64_t difference = 0;
     words >> difference;
     done = "set the wall clock back";
-    return set_wall_clock(monotonic_nanos() + difference);
+    return set_wall_minus_monotonic(difference);
   }
   if (std::optional<bool> undone = undo_disk_line(line, done)) return *undone;
   if (kind == "mount") {

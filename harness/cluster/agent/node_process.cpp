@@ -209,11 +209,10 @@ NodeProcess::ClockCheck NodeProcess::check_clock() {
     size += static_cast<std::size_t>(count);
   }
   ::waitpid(helper, nullptr, 0);
-  long long offset = 0;
-  long long precision = 0;
-  if (std::sscanf(buffer, "%lld %lld", &offset, &precision) != 2)
+  long long offset = 0, precision = 0, at = 0;
+  if (std::sscanf(buffer, "%lld %lld %lld", &offset, &precision, &at) != 3)
     throw AgentError("the clock helper said nothing");
-  check.reading = {.offset = offset, .precision = precision};
+  check.reading = {.offset = offset, .precision = precision, .at = at};
   return check;
 }
 
