@@ -10,6 +10,7 @@
 
 #include "harness/cluster/command.h"
 #include "harness/cluster/deployment.h"
+#include "harness/cluster/testing/least_late.h"
 #include "harness/cluster/testing/test_hosts.h"
 #include "harness/core/error.h"
 
@@ -92,12 +93,12 @@ TEST(HostNetwork, LinksAreAsBadAsAskedAndHealed) {
       << "a table that somebody else uses";
   const std::vector<Link> links = {{0, 1}, {1, 0}, {1, 2}, {2, 0}};
   const ProbePlan plan{.count = 300, .interval = kMillisecond, .patience = kSecond};
-  const auto before = packets.measure(links, plan);
+  const auto before = least_late(packets, links, plan);
   for (const LinkMeasure& measure : before) EXPECT_EQ(measure.arrived, 300);
   packets.shape(std::vector<ShapedLink>{{links[0], asked("delay:60ms")},
                                         {links[1], asked("loss:30%+duplicate:20%")},
                                         {links[3], asked("corrupt:40%")}});
-  const auto during = packets.measure(links, plan);
+  const auto during = least_late(packets, links, plan);
   const auto added = [&](std::size_t i) { return during[i].delay_median - before[i].delay_median; };
   EXPECT_EQ(during[0].arrived, 300);
   EXPECT_GE(added(0), 55 * kMillisecond);
@@ -108,14 +109,15 @@ TEST(HostNetwork, LinksAreAsBadAsAskedAndHealed) {
   EXPECT_NEAR(static_cast<double>(during[3].arrived), 180, 40) << "checksums find the damage";
 
   packets.shape(std::vector<ShapedLink>{{links[2], asked("rate:2mbit")}});
-  const auto full = packets.measure(
-      links, {.count = 60, .interval = 2 * kMillisecond, .size_bytes = 1242, .patience = 2 * kSecond});
+  const auto full =
+      least_late(packets, links,
+                 {.count = 60, .interval = 2 * kMillisecond, .size_bytes = 1242, .patience = 2 * kSecond});
   EXPECT_NEAR(static_cast<double>(full[2].rate), 2e6, 0.4e6);
   EXPECT_GE(full[0].delay_median - before[0].delay_median, 55 * kMillisecond) << "it stays as it was";
 
   packets.restore();
   packets.restore();
-  const auto after = packets.measure(links, plan);
+  const auto after = least_late(packets, links, plan);
   for (std::size_t i = 0; i < links.size(); ++i) {
     EXPECT_EQ(after[i].arrived, 300);
     EXPECT_EQ(after[i].duplicates, 0);
@@ -133,11 +135,11 @@ TEST(HostNetwork, LinksOfClientsAreMadeBadAndSshIsNot) {
   Packets& packets = *cluster.packets();
   const std::vector<Link> links = {{kClients, 0}, {0, kClients}, {kClients, 1}, {0, 1}};
   const ProbePlan plan{.count = 200, .interval = kMillisecond, .patience = kSecond};
-  const auto before = packets.measure(links, plan);
+  const auto before = least_late(packets, links, plan);
   for (const LinkMeasure& measure : before) EXPECT_EQ(measure.arrived, 200);
   packets.shape(
       std::vector<ShapedLink>{{links[0], asked("delay:400ms")}, {links[1], asked("loss:40%+delay:60ms")}});
-  const auto during = packets.measure(links, plan);
+  const auto during = least_late(packets, links, plan);
   const auto added = [&](std::size_t i) { return during[i].delay_median - before[i].delay_median; };
   EXPECT_EQ(during[0].arrived, 200);
   EXPECT_GE(added(0), 390 * kMillisecond);

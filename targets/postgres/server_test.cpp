@@ -1,6 +1,7 @@
 // The client against a real server that is killed, cancelled and made to wait in the middle of every kind of operation, and against
 // what is no PostgreSQL at all.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio.hpp>
@@ -220,9 +221,12 @@ TEST_F(PostgresServer, CancelledAndReadOnlyStatementsDidNothing) {
   EXPECT_EQ(done(*one, {step(Fn::write, 1)}).outcome, Outcome::ok);
   order("ALTER SYSTEM SET default_transaction_read_only = on");
   order("SELECT pg_reload_conf()");
+  // The server takes its time to tell its sessions.
   Completion refused;
-  for (int attempt = 0; attempt < 100 && refused.outcome != Outcome::fail; ++attempt)
+  for (int attempt = 0; attempt < 3'000 && refused.outcome != Outcome::fail; ++attempt) {
+    ::usleep(10'000);
     refused = done(*one, {step(Fn::write, 2)});
+  }
   EXPECT_TRUE(refused.error.starts_with("25006")) << refused.error;
   const auto session = server_->session();
   ASSERT_FALSE(session->ask("ALTER SYSTEM RESET default_transaction_read_only", kSecond).error);

@@ -290,7 +290,10 @@ void expect_a_session_to_be_shared(const Server& server) {
   pause_until(server, [&] { return read(1) && sharers.opened() == 2; });
   EXPECT_TRUE(read(1));
   bool other = false;
-  for (int attempt = 0; attempt < 100 && !other; ++attempt) other = read(2);
+  for (int attempt = 0; attempt < 1'000 && !other; ++attempt) {
+    ::usleep(10'000);
+    other = read(2);
+  }
   EXPECT_TRUE(other);
   EXPECT_EQ(sharers.opened(), 2);
 }
