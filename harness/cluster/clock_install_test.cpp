@@ -1,13 +1,13 @@
 // Whether a process has its moved clock, asked at every moment of a short life.
 #include <gtest/gtest.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <sys/wait.h>
 
-#include <filesystem>
 #include <string>
 
 #include "harness/cluster/agent/clock.h"
 #include "harness/cluster/agent/launch.h"
+#include "harness/core/testing/temporary_folder.h"
 
 namespace assay::agent {
 namespace {
@@ -16,18 +16,12 @@ class InstalledClocks : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const std::string why = clock_unavailable(); !why.empty()) GTEST_SKIP() << why;
-    std::string name = ::testing::TempDir() + "assay_clock_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
     make_clock_file(path());
   }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
 
-  std::string path() const { return folder_ / "clock"; }
+  std::string path() const { return folder_.path("clock"); }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 // Its memory goes in the middle of a look at it, too: then it is ending, not without a clock.

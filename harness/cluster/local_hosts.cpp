@@ -257,6 +257,24 @@ void wait_for_ssh(const LocalLayout& layout, int count, bool machines) {
   }
 }
 
+// Where the hosts file is, which may be anywhere: written down last, when all that `up` makes is there.
+std::string hosts_file_note(const LocalLayout& layout) { return layout.folder + "/hosts_file"; }
+
+// What was written there.
+std::string hosts_file_copy(const LocalLayout& layout) { return layout.folder + "/written_hosts.json"; }
+
+std::string whole_path(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+// It names hosts that are gone. One that somebody wrote since stays.
+void remove_hosts_file(const LocalLayout& layout, std::vector<std::string>& removed) {
+  const std::string path = read_text(hosts_file_note(layout));
+  const std::string written = read_text(hosts_file_copy(layout));
+  if (path.empty() || written.empty() || read_text(path) != written || ::unlink(path.c_str()) != 0) return;
+  removed.push_back("hosts file " + path);
+}
+
 void write_hosts(const LocalLayout& layout, int count, bool own_clock) {
   HostsFile file;
   file.machine = user_machine_note();
@@ -275,6 +293,7 @@ void write_hosts(const LocalLayout& layout, int count, bool own_clock) {
   }
   write_text(layout.folder + "/known_hosts", known, 0644);
   write_hosts_file(file, layout.hosts_file);
+  write_hosts_file(file, hosts_file_copy(layout));
 }
 
 // What the hosts' addresses begin with, a line each, written down when they are brought up.
@@ -284,13 +303,6 @@ std::string addresses_text(const LocalLayout& layout) {
   std::string text;
   for (const std::string& prefix : layout.subnet_prefixes) text += prefix + "\n";
   return text;
-}
-
-// Where the hosts file is, which may be anywhere: written down last, when all that `up` makes is there.
-std::string hosts_file_note(const LocalLayout& layout) { return layout.folder + "/hosts_file"; }
-
-std::string whole_path(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
 }
 
 // The host's first process, if it still lives in its namespace; 0 otherwise.
@@ -328,6 +340,7 @@ std::vector<std::string> take_down(const LocalLayout& layout) {
   if (!mounts_below(layout.folder).empty())
     throw HarnessError("local hosts: " + layout.trees + " can't be unmounted");
   restore_neighbour_limits(layout);
+  remove_hosts_file(layout, removed);
   std::error_code error;
   if (std::filesystem::remove_all(layout.folder, error) > 0) removed.push_back("folder " + layout.folder);
   if (error) throw HarnessError(layout.folder + ": can't be removed: " + error.message());

@@ -20,6 +20,7 @@
 namespace assay::cluster {
 namespace {
 
+using ::testing::Contains;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -154,6 +155,12 @@ TEST(LocalHosts, TheirHostsFileMayBeAnywhere) {
   EXPECT_EQ(asked.status().hosts_file, "");
   LocalHosts(elsewhere).up(1);
   EXPECT_EQ(asked.status().hosts_file, path);
+  EXPECT_THAT(LocalHosts(elsewhere).down(), Contains("hosts file " + path));
+  EXPECT_FALSE(std::filesystem::exists(path)) << "its hosts are gone";
+  LocalHosts(elsewhere).up(1);
+  std::ofstream(path) << "{\"hosts\": []}";
+  LocalHosts(elsewhere).down();
+  EXPECT_TRUE(std::filesystem::exists(path)) << "somebody else wrote that one";
   std::filesystem::remove(path);
 }
 
