@@ -52,6 +52,9 @@ CheckResult judge_liveness(const RunResult& result) {
   if (result.recovered) {
     check.verdict = Verdict::valid;
     check.reason = "every process succeeded again after all faults were healed";
+    if (const FaultWindowSummary* summary = unhealed(result))
+      check.reason = "every process succeeded again, though fault " + summary->window.fault +
+                     " was not proved to be healed";
     check.statistics = {{"recovery_ns", result.recovery_time}};
     return check;
   }

@@ -167,6 +167,7 @@ TEST(RunLoop, StopsEarlyWhenInterruptedOrInTrouble) {
 struct ScriptedFault {
   static inline bool verified = true;
   static inline bool throws = false;
+  static inline bool heals = true;
   static inline int injected = 0;
   static inline int healed = 0;
 };
@@ -181,7 +182,7 @@ class TestFault final : public Fault {
   Evidence verify(Target&) override { return {ScriptedFault::verified, {}}; }
   Evidence heal(Target&) override {
     ++ScriptedFault::healed;
-    return {true, {}};
+    return {ScriptedFault::heals, {}};
   }
 };
 
@@ -220,6 +221,7 @@ class Runner : public ::testing::Test {
   void SetUp() override {
     ScriptedFault::verified = true;
     ScriptedFault::throws = false;
+    ScriptedFault::heals = true;
     ScriptedFault::injected = ScriptedFault::healed = 0;
   }
 };
@@ -232,6 +234,22 @@ TEST_F(Runner, ValidWhenEveryFaultWasProvedAndHealed) {
   EXPECT_EQ(ScriptedFault::injected, ScriptedFault::healed);
   EXPECT_EQ(target.stopped, 1);
   EXPECT_EQ(result.faults.size(), static_cast<std::size_t>(ScriptedFault::injected));
+}
+
+// Recovery is what was seen; that the fault is gone is not.
+TEST_F(Runner, DoesNotSayThatAllWasHealedWhenItWasNot) {
+  const auto liveness = [] {
+    TestTarget target{Service{}};
+    for (const CheckResult& check : execute(short_plan(), target).checks) {
+      if (check.checker == "liveness") return check;
+    }
+    return CheckResult();
+  };
+  EXPECT_EQ(liveness().reason, "every process succeeded again after all faults were healed");
+  ScriptedFault::heals = false;
+  EXPECT_EQ(liveness().verdict, Verdict::valid);
+  EXPECT_EQ(liveness().reason,
+            "every process succeeded again, though fault test was not proved to be healed");
 }
 
 // Counted from the beginning of the main phase, whatever the time in the world was when the target served.
