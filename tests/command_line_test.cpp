@@ -64,6 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"run --rate 0.5", "--rate"}, Mistake{"run --rate -5", "--rate -5"},
         Mistake{"run --closed-loop --rate 5", "--closed-loop: has no rate"},
         Mistake{"run --cluster hosts.json", "hosts.json"},
+        Mistake{"run --cluster no-hosts.json",
+                "no-hosts.json: there is no such hosts file; assay cluster up"},
         Mistake{"run --cluster broken-hosts.json", "broken-hosts.json: not valid JSON at line 3"},
         Mistake{"run --cluster missing.json", "missing.json"}, Mistake{"run plan.json", "workloat"},
         Mistake{"run missing-plan.json", "missing-plan.json"},

@@ -225,6 +225,12 @@ HostsFile parse_hosts_file(std::string_view text, const std::string& path) {
 }
 
 HostsFile read_hosts_file(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    throw InputError(path +
+                     ": there is no such hosts file; assay cluster up makes hosts on this machine and writes "
+                     "theirs, docs/hosts.md says how to write one for others");
+  }
   std::ifstream stream(path);
   std::ostringstream text;
   if (!stream || !(text << stream.rdbuf())) throw InputError(path + ": can't be read as a hosts file");

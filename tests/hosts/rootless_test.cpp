@@ -157,13 +157,18 @@ TEST_F(Rootless, HostsOutliveTheCommandAndGoWithDown) {
       "300ms\"");
   EXPECT_EQ(again.exit_code, 0) << again.error;
 
+  folder_.run("cp home/hosts.json home/kept.json && chmod a+r home/kept.json");
   const Printed down = assay("cluster down");
   EXPECT_EQ(down.exit_code, 0) << down.error;
   EXPECT_EQ(processes_in_the_end(), "");
   EXPECT_EQ(
       folder_.run("ls home/.local/state/assay/hosts/local; test ! -e home/.local/state/assay/machine").out,
       "");
-  const Printed late = assay("cluster doctor hosts.json");
+  const Printed gone = assay("cluster doctor hosts.json");
+  EXPECT_EQ(gone.exit_code, 254);
+  EXPECT_NE(gone.error.find("there is no such hosts file; assay cluster up makes"), std::string::npos)
+      << gone.error;
+  const Printed late = assay("cluster doctor kept.json");
   EXPECT_EQ(late.exit_code, 254);
   EXPECT_NE(late.error.find("bring them up again with: assay cluster up"), std::string::npos) << late.error;
 }
