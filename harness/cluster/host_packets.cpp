@@ -36,6 +36,7 @@ HostPackets::HostPackets(const Links& links) : links_(links), abilities_(links.s
     }
     const Message reply = link.request(request);
     abilities_[i].netem = reply.text("no-netem").empty();
+    abilities_[i].netem_duplicates = reply.text("no-netem-duplicates").empty();
     abilities_[i].queue = reply.text("no-queue").empty();
     if (!abilities_[i].netem && !abilities_[i].queue)
       lacks[i] = link.host().name + ": " + reply.text("no-netem") + "; " + reply.text("no-queue");
@@ -47,7 +48,9 @@ HostPackets::HostPackets(const Links& links) : links_(links), abilities_(links.s
 
 bool HostPackets::by_netem(const ShapedLink& link) const {
   if (link.link.from == kClients || link.link.to == kClients) return false;
-  return abilities_[position_of(link.link.from)].netem && netem_can(link.quality);
+  const Ability& ability = abilities_[position_of(link.link.from)];
+  return ability.netem && netem_can(link.quality) &&
+         (link.quality.duplicate_ppm == 0 || ability.netem_duplicates);
 }
 
 void HostPackets::shape_client_link(const ShapedLink& shaped, std::vector<Message>& requests) {
@@ -88,11 +91,16 @@ void HostPackets::shape(std::span<const ShapedLink> links) {
 
 void HostPackets::restore() {
   for_each_link(links_, [](std::size_t, HostLink& link) { link.request("packets-restore"); });
+  used_netem_ = used_queue_ = false;
 }
 
 std::string HostPackets::mechanism() const {
-  if (used_netem_ && used_queue_) return "netem,nfqueue";
-  return used_netem_ ? "netem" : "nfqueue";
+  bool netem = used_netem_, queue = used_queue_;
+  if (!netem && !queue) {
+    for (const Ability& ability : abilities_) (ability.netem ? netem : queue) = true;
+  }
+  if (netem && queue) return "netem,nfqueue";
+  return netem ? "netem" : "nfqueue";
 }
 
 agent::ProbeListener& HostPackets::listener() {

@@ -28,11 +28,13 @@ class HostPackets final : public Packets {
   void shape(std::span<const ShapedLink> links) override;
   void restore() override;
   std::vector<LinkMeasure> measure(std::span<const Link> links, const ProbePlan& plan) override;
+  // What has carried out the faults in force; before there are any, what would carry out a plain delay.
   std::string mechanism() const override;
 
  private:
   struct Ability {
     bool netem = false;
+    bool netem_duplicates = false;  // on several links of one interface
     bool queue = false;
   };
   bool by_netem(const ShapedLink& link) const;

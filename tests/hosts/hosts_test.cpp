@@ -310,7 +310,6 @@ TEST_F(Hosts, AKilledControllerLeavesNoFaultAndNoNodeBehind) {
 }
 
 // Emulated where there is no KVM: minutes. Groups of processes are those of version 2 there, clocks are set, links are netem's.
-// Probes of delays are too inexact on a machine whose processor is emulated beside others.
 TEST_F(Hosts, FaultsOnVirtualMachinesAreProvedAndHealed) {
   if (std::getenv("ASSAY_NIGHTLY") == nullptr) GTEST_SKIP() << "only with ASSAY_NIGHTLY";
   if (folder_.run("command -v qemu-system-x86_64 && command -v mmdebstrap").exit_code != 0)
@@ -332,9 +331,15 @@ TEST_F(Hosts, FaultsOnVirtualMachinesAreProvedAndHealed) {
       "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 50s --json "
       "--option addressing=name --schedule '5s names-missing-one:reset 3s; then+3s names-silent-one 3s; "
       "then+3s connections-slow-close-one 3s; then+3s names-wrong-one:reset 3s'");
+  const Printed links = folder_.assay(
+      "run --cluster hosts.json --nodes 3 --rate 20 --operation-timeout 10s --time-limit 90s --json "
+      "--schedule '5s packets-delay:100ms~20ms 3s; then+1s packets-reorder:25%~20ms 3s; then+1s "
+      "packets-duplicate:20% 3s; then+1s packets-leader-rate:1mbit 3s; then+1s clock-strobe 3s; then+1s "
+      "clock-drift-one 3s; then+1s clock-freeze-one 3s; then+1s clock-leap-one 3s; then+1s clock-back-one "
+      "3s'");
   EXPECT_EQ(folder_.assay("cluster down").exit_code, 0);
   for (const auto& [run, windows] :
-       {std::pair(printed, 14U), std::pair(operators, 4U), std::pair(names, 4U)}) {
+       {std::pair(printed, 14U), std::pair(operators, 4U), std::pair(names, 4U), std::pair(links, 9U)}) {
     EXPECT_EQ(run.exit_code, 0) << run.error;
     const auto results = nlohmann::json::parse(run.out, nullptr, false);
     ASSERT_TRUE(results.is_object()) << run.error;

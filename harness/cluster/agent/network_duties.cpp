@@ -155,6 +155,7 @@ cluster::Message NetworkDuties::probe_received(const Message& request) {
 cluster::Message NetworkDuties::packets_ability(const Message& request) {
   Message reply;
   reply.add("no-netem", netem_unavailable(request.all("peer"))).add("no-queue", queue_unavailable());
+  reply.add("no-netem-duplicates", netem_duplicates_unavailable());
   return reply;
 }
 

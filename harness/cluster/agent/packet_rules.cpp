@@ -187,6 +187,17 @@ std::string netem_unavailable(const std::vector<std::string>& peers) {
   return {};
 }
 
+// Some kernels refuse a netem that duplicates beside any other on the same interface.
+std::string netem_duplicates_unavailable() {
+  const CommandOutcome outcome = try_apart(
+      "tc qdisc add dev lo root handle a55: htb default 1 && "
+      "tc class add dev lo parent a55: classid a55:2 htb rate 1gbit && "
+      "tc class add dev lo parent a55: classid a55:3 htb rate 1gbit && "
+      "tc qdisc add dev lo parent a55:2 netem duplicate 1% && "
+      "tc qdisc add dev lo parent a55:3 netem duplicate 1%");
+  return outcome.exit_status == 0 ? std::string() : outcome.output;
+}
+
 std::string queue_unavailable() {
   if (::geteuid() != 0) return "touching packets needs root on the host (or \"sudo\": true)";
   const CommandOutcome outcome =

@@ -18,6 +18,7 @@ namespace assay::agent {
 
 // Why this host can't, or an empty string.
 std::string netem_unavailable(const std::vector<std::string>& peers);
+std::string netem_duplicates_unavailable();
 std::string queue_unavailable();
 
 // Packets from these addresses, and those from or to clients, go to the queue from now on, instead of those said before.
