@@ -93,19 +93,18 @@ void ClockFile::strobe(std::int64_t delta, std::int64_t period) {
 
 namespace {
 
-// What `difference` gives, which is the difference between two clocks somewhere within `before` and `after`, from the tightest of
-// several brackets: a bracket widens when the process is put off the processor within it.
-template <typename Clock, typename Difference>
-ClockReading tightest(const Clock& clock, const Difference& difference) {
+// How far `other` is ahead of `clock`, from the tightest of several brackets: a bracket widens when the process is put off the
+// processor within it.
+template <typename Clock, typename Other>
+ClockReading tightest(const Clock& clock, const Other& other) {
   constexpr std::int64_t kTight = 20'000;
   ClockReading best{.offset = 0, .precision = INT64_MAX};
   for (int attempt = 0; attempt < 50 && best.precision > kTight; ++attempt) {
     const std::int64_t before = clock();
-    const std::int64_t seen = difference();
-    const std::int64_t after = clock();
-    const std::int64_t width = after - before;
-    if (width < best.precision)
-      best = {.offset = seen - (before + width / 2), .precision = width, .at = monotonic_nanos()};
+    const std::int64_t seen = other();
+    const std::int64_t at = monotonic_nanos();
+    const std::int64_t width = clock() - before;
+    if (width < best.precision) best = {.offset = seen - (before + width / 2), .precision = width, .at = at};
   }
   return best;
 }
